@@ -47,9 +47,9 @@ class TableTooLong(LamplighterError):
 def write_table(table: pa.Table, path: Path) -> int:
     """Write ``table`` to ``path`` and return the number of rows written; a reader never sees half a file.
 
-    The end of the name decides the format: ``.csv``, ``.csv.gz``, ``.parquet`` or ``.xlsx``. CSV is UTF-8 without a byte
-    order mark, comma separated, words in quotes, dates as ISO 8601, nothing at all where there is no value. Lists stay
-    lists in Parquet and are joined by ``;`` in CSV and xlsx. Words stay words in xlsx: none is taken for a formula.
+    The end of the name decides the format: ``.csv``, ``.csv.gz``, ``.parquet`` or ``.xlsx``. CSV is UTF-8 without a
+    byte order mark, comma separated, words in quotes, dates as ISO 8601, nothing where no value is. Lists stay lists
+    in Parquet and are joined by ``;`` in CSV and xlsx. Words stay words in xlsx: none is taken for a formula.
 
     Args:
         table: columns of numbers, words, dates, instants, booleans, or lists of these.
