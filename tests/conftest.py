@@ -1,0 +1,110 @@
+"""What every test may ask for: real data, a browser, and a home that is never the user's own."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def browser_path() -> str | None:
+    return next((path for path in map(shutil.which, BROWSER_NAMES) if path), None)
+
+
+def real_data_path() -> Path | None:
+    given = os.environ.get("LAMPLIGHTER_REAL_DATA")
+    return Path(given).resolve() if given and Path(given).is_dir() else None
+
+
+def has_simbench() -> bool:
+    return importlib.util.find_spec("simbench") is not None
+
+
+# What a machine may lack: how to see whether it is there, and the sentence said when it is not.
+REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
+    "browser": (browser_path, "no Chromium on this machine: install Debian's chromium"),
+    "real-data": (real_data_path, "no real data: set LAMPLIGHTER_REAL_DATA to the folder that has them"),
+    "simbench": (has_simbench, "no SimBench profiles: `./run demo` installs them"),
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    required = {name.strip() for name in os.environ.get("LAMPLIGHTER_TEST_REQUIRE", "").split(",")} - {""}
+    unknown = required - REQUIREMENTS.keys()
+    if unknown:
+        raise pytest.UsageError(f"LAMPLIGHTER_TEST_REQUIRE names {sorted(unknown)}; known are {sorted(REQUIREMENTS)}.")
+    # No test may reach the user's own home, and messages are asserted in one language.
+    os.environ["LAMPLIGHTER_HOME"] = str(Path(config.rootpath) / ".pytest_cache" / "home-that-no-test-may-use")
+    os.environ["LAMPLIGHTER_LANG"] = "en"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("requires"):
+        for name in marker.args:
+            ensure(name)
+
+
+def ensure(name: str) -> Any:
+    """Return what was required; skip with a sentence where it is missing, or fail where it must not be."""
+    find, sentence = REQUIREMENTS[name]
+    found = find()
+    if found:
+        return found
+    if name in os.environ.get("LAMPLIGHTER_TEST_REQUIRE", "").split(","):
+        pytest.fail(f"required by LAMPLIGHTER_TEST_REQUIRE, but {sentence}", pytrace=False)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; skips the test where there is none."""
+    return Path(ensure("real-data"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty LAMPLIGHTER_HOME, set in the environment as well."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("LAMPLIGHTER_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser_page_factory() -> Iterator[Callable[..., Any]]:
+    """Open pages in Debian's Chromium: ``browser_page_factory(width=390, height=844)``."""
+    executable = ensure("browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable,
+            headless=True,
+            args=[
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
+        )
+
+        def open_page(*, width: int = 1280, height: int = 900, **options: Any) -> Any:
+            return browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
+
+        yield open_page
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(browser_page_factory: Callable[..., Any]) -> Iterator[Any]:
+    """A fresh page at desktop width."""
+    page = browser_page_factory()
+    yield page
+    page.context.close()

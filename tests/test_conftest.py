@@ -1,0 +1,66 @@
+"""The house's own fixtures: a missing part skips with a sentence, and fails where the machine must have it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NEEDS_DATA = """
+import pytest
+
+@pytest.mark.requires("real-data")
+def test_needs_data():
+    assert True
+"""
+
+
+@pytest.fixture
+def outcome_of_a_test_in_need(tmp_path):
+    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = requires(name)\n")
+    (tmp_path / "test_it.py").write_text(NEEDS_DATA)
+
+    def run(**environ: str) -> str:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LAMPLIGHTER_")}
+        kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # four times the start of plug-ins it does not use
+        command = [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "."]
+        return subprocess.run(
+            command, cwd=tmp_path, env=kept | environ, capture_output=True, text=True, check=False
+        ).stdout
+
+    return run
+
+
+class TestRequires:
+    def test_skips_with_a_sentence_where_the_part_is_missing(self, outcome_of_a_test_in_need):
+        said = outcome_of_a_test_in_need()
+
+        assert "1 skipped" in said
+        assert "set LAMPLIGHTER_REAL_DATA" in said
+
+    def test_fails_where_the_machine_must_have_the_part(self, outcome_of_a_test_in_need):
+        said = outcome_of_a_test_in_need(LAMPLIGHTER_TEST_REQUIRE="browser,real-data")
+
+        assert "1 error" in said
+        assert "required by LAMPLIGHTER_TEST_REQUIRE" in said
+
+    def test_runs_where_the_part_is_there(self, outcome_of_a_test_in_need, tmp_path):
+        said = outcome_of_a_test_in_need(LAMPLIGHTER_TEST_REQUIRE="real-data", LAMPLIGHTER_REAL_DATA=str(tmp_path))
+
+        assert "1 passed" in said
+
+    def test_refuses_a_mistyped_requirement(self, outcome_of_a_test_in_need):
+        said = outcome_of_a_test_in_need(LAMPLIGHTER_TEST_REQUIRE="browsr")
+
+        assert "1 passed" not in said
+        assert "skipped" not in said
+
+
+class TestBrowserPage:
+    def test_shows_what_it_is_given(self, browser_page):
+        browser_page.set_content("<h1>掌灯</h1>")
+
+        assert browser_page.locator("h1").inner_text() == "掌灯"

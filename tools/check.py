@@ -1,0 +1,92 @@
+"""Everything CI runs, all faults in one run: format, lint, types, import order, tests with doctests and docs.
+
+``python tools/check.py`` runs every step and ends in a table; ``--only STEP`` runs one, and what follows a step's name
+goes to its tool (``--only tests -k lake``). Exit code 0 when every step passed, otherwise 1.
+"""
+
+import argparse
+import subprocess
+import sys
+import sysconfig
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+CODE = ("src", "tests", "tools", "benchmarks")
+TYPED = ("src", "tools")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check: its name in the table and the command that carries it out."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step came to."""
+
+    step: Step
+    exit_code: int
+    seconds: float
+
+    @property
+    def is_passed(self) -> bool:
+        return self.exit_code == 0
+
+
+def steps(root: Path = ROOT) -> tuple[Step, ...]:
+    """Return the steps in the order in which they run: the tests last, so that their closing line stays in sight."""
+    code = tuple(name for name in CODE if (root / name).is_dir())
+    return (
+        Step("format", (str(SCRIPTS / "ruff"), "format", "--check", *code)),
+        Step("lint", (str(SCRIPTS / "ruff"), "check", *code)),
+        Step("types", (str(SCRIPTS / "mypy"), *TYPED)),
+        Step("imports", (str(SCRIPTS / "lint-imports"),)),
+        Step("tests", (sys.executable, "-m", "pytest")),
+    )
+
+
+def run(step: Step, *, arguments: tuple[str, ...] = ()) -> Outcome:
+    """Run one step, its output going straight to the terminal."""
+    print(f"\n── {step.name}", flush=True)
+    started = time.monotonic()
+    exit_code = subprocess.run((*step.command, *arguments), cwd=ROOT, check=False).returncode
+    return Outcome(step, exit_code, time.monotonic() - started)
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    """Return the closing table.
+
+    Example:
+        >>> print(summary([Outcome(Step("lint", ()), 0, 1.25), Outcome(Step("types", ()), 2, 30.0)]))
+        lint      passed      1.2 s
+        types     FAILED     30.0 s   exit code 2
+    """
+    return "\n".join(
+        f"{outcome.step.name:<9} {'passed' if outcome.is_passed else 'FAILED'} {outcome.seconds:>8.1f} s"
+        + ("" if outcome.is_passed else f"   exit code {outcome.exit_code}")
+        for outcome in outcomes
+    )
+
+
+def main() -> int:
+    every = steps()
+    parser = argparse.ArgumentParser(description="Run every check of the project, or one.")
+    parser.add_argument("--only", choices=[step.name for step in every], help="run this step alone")
+    chosen, arguments = parser.parse_known_args()
+    if arguments and not chosen.only:
+        parser.error(f"{arguments[0]}: name the step it is for with --only STEP")
+    wanted = [step for step in every if chosen.only in (None, step.name)]
+    outcomes = [run(step, arguments=tuple(arguments)) for step in wanted]
+    if len(outcomes) > 1:
+        print(f"\n{summary(outcomes)}", flush=True)
+    return 0 if all(outcome.is_passed for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
