@@ -14,15 +14,16 @@ import pyarrow as pa
 class AreaBlock:
     """All meters of one bucket of neighbouring areas over a run of days, as dense arrays.
 
-    Axes: M meters (sorted by area, then meter id), D days, S slots a day, A areas. Days before ``first_worked`` are history:
-    kernels read them and write no rows for them.
+    Axes: M meters (sorted by area, then meter id), D days, S slots a day, A areas. Days before ``first_worked`` are
+    history: kernels read them and write no rows for them.
 
     Attributes:
         bucket: number of the bucket.
         interval_minutes: length of a slot (15, 30, 60).
         days: local calendar days, shape (D,), ``datetime64[D]``, without holes.
         first_worked: index into ``days`` of the first day to be worked.
-        slot_counts: slots that exist on each day, shape (D,): 96, or 92 and 100 when clocks change. Slots past it are NaN.
+        slot_counts: slots that exist on each day, shape (D,): 96, or 92 and 100 when clocks change. Slots past it
+            are NaN.
         meter_ids: shape (M,), str objects.
         archive: M rows in meter order: every column of ``core_meter``, the archive valid on the last day.
         multipliers: factor from metered to billed energy, shape (M,), float64.
@@ -30,11 +31,15 @@ class AreaBlock:
         area_of: index into ``area_ids`` of the area each meter hung on each day, shape (M, D), int32; -1 where none
             (feeder meters, 10 kV customers, days outside the assignment).
         is_live: the meter was installed and not removed, shape (M, D).
+        is_home: the meter's own data lie in this bucket, shape (M,). Others are guests, here because they hang on an
+            area of this bucket; results about a guest are written by its own bucket.
         channels: name -> metered values before the multiplier, float32, shape (M, D, S); NaN where missing.
         channel_present: name -> a stored row exists, shape (M, D): tells a day never received from a day of NaN.
-        registers: name -> dial readings frozen at 00:00, float64, shape (M, D + 1): ``[:, i]`` at the start of ``days[i]``.
+        registers: name -> dial readings frozen at 00:00, float64, shape (M, D + 1): ``[:, i]`` at the start of
+            ``days[i]``.
         tables: small side tables cut to this bucket, by table name (``core_area``, ``core_customer``, ``core_line``,
-            ``core_meter_event``, ``core_outage``, ``core_weather`` ...); a table the company does not have is absent or empty.
+            ``core_meter_event``, ``core_outage``, ``core_weather`` ...); one the company does not have is absent or
+            empty.
 
     Example:
         >>> block = empty_block(meters=2, days=3, slots=96)
@@ -53,6 +58,7 @@ class AreaBlock:
     area_ids: npt.NDArray[np.object_]
     area_of: npt.NDArray[np.int32]
     is_live: npt.NDArray[np.bool_]
+    is_home: npt.NDArray[np.bool_]
     channels: Mapping[str, npt.NDArray[np.float32]]
     channel_present: Mapping[str, npt.NDArray[np.bool_]]
     registers: Mapping[str, npt.NDArray[np.float64]]
@@ -133,6 +139,7 @@ def empty_block(
         area_ids=area_ids,
         area_of=np.repeat(area_of[:, None], days, axis=1),
         is_live=np.ones((meters, days), bool),
+        is_home=np.ones(meters, bool),
         channels={"energy_kwh": np.full((meters, days, slots), np.nan, np.float32)},
         channel_present={"energy_kwh": np.zeros((meters, days), bool)},
         registers={"total_kwh": np.full((meters, days + 1), np.nan)},

@@ -29,9 +29,9 @@ class Part:
         is_superseded: every row has a newer version elsewhere; only a reader who asks for an old state opens it.
         key_low: least value of the first column of the storage order, as text.
         key_high: greatest value.
-        covers: day (ISO) -> [known_at in microseconds, generation]: the newest row of a table of measurements on that day,
-            or, for results, the run that said everything there is to say of that day (also that it is nothing). The
-            generation is the one the row was published in, or the one the run had read.
+        covers: day (ISO) -> [known_at in microseconds, generation]. Of measurements: the newest row of that day. Of
+            results: the run that said everything there is to say of that day, also that it is nothing. The generation
+            is the one the row was published in, or the one the run had read.
     """
 
     table: str

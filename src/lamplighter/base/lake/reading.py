@@ -114,6 +114,54 @@ class Snapshot:
             table = table.filter(pc.less_equal(table[KNOWN_AT].cast(pa.int64()), limit))
         return _settle(contract, table, is_clean=is_clean, all_versions=all_versions).select(wanted)
 
+    def stream(
+        self,
+        contract: Contract,
+        *,
+        columns: Sequence[str],
+        months: Collection[str] | None = None,
+        buckets: Collection[int] | None = None,
+        where: pc.Expression | None = None,
+        as_known_at: dt.datetime | None = None,
+    ) -> Iterator[tuple[int, pa.Table]]:
+        """Yield the same rows as `read`, part by part with the bucket each came from, in no promised order.
+
+        Words come dictionary-encoded: what fills dense arrays compares integers. Parts whose versions overlap are told
+        apart together; the ordinary case, parts of different days, is handed over as stored.
+        """
+        if contract.versions is Versions.RUN or as_known_at is not None:
+            for bucket in sorted({p.bucket for p in self.parts(contract, months=months, buckets=buckets)}):
+                table = self.read(
+                    contract, columns=columns, months=months, buckets=[bucket], where=where, as_known_at=as_known_at
+                )
+                yield bucket, _encode_words(table)
+            return
+        parts = [p for p in self.parts(contract, months=months, buckets=buckets) if p.rows and not p.is_superseded]
+        mixed: set[tuple[str, int]] = set()
+        for part, overlaps in zip(parts, _overlaps(parts), strict=True):
+            if overlaps or not part.is_unique:
+                mixed.add((part.month, part.bucket))
+            else:
+                yield part.bucket, self._scan_encoded(contract, part, columns, where)
+        for month, bucket in sorted(mixed):
+            unread = [p for p, o in zip(parts, _overlaps(parts), strict=True) if o or not p.is_unique]
+            group = [p for p in unread if (p.month, p.bucket) == (month, bucket)]
+            needed = list(dict.fromkeys([*columns, *contract.key, *contract.order, KNOWN_AT]))
+            table = self._scan(contract, [(part, None) for part in group], needed, where)
+            yield (
+                bucket,
+                _encode_words(_settle(contract, table, is_clean=False, all_versions=False).select(list(columns))),
+            )
+
+    def _scan_encoded(
+        self, contract: Contract, part: Part, columns: Sequence[str], where: pc.Expression | None
+    ) -> pa.Table:
+        words = [name for name in columns if pa.types.is_string(contract.schema.field(name).type)]
+        layout = pads.ParquetFileFormat(read_options=pads.ParquetReadOptions(dictionary_columns=set(words)))
+        source = pads.dataset(str(self.root / part.file), format=layout)
+        table = source.to_table(columns=list(columns), filter=where, use_threads=False)
+        return _encode_words(table)
+
     def _pieces(
         self,
         contract: Contract,
@@ -211,3 +259,10 @@ def _settle(contract: Contract, table: pa.Table, *, is_clean: bool, all_versions
     if len(rows) == table.num_rows and bool((np.diff(rows) == 1).all()):
         return table
     return table.take(pa.array(rows))
+
+
+def _encode_words(table: pa.Table) -> pa.Table:
+    for position, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            table = table.set_column(position, field.name, pc.dictionary_encode(table.column(position)))
+    return table.unify_dictionaries()

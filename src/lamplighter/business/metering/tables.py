@@ -32,6 +32,7 @@ METER = Contract(
         Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=("meter_id",),
+    sort=("bucket", "meter_id"),
 )
 
 INTERVAL = Contract(
