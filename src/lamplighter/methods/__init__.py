@@ -1,0 +1,1 @@
+"""Methods without business words: what a textbook could print, on arrays."""
