@@ -1,0 +1,162 @@
+"""The work of one feeder: plan, loads, power flow, readings, files; the unit that processes share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lamplighter.simulation.archive import list_areas, list_customers, list_lines, list_meters, name_areas
+from lamplighter.simulation.area import AreaFlow, run_area
+from lamplighter.simulation.calendar import draw_weather, make_calendar
+from lamplighter.simulation.folder import build_table, write_intervals
+from lamplighter.simulation.loads import Surroundings
+from lamplighter.simulation.organisation import make_organisation, station_id, station_of_feeder
+from lamplighter.simulation.plan import AreaPlan, FeederPlan, feeder_id, plan_feeder
+from lamplighter.simulation.profiles import ProfileLibrary
+from lamplighter.simulation.readings import MeterDays, read_customers, read_supply
+from lamplighter.simulation.registers import list_registers
+from lamplighter.simulation.schemas import COMPANY, TRUTH
+from lamplighter.simulation.seeds import open_stream
+from lamplighter.simulation.settings import SimulationSettings
+from lamplighter.simulation.truth import record_area, record_customers
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeederResult:
+    """What one feeder adds to the small files, and counts.
+
+    Attributes:
+        number: the feeder.
+        company: rows by file of the company folder.
+        truth: rows by file of the truth folder.
+        customers: accounts.
+        thieves: accounts that steal at some time.
+        interval_rows: rows written to the interval files.
+        readings: values in them.
+    """
+
+    number: int
+    company: dict[str, pa.Table]
+    truth: dict[str, pa.Table]
+    customers: int
+    thieves: int
+    interval_rows: int
+    readings: int
+
+
+@dataclass(kw_only=True)
+class _Collected:
+    meters: list[MeterDays] = field(default_factory=list)
+    truth: dict[str, list[dict[str, object]]] = field(default_factory=lambda: {name: [] for name in TRUTH})
+
+
+def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: SimulationSettings) -> FeederResult:
+    """Simulate one feeder, write its interval files and return the rows of the small files.
+
+    Areas are worked one after another and let go, so that memory is bounded by one feeder.
+    """
+    plan = plan_feeder(number=number, settings=settings)
+    around = _look_around(plan, library=library, settings=settings)
+    collected = _Collected()
+    bus_pu = _draw_bus_voltage(number, settings=settings)
+    for area in plan.areas:
+        flow = run_area(
+            plan=area,
+            around=around[area.character == "village"],
+            source_pu=_area_voltage(area, bus_pu=bus_pu, plan=plan),
+            settings=settings,
+        )
+        _collect_area(flow, plan=plan, into=collected, settings=settings)
+    rows, readings = write_intervals(
+        folder=folder / "interval", feeder=number, meters=collected.meters, settings=settings
+    )
+    names = name_areas(plan, settings=settings)
+    company = {
+        "feeders": build_table(schema=COMPANY["feeders"], rows=[_describe_feeder(plan)]),
+        "areas": build_table(schema=COMPANY["areas"], rows=list_areas(plan, names=names)),
+        "lines": build_table(schema=COMPANY["lines"], rows=list_lines(plan)),
+        "customers": build_table(
+            schema=COMPANY["customers"], rows=list_customers(plan, names=names, settings=settings)
+        ),
+        "meters": build_table(schema=COMPANY["meters"], rows=list_meters(plan, settings=settings)),
+        "registers": list_registers(collected.meters, settings=settings),
+    }
+    truth = {
+        name: build_table(schema=TRUTH[name], rows=rows_of) for name, rows_of in collected.truth.items() if rows_of
+    }
+    return FeederResult(
+        number=number,
+        company=company,
+        truth=truth,
+        customers=sum(len(area.customers) for area in plan.areas),
+        thieves=sum(fate.theft is not None for area in plan.areas for fate in area.fates),
+        interval_rows=rows,
+        readings=readings,
+    )
+
+
+def _collect_area(flow: AreaFlow, *, plan: FeederPlan, into: _Collected, settings: SimulationSettings) -> None:
+    into.meters.append(read_supply(area=flow, settings=settings))
+    into.meters.extend(read_customers(area=flow, settings=settings))
+    record_area(flow, into=into.truth, settings=settings)
+    record_customers(flow, plan=plan, into=into.truth, settings=settings)
+
+
+def _look_around(
+    plan: FeederPlan, *, library: ProfileLibrary, settings: SimulationSettings
+) -> tuple[Surroundings, Surroundings]:
+    """Return the surroundings of the feeder's areas, outside and inside villages."""
+    calendar = make_calendar(start_on=settings.start_on, days=settings.days)
+    organisation = make_organisation(settings)
+    county = organisation.county_of_station(station_of_feeder(plan.number))
+    weather = draw_weather(calendar=calendar, seed=settings.seed, county=county)
+    source_day = library.match_days(days=calendar.days, is_rest=calendar.is_rest)
+    return tuple(
+        Surroundings(
+            calendar=calendar,
+            weather=weather,
+            library=library,
+            source_day=source_day,
+            slots=settings.slots,
+            is_village=is_village,
+        )
+        for is_village in (False, True)
+    )  # type: ignore[return-value]  # two by construction
+
+
+def _draw_bus_voltage(number: int, *, settings: SimulationSettings) -> FloatArray:
+    """Return the voltage of the 10 kV bus of the substation, of rated, shape (intervals,)."""
+    rng = open_stream(seed=settings.seed, purpose="bus", number=number // 4)
+    steps = settings.days * settings.slots
+    hours = (np.arange(steps) % settings.slots) * 24 / settings.slots
+    daily = 0.006 * np.cos(2 * np.pi * (hours - 3.5) / 24) - 0.004 * np.exp(-0.5 * ((hours - 19.5) / 1.6) ** 2)
+    drift = np.zeros(steps)
+    shock = rng.normal(0, 0.0011, steps)
+    for step in range(1, steps):
+        drift[step] = 0.965 * drift[step - 1] + shock[step]
+    # The tap changer holds the band: what leaves it is brought back by steps of 1.25 %.
+    tap = np.rint((daily + drift) / 0.0125) * 0.0125
+    return np.asarray(1.035 + daily + drift - 0.8 * tap)
+
+
+def _area_voltage(area: AreaPlan, *, bus_pu: FloatArray, plan: FeederPlan) -> FloatArray:
+    """Return the no-load voltage of an area's low side: the bus, less the feeder's drop up to here."""
+    place = (area.number - plan.areas[0].number + 1) / (len(plan.areas) + 1)
+    sag = 1.035 - bus_pu
+    return np.asarray(bus_pu - 0.012 * place - 0.35 * place * np.maximum(sag, 0.0))
+
+
+def _describe_feeder(plan: FeederPlan) -> dict[str, object]:
+    return {
+        "feeder_id": feeder_id(plan.number),
+        "name": f"10kV{plan.number + 1:02d}线",
+        "station_id": station_id(station_of_feeder(plan.number)),
+        "substation_id": f"SS{plan.number // 4:04d}",
+        "voltage_kv": 10.0,
+    }
