@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,8 @@ from lamplighter.base.lake.head import Part
 from lamplighter.base.lake.reading import Snapshot
 from lamplighter.base.lake.store import Lake
 from lamplighter.base.lake.versions import newest_rows, rank_keys
-from lamplighter.base.lake.writing import Staging, Transaction, write_part
+from lamplighter.base.lake.writing import Transaction, write_part
+from lamplighter.base.progress import SILENT, Progress
 
 
 def compact(
@@ -23,13 +24,15 @@ def compact(
     contracts: Iterable[Contract],
     *,
     least_parts: int = 4,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = SILENT,
+    step: str = "",
+    unit: str = "",
 ) -> int:
     """Merge the parts of each (table, month, bucket) that has grown to ``least_parts``; return how many are gone.
 
     What every reader sees stays the same, old states included. Each (table, month, bucket) is published by itself, so a
     killed compaction has lost nothing and is gone on with by running it again. Files that are no longer named are
-    removed by ``Lake.vacuum``.
+    removed by ``Lake.vacuum``. ``step`` and ``unit`` are the words ``progress`` shows.
 
     Raises:
         LakeBusy: another process is writing.
@@ -37,13 +40,12 @@ def compact(
     merged = 0
     with lake.snapshot() as state:
         work = [place for contract in contracts for place in _crowded(state, contract, least_parts)]
-    for done, (contract, month, bucket) in enumerate(work):
-        with lake.transaction() as change, Staging(lake.root) as staging:
-            # Under the writer's lock: what was published since the listing is merged too.
-            merged += _merge(lake, change, staging, contract, month, bucket)
-            # Published before the staging place of this group goes.
-            change.publish()
-        progress(done + 1, len(work))
+    with progress.step(step, total=len(work), unit=unit) as advance:
+        for contract, month, bucket in work:
+            with lake.transaction() as change:
+                # Under the writer's lock: what was published since the listing is merged too.
+                merged += _merge(lake, change, contract, month, bucket)
+            advance(1)
     return merged
 
 
@@ -52,16 +54,16 @@ def _crowded(state: Snapshot, contract: Contract, least_parts: int) -> list[tupl
     return [(contract, *place) for place, count in sorted(counts.items()) if count >= least_parts]
 
 
-def _merge(lake: Lake, change: Transaction, staging: Staging, contract: Contract, month: str, bucket: int) -> int:
+def _merge(lake: Lake, change: Transaction, contract: Contract, month: str, bucket: int) -> int:
     with lake.snapshot() as state:
         parts = state.parts(contract, months=[month], buckets=[bucket])
         merge = _merge_rows if contract.versions is Versions.ROW else _merge_runs
-        new = merge(state, staging, contract, parts)
+        new = merge(state, change.staging, contract, parts)
     change.replace(parts, new)
     return len(parts) - len(new)
 
 
-def _merge_rows(state: Snapshot, staging: Staging, contract: Contract, parts: list[Part]) -> list[Part]:
+def _merge_rows(state: Snapshot, staging: str, contract: Contract, parts: list[Part]) -> list[Part]:
     table = state.scan(contract, parts)
     keys = rank_keys(table, contract.key)
     newest = newest_rows(keys=keys, known_at=table.column(KNOWN_AT).cast(pa.int64()).to_numpy())
@@ -77,7 +79,7 @@ def _merge_rows(state: Snapshot, staging: Staging, contract: Contract, parts: li
     return [
         write_part(
             root=state.root,
-            staging=staging.name,
+            staging=staging,
             contract=contract,
             table=piece,
             month=parts[0].month,
@@ -90,7 +92,7 @@ def _merge_rows(state: Snapshot, staging: Staging, contract: Contract, parts: li
     ]
 
 
-def _merge_runs(state: Snapshot, staging: Staging, contract: Contract, parts: list[Part]) -> list[Part]:
+def _merge_runs(state: Snapshot, staging: str, contract: Contract, parts: list[Part]) -> list[Part]:
     """Merge results layer by layer: the newest run of each day, then the ones before; a part a layer."""
     runs: dict[str, list[tuple[int, int, int]]] = {}
     for position, part in enumerate(parts):
@@ -110,7 +112,7 @@ def _merge_runs(state: Snapshot, staging: Staging, contract: Contract, parts: li
         new.append(
             write_part(
                 root=state.root,
-                staging=staging.name,
+                staging=staging,
                 contract=contract,
                 table=pa.concat_tables(tables),
                 month=parts[0].month,

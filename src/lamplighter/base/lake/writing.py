@@ -167,6 +167,11 @@ class Transaction:
         self._added: list[Part] = []
         self._removed: set[str] = set()
 
+    @property
+    def staging(self) -> str:
+        """Name of the staging place, for other processes that stage parts to be added here."""
+        return self._staging.name
+
     def append(self, contract: Contract, data: pa.Table, *, known_at: dt.datetime, bucket: int = 0) -> None:
         """Add rows; a row whose key is known becomes its newer version. See `stage_rows`."""
         if contract.versions is not Versions.ROW:
