@@ -1,0 +1,181 @@
+"""Context: the area, the archive, earlier visits and the quality of the data themselves.
+
+Whether the area loses anything physics does not explain decides how much there can be to find; earlier findings of theft count for,
+a recent clean inspection against; a meter exchanged, a new account, solar, an interruption and thin data are harmless explanations
+of what other layers see. Only what was known by the window's last day is used.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lamplighter.business.detection.material import Material
+from lamplighter.business.detection.records import Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.settings import DetectionSettings
+
+
+def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
+    """Return what the surroundings say of each candidate.
+
+    Scores: ``context_area_share`` (unexplained share of what the area was supplied), ``context_area_low`` and ``context_area_high`` (kWh
+    a day, its interval), ``context_actual`` (share of the customer's slots as measured), ``context_theft_before``.
+    """
+    window, number = material.window, settings.number
+    share, low, high, days = _area_figures(material)
+    actual = window.trusted.actual_share[window.meters, window.first :].mean(axis=1, dtype=np.float64)
+    since = {outcome: _days_since(material, outcome) for outcome in ("theft", "clean", "metering_fault")}
+    last, first = window.last_day, window.days[0]
+    loses = ramp(share, start=number("context.share_start"), end=number("context.share_end")) * (low > 0.0)
+    no_loss = ramp(
+        high / np.maximum(window.mean_daily_kwh, 1e-9),
+        start=number("context.room_end"),
+        end=number("context.room_start"),
+    )
+    no_loss *= np.isfinite(high)
+    unknown = np.where(days < number("context.least_area_days"), 1.0, 0.0)
+    installed = _archive_day(material, "installed_on")
+    exchanged = np.where((installed > first) & (installed <= last), 1.0, 0.0)
+    opened = np.array(
+        [_as_day(material.customers.get(a, {}).get("opened_on")) for a in material.accounts], "datetime64[D]"
+    )
+    new = np.where((opened > first) & (opened <= last), 1.0, 0.0)
+    outages = window.trusted.is_outage[window.meters, window.first :].mean(axis=1, dtype=np.float64)
+    theft_before = _recent(since["theft"], number("context.theft_days"))
+    return LayerResult(
+        layer=Layer.CONTEXT,
+        is_available=np.ones(len(window.meters), bool),
+        scores={
+            "context_area_share": share,
+            "context_area_low": low,
+            "context_area_high": high,
+            "context_actual": actual,
+            "context_theft_before": theft_before,
+            "context_daily_kwh": window.mean_daily_kwh,
+        },
+        findings=(
+            found_where(
+                code="area_loses", strength=loses, value=share, expected=0.0, unit="share", first_on=first, last_on=last
+            ),
+            found_where(
+                code="area_has_no_room",
+                strength=no_loss,
+                value=high,
+                expected=window.mean_daily_kwh,
+                unit="kWh/d",
+                first_on=first,
+                last_on=last,
+            ),
+            found_where(
+                code="area_not_computable",
+                strength=unknown,
+                value=days,
+                expected=float(len(window.days)),
+                unit="d",
+                first_on=first,
+                last_on=last,
+            ),
+            found_where(code="theft_before", strength=theft_before, value=since["theft"], unit="d"),
+            found_where(
+                code="inspected_clean",
+                strength=_recent(since["clean"], number("context.clean_days")),
+                value=since["clean"],
+                unit="d",
+            ),
+            found_where(
+                code="fault_before",
+                strength=_recent(since["metering_fault"], number("context.clean_days")),
+                value=since["metering_fault"],
+                unit="d",
+            ),
+            found_where(
+                code="data_thin",
+                strength=ramp(actual, start=number("context.actual_start"), end=number("context.actual_end")),
+                value=actual,
+                expected=1.0,
+                unit="share",
+                first_on=first,
+                last_on=last,
+            ),
+            found_where(
+                code="meter_exchanged",
+                strength=exchanged,
+                value=np.full(len(installed), np.nan),
+                first_on=installed,
+                last_on=installed,
+            ),
+            found_where(
+                code="account_new", strength=new, value=np.full(len(opened), np.nan), first_on=opened, last_on=opened
+            ),
+            found_where(code="has_solar", strength=_has_solar(material), value=np.full(len(opened), np.nan)),
+            found_where(
+                code="supply_interrupted",
+                strength=ramp(outages, start=number("context.outage_start"), end=number("context.outage_end")),
+                value=outages,
+                expected=0.0,
+                unit="share",
+                first_on=first,
+                last_on=last,
+            ),
+        ),
+    )
+
+
+def _area_figures(material: Material) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return unexplained share, lower and upper end in kWh a day, and computable days of each candidate's area."""
+    window, losses = material.window, material.window.losses
+    period = losses.period
+    counts = period.day_counts.astype(np.float64)
+    computable = losses.is_computable & np.isfinite(losses.supplied_kwh)
+    supplied = np.where(computable, losses.supplied_kwh, 0.0).sum(axis=1) / np.maximum(computable.sum(axis=1), 1)
+
+    def of_candidates(values: Floats) -> Floats:
+        found: Floats = np.where(window.area >= 0, values[window.area], np.nan)
+        return found
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(supplied > 0.0, period.unexplained_kwh / counts / supplied, np.nan)
+        low, high = period.unexplained_low_kwh / counts, period.unexplained_high_kwh / counts
+    if len(losses.area_ids) == 0:
+        nothing = np.full(len(window.meters), np.nan)
+        return nothing, nothing, nothing, np.zeros(len(window.meters))
+    return of_candidates(share), of_candidates(low), of_candidates(high), np.nan_to_num(of_candidates(counts))
+
+
+def _days_since(material: Material, outcome: str) -> Floats:
+    table = material.window.block.tables.get("core_outcome")
+    latest: dict[str, np.datetime64] = {}
+    if table is not None:
+        for row in table.to_pylist():
+            day = _as_day(row["inspected_on"])
+            if row["outcome"] == outcome and day <= material.window.last_day:
+                account = str(row["account_id"])
+                latest[account] = max(day, latest.get(account, day))
+    since = [
+        float((material.window.last_day - latest[a]).astype(int)) if a in latest else np.nan for a in material.accounts
+    ]
+    return np.array(since, np.float64)
+
+
+def _recent(since: Floats, most_days: float) -> Floats:
+    """Return 1 for today fading to 0 at ``most_days``; 0 where there was none."""
+    return ramp(since, start=most_days, end=0.0)
+
+
+def _archive_day(material: Material, column: str) -> npt.NDArray[np.datetime64]:
+    days = material.window.block.archive.column(column).to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.datetime64] = days.astype("datetime64[D]")[material.window.meters]
+    return found
+
+
+def _as_day(value: object) -> np.datetime64:
+    return np.datetime64("NaT", "D") if value is None else np.datetime64(str(value)[:10], "D")
+
+
+def _has_solar(material: Material) -> Floats:
+    block = material.window.block
+    owners = set(block.strings("account_id")[block.strings("role") == "solar"].tolist())
+    reverse = material.window.trusted.day_reverse_kwh[material.window.meters, material.window.first :]
+    exports = np.nan_to_num(reverse, nan=0.0).sum(axis=1) > 0.0
+    owns = np.array([a in owners for a in material.accounts], bool)
+    return np.where(owns | exports, 1.0, 0.0)

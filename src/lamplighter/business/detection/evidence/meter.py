@@ -1,0 +1,240 @@
+"""Meter: what the meter reports and shows of itself.
+
+Rules of domain-rules section 5 the data allow, events cleaned first (repeats, impossible times, storms): AN-04 stands still under
+current, AN-07 reverse energy, AN-08/09 a phase without voltage under current, AN-14 a phase without current, AN-19 energy far from V·I,
+AN-20 phase and neutral differ, AN-21 cover opened (stronger when the use fell within ``meter.after_event_days``), AN-22 box opened,
+AN-23 magnet. A rule whose channels the company does not read finds nothing, and the layer says that it was not available.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lamplighter.business.detection.electrical_signs import ElectricalSigns, read_electrical
+from lamplighter.business.detection.material import Material
+from lamplighter.business.detection.meter_events import CleanEvents, clean_events
+from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.settings import DetectionSettings
+
+_LIMITS = (
+    "meter.low_voltage_share",
+    "meter.loaded_share",
+    "meter.idle_share",
+    "meter.dead_share",
+    "meter.least_a",
+    "meter.neutral_share",
+    "meter.least_neutral_a",
+)
+OPENED = ("cover_open", "terminal_cover_open", "box_open", "magnet")
+
+
+def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
+    """Return what the meter says of each candidate.
+
+    Scores: ``meter_energy_ratio`` (kWh over kVAh) and its ``_before``, ``meter_idle_hours``, ``meter_low_voltage_hours``, ``meter_dead_phase_hours``,
+    ``meter_neutral``, ``meter_reverse_kwh`` (kWh a day), ``meter_events_<name>`` (days with such an event).
+    """
+    window = material.window
+    third = max(len(window.days) // 3, 1)
+    early = _signs(material, settings, slice(window.first, window.first + third))
+    late = _signs(material, settings, slice(len(window.block.days) - third, None))
+    events = _events(material, settings)
+    counts, first_on = _count_events(material, events)
+    reverse = window.trusted.day_reverse_kwh[window.meters, window.first :]
+    exported = np.where(np.isfinite(reverse), reverse, 0.0).sum(axis=1) / np.maximum(
+        np.isfinite(reverse).sum(axis=1), 1
+    )
+    scores: dict[str, Floats] = {
+        "meter_energy_ratio": late.energy_ratio,
+        "meter_month_kwh": _missing_month_kwh(window.mean_daily_kwh, late),
+        "meter_energy_ratio_before": early.energy_ratio,
+        "meter_idle_hours": late.idle_hours,
+        "meter_low_voltage_hours": late.low_voltage_hours,
+        "meter_dead_phase_hours": late.dead_phase_hours,
+        "meter_neutral": late.neutral_share,
+        "meter_reverse_kwh": np.where(np.isfinite(reverse).any(axis=1), exported, np.nan),
+        **{f"meter_events_{name}": counts[name].astype(np.float64) for name in sorted(counts)},
+    }
+    has_events = window.block.tables.get("core_meter_event")
+    reads_electrical = np.isfinite(late.idle_hours)
+    return LayerResult(
+        layer=Layer.METER,
+        is_available=reads_electrical | (has_events is not None and has_events.num_rows > 0),
+        scores=scores,
+        findings=(
+            *_electrical_findings(material, scores, late, settings),
+            *_event_findings(material, counts, first_on, settings),
+        ),
+    )
+
+
+def _signs(material: Material, settings: DetectionSettings, days: slice) -> ElectricalSigns:
+    window = material.window
+    channels, meters = window.block.channels, window.meters
+
+    def read(name: str) -> npt.NDArray[np.float32] | None:
+        return channels[name][meters, days] if name in channels else None
+
+    pairs = [(read(f"voltage_{p}_v"), read(f"current_{p}_a")) for p in "abc"]
+    both = [(u, i) for u, i in pairs if u is not None and i is not None]
+    return read_electrical(
+        metered_kwh=window.trusted.metered_kwh[meters, days],
+        voltages=tuple(u for u, _ in both),
+        currents=tuple(i for _, i in both),
+        neutral=read("current_n_a"),
+        rated_v=window.block.numbers("rated_voltage_v", default=220.0)[meters],
+        basic_a=window.block.numbers("basic_current_a", default=5.0)[meters],
+        hours=window.block.interval_minutes / 60.0,
+        limits=tuple(settings.number(name) for name in _LIMITS),
+    )
+
+
+def _electrical_findings(
+    material: Material, scores: dict[str, Floats], late: ElectricalSigns, settings: DetectionSettings
+) -> tuple[Finding, ...]:
+    number, window = settings.number, material.window
+    first, last = window.days[-max(len(window.days) // 3, 1)], window.last_day
+    enough = late.loaded_slots >= number("meter.least_loaded_slots")
+    ratio, before = late.energy_ratio, scores["meter_energy_ratio_before"]
+    usual = _usual_ratio(ratio, enough)
+    # Meters of one company that round energy or current alike have the same bias: the ratio is held against the others'.
+    short = ramp(ratio / usual, start=number("meter.ratio_start"), end=number("meter.ratio_end")) * enough
+    solar = _generates(material)
+    reverse = ramp(
+        scores["meter_reverse_kwh"], start=number("meter.reverse_start_kwh"), end=number("meter.reverse_end_kwh")
+    )
+    spread = {"first_on": first, "last_on": last}
+    hours = {"start": number("meter.hours_start"), "end": number("meter.hours_end")}
+    return (
+        found_where(
+            code="energy_below_current",
+            strength=short,
+            value=ratio,
+            expected=np.where(np.isfinite(before), usual, usual),
+            unit="kWh/kVAh",
+            **spread,
+        ),
+        found_where(
+            code="stands_still",
+            strength=ramp(late.idle_hours, **hours),
+            value=late.idle_hours,
+            expected=0.0,
+            unit="h",
+            **spread,
+        ),
+        found_where(
+            code="phase_without_voltage",
+            strength=ramp(late.low_voltage_hours, **hours),
+            value=late.low_voltage_hours,
+            expected=0.0,
+            unit="h",
+            **spread,
+        ),
+        found_where(
+            code="phase_without_current",
+            strength=ramp(
+                late.dead_phase_hours, start=number("meter.dead_hours_start"), end=number("meter.dead_hours_end")
+            ),
+            value=late.dead_phase_hours,
+            expected=0.0,
+            unit="h",
+            **spread,
+        ),
+        found_where(
+            code="neutral_differs",
+            strength=ramp(late.neutral_share, start=number("meter.unlike_start"), end=number("meter.unlike_end")),
+            value=late.neutral_share,
+            expected=0.0,
+            unit="share",
+            **spread,
+        ),
+        found_where(
+            code="reverse_energy",
+            strength=np.where(solar, 0.0, reverse),
+            value=scores["meter_reverse_kwh"],
+            expected=0.0,
+            unit="kWh/d",
+            first_on=window.days[0],
+            last_on=last,
+        ),
+    )
+
+
+def _usual_ratio(ratio: Floats, enough: npt.NDArray[np.bool_]) -> Floats:
+    known = enough & np.isfinite(ratio)
+    usual = float(np.median(ratio[known])) if known.any() else np.nan
+    return np.full(len(ratio), usual)
+
+
+def _missing_month_kwh(daily: Floats, late: ElectricalSigns) -> Floats:
+    usual = _usual_ratio(late.energy_ratio, np.isfinite(late.energy_ratio))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        missing = np.where(late.energy_ratio > 0.0, daily * (usual / late.energy_ratio - 1.0), np.nan)
+    return missing * DAYS_A_MONTH
+
+
+def _generates(material: Material) -> npt.NDArray[np.bool_]:
+    block = material.window.block
+    owners = set(block.strings("account_id")[block.strings("role") == "solar"].tolist())
+    return np.array([account in owners for account in material.accounts], bool)
+
+
+def _events(material: Material, settings: DetectionSettings) -> CleanEvents:
+    window = material.window
+    ids = window.block.meter_ids[window.meters]
+    installed = window.block.archive.column("installed_on").to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    areas = [str(window.block.area_ids[a]) if a >= 0 else None for a in window.area]
+    return clean_events(
+        events=window.block.tables.get("core_meter_event"),
+        installed_on=dict(zip(ids, installed[window.meters], strict=True)),
+        area_of=dict(zip(ids, areas, strict=True)),
+        last_day=window.last_day,
+        storm_share=settings.number("meter.storm_share"),
+        storm_least=int(settings.number("meter.storm_least")),
+    )
+
+
+def _count_events(
+    material: Material, events: CleanEvents
+) -> tuple[dict[str, npt.NDArray[np.int64]], dict[str, npt.NDArray[np.datetime64]]]:
+    window = material.window
+    place = {meter: i for i, meter in enumerate(window.block.meter_ids[window.meters])}
+    counts = {name: np.zeros(len(place), np.int64) for name in OPENED}
+    latest = {name: np.full(len(place), np.datetime64("NaT", "D")) for name in OPENED}
+    for meter, name, day in zip(events.meter_ids, events.names, events.on, strict=True):
+        if name in counts and day >= window.days[0]:
+            counts[name][place[meter]] += 1
+            latest[name][place[meter]] = day
+    return counts, latest
+
+
+def _event_findings(
+    material: Material,
+    counts: dict[str, npt.NDArray[np.int64]],
+    latest: dict[str, npt.NDArray[np.datetime64]],
+    settings: DetectionSettings,
+) -> tuple[Finding, ...]:
+    number, window, changes = settings.number, material.window, material.changes
+    changed_on = window.days[np.maximum(changes.split, 0)]
+    fell = ramp(changes.t, start=number("change.t_start"), end=number("change.t_end"))
+    fell *= ramp(changes.drop_share, start=number("change.drop_start"), end=number("change.drop_end"))
+    findings = []
+    for name in OPENED:
+        on = latest[name]
+        since = (changed_on - on).astype("timedelta64[D]").astype(np.float64)
+        after = np.isfinite(since) & (since >= -1) & (since <= number("meter.after_event_days")) & (changes.split >= 0)
+        alone = np.where(counts[name] > 0, number("meter.event_alone"), 0.0)
+        strength = np.where(after, alone + (1.0 - alone) * fell, alone)
+        findings.append(
+            found_where(
+                code=f"event_{name}",
+                strength=strength,
+                value=counts[name].astype(np.float64),
+                expected=0.0,
+                unit="d",
+                first_on=on,
+                last_on=on,
+            )
+        )
+    return tuple(findings)

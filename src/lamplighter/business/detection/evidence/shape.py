@@ -1,0 +1,198 @@
+"""Shape: a customer's curve against its own past.
+
+The window's last third is held against its first third, and the greatest lasting change of the daily energy is dated. Signs and
+the thefts they point to: a lasting drop (AN-31), zero after use (AN-30), a curve held at a ceiling (limiting device, or theft that caps),
+a part of the day blank while something runs in the rest (bypass by the clock), whole days alike (made-up values), a curve without memory
+(random values), a day turned round (tariff clock). Against: nothing runs at all (vacant), came back, was always so.
+Source: the notes on detection, sections 1 and 2; the repository's domain rules, section 5 (AN-30, AN-31).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lamplighter.business.detection.curve_signs import CurveSigns, read_signs
+from lamplighter.business.detection.material import Material
+from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.settings import DetectionSettings
+
+
+def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
+    """Return what its own curve says of each candidate.
+
+    Scores: ``shape_drop`` (share), ``shape_drop_t``, ``shape_zero_days`` (share of the last third), ``shape_zero``, ``shape_blank``,
+    ``shape_base``, ``shape_cap``, ``shape_flat``, ``shape_smoothness`` of the last third, the same with ``_before`` of the first third,
+    ``shape_profile`` (correlation of the two daily profiles), ``shape_night`` (change of the share of 0-8 o'clock).
+    """
+    window, changes, number = material.window, material.changes, settings.number
+    width = len(window.days)
+    third = max(width // 3, 1)
+    least, zero = int(number("shape.least_days")), number("shape.zero_share")
+    before = read_signs(kwh=window.kwh, first=0, last=third, least_days=least, zero_share=zero)
+    after = read_signs(kwh=window.kwh, first=width - third, last=width, least_days=least, zero_share=zero)
+    scores: dict[str, Floats] = {
+        "shape_drop": changes.drop_share,
+        "shape_drop_t": changes.t,
+        "shape_month_kwh": (changes.before_kwh - changes.after_kwh) * DAYS_A_MONTH,
+        "shape_zero_days": _zero_days(window.daily_kwh, third=third, zero_share=zero),
+        "shape_profile": _profile_correlation(before.profile, after.profile),
+        "shape_night": np.nanmean(after.profile[:, :8], axis=1) - np.nanmean(before.profile[:, :8], axis=1)
+        if len(window.meters)
+        else np.zeros(0),
+    }
+    for name, signs in (("", after), ("_before", before)):
+        scores[f"shape_zero{name}"] = signs.zero_share
+        scores[f"shape_blank{name}"] = signs.blank_share
+        scores[f"shape_base{name}"] = signs.base_share
+        scores[f"shape_cap{name}"] = signs.cap_share
+        scores[f"shape_flat{name}"] = signs.flat_share
+        scores[f"shape_smoothness{name}"] = signs.smoothness
+    return LayerResult(
+        layer=Layer.SHAPE,
+        is_available=np.isfinite(changes.t) | np.isfinite(after.mean_kwh),
+        scores=scores,
+        findings=(
+            *_daily_findings(material, scores, settings),
+            *_curve_findings(material, before, after, scores, settings),
+        ),
+    )
+
+
+def _zero_days(daily: Floats, *, third: int, zero_share: float) -> Floats:
+    known = np.isfinite(daily)
+    usual = np.where(known, daily, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    recent = daily[:, -third:]
+    zero = (recent <= zero_share * usual[:, None]) & (usual[:, None] > 0.0)
+    seen = np.isfinite(recent).sum(axis=1)
+    share: Floats = np.where(seen > 0, zero.sum(axis=1) / np.maximum(seen, 1), np.nan)
+    return share
+
+
+def _profile_correlation(before: Floats, after: Floats) -> Floats:
+    left = before - before.mean(axis=1, keepdims=True)
+    right = after - after.mean(axis=1, keepdims=True)
+    energy = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(energy > 0.0, (left * right).sum(axis=1) / energy, np.nan)
+
+
+def _daily_findings(material: Material, scores: dict[str, Floats], settings: DetectionSettings) -> tuple[Finding, ...]:
+    window, changes, number = material.window, material.changes, settings.number
+    on = window.days[np.maximum(changes.split, 0)]
+    last = window.last_day
+    sure = ramp(changes.t, start=number("change.t_start"), end=number("change.t_end"))
+    dropped = sure * ramp(changes.drop_share, start=number("change.drop_start"), end=number("change.drop_end"))
+    gone = ramp(scores["shape_zero_days"], start=number("shape.zero_days_start"), end=number("shape.zero_days_end"))
+    gone *= ramp(changes.before_kwh, start=0.0, end=number("shape.used_before_kwh"))
+    rose = ramp(-changes.t, start=number("change.t_start"), end=number("change.t_end"))
+    rose *= ramp(-changes.drop_share, start=number("change.drop_start"), end=number("change.drop_end"))
+    # What a class does together was divided out; how much it did is shown, because a person would ask.
+    common = 1.0 - _late_factor(changes.class_factor)
+    fashion = ramp(common, start=number("shape.class_drop_start"), end=number("shape.class_drop_end"))
+    return (
+        found_where(
+            code="lasting_drop",
+            strength=dropped,
+            value=changes.after_kwh,
+            expected=changes.before_kwh,
+            unit="kWh/d",
+            first_on=on,
+            last_on=last,
+        ),
+        found_where(
+            code="zero_after_use",
+            strength=gone,
+            value=scores["shape_zero_days"],
+            expected=0.0,
+            unit="share",
+            first_on=on,
+            last_on=last,
+        ),
+        found_where(
+            code="use_rose",
+            strength=rose,
+            value=changes.after_kwh,
+            expected=changes.before_kwh,
+            unit="kWh/d",
+            first_on=on,
+            last_on=last,
+        ),
+        found_where(code="class_fell_too", strength=fashion, value=common, expected=0.0, unit="share", last_on=last),
+    )
+
+
+def _late_factor(factor: Floats) -> Floats:
+    third = max(factor.shape[1] // 3, 1)
+    late: Floats = np.median(factor[:, -third:], axis=1) / np.median(factor[:, :third], axis=1)
+    return late
+
+
+def _curve_findings(
+    material: Material, before: CurveSigns, after: CurveSigns, scores: dict[str, Floats], settings: DetectionSettings
+) -> tuple[Finding, ...]:
+    number, window = settings.number, material.window
+    first, last = window.days[-max(len(window.days) // 3, 1)], window.last_day
+
+    def rising(sign: str) -> Floats:
+        level = ramp(scores[f"shape_{sign}"], start=number(f"shape.{sign}_start"), end=number(f"shape.{sign}_end"))
+        was = ramp(scores[f"shape_{sign}_before"], start=number(f"shape.{sign}_start"), end=number(f"shape.{sign}_end"))
+        # Always so is weaker than new: machines, timers and limiters are always so.
+        strength: Floats = level * (1.0 - number("shape.always_so") * was)
+        return strength
+
+    running = ramp(after.base_share, start=number("shape.base_start"), end=number("shape.base_end"))
+    still = ramp(after.smoothness, start=number("shape.rough_start"), end=number("shape.rough_end"))
+    was_smooth = ramp(before.smoothness, start=number("shape.rough_end"), end=number("shape.rough_start"))
+    rough = still * (1.0 - number("shape.always_so") * (1.0 - was_smooth))
+    turned = ramp(scores["shape_profile"], start=number("shape.turned_start"), end=number("shape.turned_end"))
+    # Where nothing runs at all any more there is nothing to steal for: an empty home draws no base load at any hour.
+    dead = ramp(scores["shape_zero_days"], start=number("shape.zero_days_end"), end=1.0)
+    spread = {"first_on": first, "last_on": last}
+    return (
+        found_where(
+            code="held_at_ceiling",
+            strength=rising("cap"),
+            value=after.cap_share,
+            expected=before.cap_share,
+            unit="share",
+            **spread,
+        ),
+        found_where(
+            code="blank_hours",
+            strength=rising("blank") * running,
+            value=after.blank_share * 24,
+            expected=before.blank_share * 24,
+            unit="h/d",
+            **spread,
+        ),
+        found_where(
+            code="scattered_zeros",
+            strength=rising("zero") * (1.0 - dead),
+            value=after.zero_share,
+            expected=before.zero_share,
+            unit="share",
+            **spread,
+        ),
+        found_where(
+            code="days_alike",
+            strength=rising("flat"),
+            value=after.flat_share,
+            expected=before.flat_share,
+            unit="share",
+            **spread,
+        ),
+        found_where(
+            code="curve_without_memory",
+            strength=rough,
+            value=after.smoothness,
+            expected=before.smoothness,
+            unit="",
+            **spread,
+        ),
+        found_where(
+            code="day_turned_round", strength=turned, value=scores["shape_profile"], expected=1.0, unit="", **spread
+        ),
+        found_where(
+            code="looks_vacant", strength=dead, value=scores["shape_zero_days"], expected=0.0, unit="share", **spread
+        ),
+    )

@@ -1,0 +1,84 @@
+"""The material the layers work on, prepared once a block: the window with its map cleaned, its balance, its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lamplighter.base.engine.block import AreaBlock
+from lamplighter.business.detection.changes import Changes, find_changes
+from lamplighter.business.detection.map_cleaning import Balance, clean_map
+from lamplighter.business.detection.records import LayerResult
+from lamplighter.business.detection.settings import DetectionSettings
+from lamplighter.business.detection.window import Window, open_window
+from lamplighter.business.line_loss.records import AreaLosses
+from lamplighter.business.trusted_energy.records import TrustedEnergy
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What every layer gets.
+
+    Attributes:
+        window: the window after the map was cleaned; ``window.block``, ``.trusted`` and ``.losses`` are the inputs as they came.
+        balance: high-pass balance of each area.
+        changes: greatest lasting change of each candidate.
+        accounts: account of each candidate, shape (N,).
+        classes: class of each candidate's account, "" where the archive has none, shape (N,).
+        customers: account -> row of ``core_customer``.
+    """
+
+    window: Window
+    balance: Balance
+    changes: Changes
+    accounts: npt.NDArray[np.object_]
+    classes: npt.NDArray[np.object_]
+    customers: Mapping[str, Mapping[str, object]]
+
+
+LayerFunction = Callable[[Material, DetectionSettings], LayerResult]
+
+
+def prepare_material(
+    *, block: AreaBlock, trusted: TrustedEnergy, losses: AreaLosses, settings: DetectionSettings
+) -> Material:
+    """Return the material of a block.
+
+    Args:
+        block: the bucket's dense arrays.
+        trusted: trusted energy of the same block.
+        losses: losses of the same block.
+        settings: ``window.*``, ``map.*``, ``balance.*``, ``change.*``.
+    """
+    balance = clean_map(
+        window=open_window(block=block, trusted=trusted, losses=losses, settings=settings), settings=settings
+    )
+    window = balance.window
+    accounts = window.candidate_strings("account_id")
+    customers = rows_by_key(block.tables.get("core_customer"), key="account_id")
+    classes = np.array([str(customers.get(a, {}).get("class") or "") for a in accounts], dtype=object)
+    changes = find_changes(
+        daily_kwh=window.daily_kwh,
+        classes=classes,
+        smallest_class=int(settings.number("change.smallest_class")),
+        margin_days=int(settings.number("change.margin_days")),
+    )
+    return Material(
+        window=window, balance=balance, changes=changes, accounts=accounts, classes=classes, customers=customers
+    )
+
+
+def rows_by_key(table: pa.Table | None, *, key: str) -> dict[str, Mapping[str, object]]:
+    """Return the rows of a side table by a key column; empty where the company has no such table.
+
+    Example:
+        >>> rows_by_key(pa.table({"account_id": ["C1"], "class": ["residential"]}), key="account_id")["C1"]["class"]
+        'residential'
+    """
+    if table is None or table.num_rows == 0:
+        return {}
+    return {str(row[key]): row for row in table.to_pylist() if row[key] is not None}

@@ -1,0 +1,246 @@
+"""The list: every live account once, by its most suspect meter, in order of the expected value of a visit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lamplighter.business.detection import fusion, value
+from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, Layer
+from lamplighter.business.detection.settings import DetectionSettings, default_settings
+
+Words = npt.NDArray[np.object_]
+
+_ESTIMATES = {
+    "balance_kwh": ("under_registers", "under_registers_lately", "explains_loss"),
+    "handover_month_kwh": ("loss_took_over",),
+    "shape_month_kwh": ("lasting_drop", "zero_after_use"),
+    "meter_month_kwh": ("energy_below_current",),
+}
+"""Scores that reckon the kWh a month past the meter, and the reasons that say how far each is believed."""
+
+
+def rank(
+    *,
+    evidence: pa.Table,
+    scores: pa.Table,
+    meters: pa.Table,
+    customers: pa.Table,
+    area_periods: pa.Table,
+    company: pa.Table | None,
+    as_of: date,
+    settings: DetectionSettings | None = None,
+) -> pa.Table:
+    """Return the list: every live account exactly once, by its most suspect meter, in order of the expected value of a visit.
+
+    Args:
+        evidence: ``out_evidence`` of all buckets as of the day.
+        scores: ``out_evidence_score`` likewise.
+        meters: ``core_meter``.
+        customers: ``core_customer``; an account closed by the day is not live. An account of a live meter that the archive of customers
+            does not have is in the list all the same.
+        area_periods: ``out_area_period`` as of the day: what each area can have lost at most.
+        company: ``core_company``, for its fallback prices; the package's without.
+        as_of: last day of the window.
+        settings: the package's newest when absent.
+
+    Returns:
+        ``out_suspicion`` without ``known_at``, in order of rank. Equal values are put in order of probability, then of account.
+    """
+    settings = settings or default_settings()
+    candidates = _Candidates.collect(meters=meters, customers=customers, as_of=as_of)
+    place = pa.array(candidates.meter_ids, pa.string())
+    findings = _Findings.collect(evidence, place, settings)
+    count = len(candidates.meter_ids)
+    probability = fusion.fuse(meter=findings.meter, added=findings.added, count=count, settings=settings)
+    read = _read_scores(scores, place)
+    unknown = np.full(count, np.nan)
+    weights = np.stack([findings.support(codes, count) for codes in _ESTIMATES.values()], axis=1)
+    estimates = np.stack([read.get(score, unknown) for score in _ESTIMATES], axis=1)
+    kwh = value.kwh_if_stolen(
+        estimates=estimates, weights=weights, daily_kwh=read.get("context_daily_kwh", unknown), settings=settings
+    )
+    chosen = _most_suspect(candidates, probability)
+    area, upper = _area_limits(candidates.area_ids[chosen], area_periods)
+    _, expected = value.hold_within_area(probability=probability[chosen], kwh=kwh[chosen], area=area, upper_kwh=upper)
+    price = _prices(candidates.classes[chosen], company, settings)
+    yuan = value.expected_yuan(
+        probability=probability[chosen], expected_kwh=expected, fallback_kwh=kwh[chosen], price=price, settings=settings
+    )
+    accounts = candidates.accounts[chosen].astype(str)
+    order = np.lexsort((accounts, -probability[chosen], -yuan))
+    layers = _available_layers(read, count)
+    chosen, expected, yuan = chosen[order], expected[order], yuan[order]
+    texts = findings.texts(count, settings)
+    return pa.table(
+        {
+            "rank": pa.array(np.arange(1, len(chosen) + 1), pa.int32()),
+            "account_id": pa.array(candidates.accounts[chosen], pa.string()),
+            "meter_id": pa.array(candidates.meter_ids[chosen], pa.string()),
+            "area_id": pa.array(candidates.area_ids[chosen], pa.string()),
+            "as_of_on": pa.array([as_of] * len(chosen), pa.date32()),
+            "theft_probability": pa.array(probability[chosen], pa.float64()),
+            "expected_kwh": pa.array(expected, mask=~np.isfinite(expected)),
+            "expected_yuan": pa.array(yuan, pa.float64()),
+            "layers": pa.array(layers[chosen], pa.string()),
+            "reasons": pa.array(texts.reasons[chosen], pa.string()),
+            "against": pa.array(texts.against[chosen], pa.string()),
+            "checks": pa.array(texts.checks[chosen], pa.string()),
+            "colour": pa.array(
+                [str(c) for c in value.colours(probability=probability[chosen], settings=settings)], pa.string()
+            ),
+            "model_version": pa.array([settings.version] * len(chosen), pa.string()),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Every live customer meter that bills an account, and live accounts without one (meter ""), sorted by account and meter."""
+
+    accounts: Words
+    meter_ids: Words
+    area_ids: Words
+    classes: Words
+
+    @classmethod
+    def collect(cls, *, meters: pa.Table, customers: pa.Table, as_of: date) -> _Candidates:
+        day = pa.scalar(as_of, pa.date32())
+        on_day = pc.and_(
+            pc.fill_null(pc.less_equal(meters["installed_on"], day), True),
+            pc.fill_null(pc.greater(meters["removed_on"], day), True),
+        )
+        billing = pc.and_(pc.equal(meters["role"], "customer"), pc.is_valid(meters["account_id"]))
+        live = meters.filter(pc.and_(on_day, billing)).select(["account_id", "meter_id", "area_id"])
+        closed = pc.fill_null(pc.less_equal(customers["closed_on"], day), False)
+        gone = set(customers.filter(closed)["account_id"].to_pylist())
+        class_of = dict(zip(customers["account_id"].to_pylist(), customers["class"].to_pylist(), strict=True))
+        rows = [
+            row
+            for row in zip(*(live[name].to_pylist() for name in live.column_names), strict=True)
+            if row[0] not in gone
+        ]
+        metered = {row[0] for row in rows}
+        rows += [(account, "", None) for account in class_of if account not in metered and account not in gone]
+        rows.sort(key=lambda row: (row[0], row[1]))
+        words = np.empty((4, len(rows)), dtype=object)
+        for at, (account, meter, area) in enumerate(rows):
+            words[:, at] = account, meter, area, class_of.get(account) or "other"
+        return cls(accounts=words[0], meter_ids=words[1], area_ids=words[2], classes=words[3])
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    reasons: Words
+    against: Words
+    checks: Words
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """The findings at candidates: index of the meter, code and contribution to the log-odds, shape (K,)."""
+
+    meter: npt.NDArray[np.int64]
+    code: Words
+    added: Floats
+
+    @classmethod
+    def collect(cls, evidence: pa.Table, place: pa.Array, settings: DetectionSettings) -> _Findings:
+        meter = pc.index_in(evidence["meter_id"], value_set=place)
+        known = pc.is_valid(meter)
+        at = meter.filter(known).to_numpy().astype(np.int64)
+        code = np.array(evidence["code"].filter(known).to_pylist(), dtype=object)
+        strength = evidence["strength"].filter(known).to_numpy().astype(np.float64)
+        return cls(
+            meter=at,
+            code=code,
+            added=fusion.contributions(meter=at, code=code, strength=strength, settings=settings),
+        )
+
+    def support(self, codes: Iterable[str], count: int) -> Floats:
+        """Return what the given reasons add to each meter together, shape (count,)."""
+        among = np.isin(self.code.astype(str), list(codes))
+        ordered = np.lexsort((self.added[among], self.meter[among]))
+        return np.bincount(self.meter[among][ordered], weights=self.added[among][ordered], minlength=count)
+
+    def texts(self, count: int, settings: DetectionSettings) -> _Texts:
+        """Return codes for, codes against and checks of each meter, the weightiest first, joined by ``;``."""
+        shown = np.abs(self.added) >= settings.number("list.least_shown")
+        order = np.lexsort((self.code.astype(str), -np.abs(self.added), self.meter))
+        reasons: list[list[str]] = [[] for _ in range(count)]
+        against: list[list[str]] = [[] for _ in range(count)]
+        checks: list[dict[str, None]] = [{} for _ in range(count)]
+        for k in order[shown[order]]:
+            meter, code = self.meter[k], str(self.code[k])
+            if self.added[k] > 0.0:
+                reasons[meter].append(code)
+                checks[meter].update(dict.fromkeys(settings.reason(code).checks))
+            else:
+                against[meter].append(code)
+        for meter, codes in enumerate(against):
+            # What would clear the customer is looked at too, once something speaks for a visit.
+            if reasons[meter]:
+                for code in codes:
+                    checks[meter].update(dict.fromkeys(settings.reason(code).checks))
+        return _Texts(
+            *(np.array([";".join(words) for words in column], dtype=object) for column in (reasons, against, checks))
+        )
+
+
+def _read_scores(scores: pa.Table, place: pa.Array) -> dict[str, Floats]:
+    """Return the scores the list needs by name, NaN where a meter has none."""
+    wanted = [*_ESTIMATES, "context_daily_kwh", *(f"{layer.value}_available" for layer in Layer)]
+    needed = scores.filter(pc.is_in(scores["score"], value_set=pa.array(wanted)))
+    meter = pc.index_in(needed["meter_id"], value_set=place)
+    known = pc.is_valid(meter)
+    at = meter.filter(known).to_numpy().astype(np.int64)
+    which = pc.index_in(needed["score"].filter(known), value_set=pa.array(wanted)).to_numpy()
+    values = needed["value"].filter(known).to_numpy().astype(np.float64)
+    read = np.full((len(wanted), len(place)), np.nan)
+    read[which, at] = values
+    return dict(zip(wanted, read, strict=True))
+
+
+def _most_suspect(candidates: _Candidates, probability: Floats) -> npt.NDArray[np.int64]:
+    """Return one candidate an account: the most probable, the first by meter id among equals."""
+    accounts = candidates.accounts.astype(str)
+    order = np.lexsort((candidates.meter_ids.astype(str), -probability, accounts))
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = accounts[order][1:] != accounts[order][:-1]
+    return order[is_first]
+
+
+def _area_limits(area_ids: Words, area_periods: pa.Table) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Return the row of each candidate's area and the upper end of each area's unexplained loss a month, kWh."""
+    place = {area: row for row, area in enumerate(area_periods["area_id"].to_pylist())}
+    days = area_periods["day_count"].to_numpy().astype(np.float64)
+    high = area_periods["unexplained_high_kwh"].to_numpy(zero_copy_only=False).astype(np.float64)
+    upper = np.where(days > 0.0, high / np.maximum(days, 1.0) * DAYS_A_MONTH, np.nan)
+    return np.array([place.get(area, -1) for area in area_ids], np.int64), upper
+
+
+def _prices(classes: Words, company: pa.Table | None, settings: DetectionSettings) -> Floats:
+    own: Mapping[str, float] = {}
+    if company is not None and company.num_rows and company["price_yuan_per_kwh"][0].as_py():
+        own = json.loads(company["price_yuan_per_kwh"][0].as_py())
+
+    def price(name: str) -> float:
+        if name in own:
+            return float(own[name])
+        known = f"price.{name}"
+        return settings.number(known if known in settings.costs else "price.other")
+
+    found = {name: price(name) for name in sorted(set(classes.tolist()))}
+    return np.array([found[name] for name in classes], np.float64)
+
+
+def _available_layers(read: Mapping[str, Floats], count: int) -> Words:
+    available = [(layer.value, read[f"{layer.value}_available"] == 1.0) for layer in Layer]
+    return np.array([";".join(name for name, at in available if at[m]) for m in range(count)], dtype=object)
