@@ -166,12 +166,13 @@ class TrustedEnergy:
     Attributes:
         metered_kwh: import of each slot before the multiplier, float32 (M, D, S); NaN where it cannot be known.
         reverse_kwh: export likewise, or None when no meter of the block measures export; NaN for meters that do not.
-        quality: :class:`Quality` of each slot of ``metered_kwh``, uint8 (M, D, S); slots a day does not have are MISSING.
+        quality: :class:`Quality` of each slot of ``metered_kwh``, uint8 (M, D, S); slots a day does not have are
+            MISSING.
         reason: :func:`reason_code` of each slot, uint8 (M, D, S); 0 for a slot as received.
         reverse_quality: quality of ``reverse_kwh``, or None with it.
         reverse_reason: reason of ``reverse_kwh``, or None with it.
-        day_kwh: import of the day after the multiplier, float64 (M, D); NaN = unknown. On REGISTER days it is the difference of the
-            dial readings, to which the slots, where known, are scaled.
+        day_kwh: import of the day after the multiplier, float64 (M, D); NaN = unknown. On REGISTER days it is the
+            difference of the dial readings, to which the slots, where known, are scaled.
         day_reverse_kwh: export likewise; NaN also for meters that do not measure it.
         actual_share: share of the day's slots as measured, float32 (M, D).
         estimated_share: share of the day's slots estimated or substituted, float32 (M, D).
@@ -199,10 +200,11 @@ class TrustedEnergy:
     def tables(self, block: AreaBlock) -> dict[str, pa.Table]:
         """Return what is stored of the worked days, by table name, without ``known_at``.
 
-        A curve is stored only where it differs from the received one; live meters get a day row even when nothing is known.
+        A curve is stored only where it differs from the received one; live meters get a day row even when nothing is
+        known.
         """
         worked = slice(block.first_worked, None)
-        m_of, d_of = np.nonzero(block.is_live[:, worked])
+        m_of, d_of = np.nonzero(block.is_live[:, worked] & block.is_home[:, None])
         d_of = d_of + block.first_worked
         top = largest_slots(self.metered_kwh[:, worked])
         at = (m_of, d_of - block.first_worked)
@@ -249,7 +251,7 @@ class TrustedEnergy:
         slots = values.shape[2]
         # A slot that did not come and could not be filled is no different from the received one.
         differs = (reason & 15 > 0) | (reason > 16 * Cause.NOT_RECEIVED)
-        m_of, d_of = np.nonzero(differs[:, block.first_worked :].any(axis=2))
+        m_of, d_of = np.nonzero(differs[:, block.first_worked :].any(axis=2) & block.is_home[:, None])
         d_of = d_of + block.first_worked
         kept = values[m_of, d_of]
         offsets = np.arange(0, (len(m_of) + 1) * slots, slots, dtype=np.int32)

@@ -23,10 +23,12 @@ class DaySummary:
         low_count: values below zero; ``low_slot`` the first of them, -1 when there is none.
         high_count: values above the row's limit; ``high_slot`` the first of them, -1 when there is none.
         missing_slot: first slot without a value, -1 when there is none.
-        step: greatest rise or fall between neighbouring slots, across midnight too, NaN when there is none; ``step_slot`` the later slot.
+        step: greatest rise or fall between neighbouring slots, across midnight too, NaN when there is none;
+            ``step_slot`` the later slot.
         zero_run: longest run of zeros that ends in the day, in slots, counted over midnight.
         beyond: values in slots that the day does not have.
-        is_repeat: every slot equals the same slot of the day before, and at least four values differ from their neighbour.
+        is_repeat: every slot equals the same slot of the day before, and at least four values differ from their
+            neighbour.
     """
 
     present: npt.NDArray[np.int16]
