@@ -42,8 +42,8 @@ TRUSTED_DAY = Contract(
 
 TRUSTED_CURVE = Contract(
     name="core_trusted_curve",
-    meaning="the trusted vector of a meter-day that differs from the received one, before the multiplier; every other
-    day is as received", meaning_zh="可信曲线(与原始不同者)",
+    meaning="the trusted vector, before the multiplier, of a meter-day that differs from the received one; others are as received",
+    meaning_zh="可信曲线(与原始不同者)",
     columns=(
         Column("meter_id", pa.string(), "meter", "表号", is_required=True),
         Column("on_date", pa.date32(), "day", "日期", is_required=True),

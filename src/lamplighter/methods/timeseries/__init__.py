@@ -1,1 +1,1 @@
-"""Kernels over day vectors, without business words: one pass over dense arrays of (rows, days, slots), NaN = missing."""
+"""Kernels over dense arrays of (rows, days, slots), NaN = missing. No business words."""

@@ -61,8 +61,8 @@ def summarise_days(
     Example:
         >>> day = np.array([[[1.0, 2.0, np.nan, -1.0]]], np.float32)
         >>> found = summarise_days(day, slot_counts=np.array([4], np.int16), limits=np.array([1.5], np.float32))
-        >>> float(found.total[0, 0]), int(found.high_slot[0, 0]), int(found.low_slot[0, 0]), int(found.missing_slot[0, 0])
-        (2.0, 1, 3, 2)
+        >>> float(found.total[0, 0]), int(found.high_slot[0, 0]), int(found.missing_slot[0, 0])
+        (2.0, 1, 2)
     """
     rows, days, _ = values.shape
     counts = np.zeros((9, rows, days), np.int16)

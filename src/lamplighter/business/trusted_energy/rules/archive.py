@@ -1,4 +1,4 @@
-"""What the archive says a meter can do, who came before it, and where archive and readings do not fit (V-02, V-19, V-20)."""
+"""What a meter can pass and whom it replaced, and where archive and readings do not fit (V-19, V-20)."""
 
 from __future__ import annotations
 

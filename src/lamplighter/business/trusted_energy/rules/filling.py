@@ -277,7 +277,7 @@ def settle_days(
 @njit(cache=True, nogil=True)
 def _is_fixed(quality, method):  # type: ignore[no-untyped-def]
     """Say whether a known slot is no estimate that a dial could scale."""
-    return quality <= _VERIFIED or method == _ZERO_OUTAGE or method == _EXCHANGE or method == _SPREAD
+    return quality <= _VERIFIED or method in (_ZERO_OUTAGE, _EXCHANGE, _SPREAD)
 
 
 @njit(cache=True, nogil=True)

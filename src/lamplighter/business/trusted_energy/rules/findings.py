@@ -50,7 +50,8 @@ def flag_rows(findings: Iterable[Finding], *, block: AreaBlock, policy: Policy) 
         >>> from datetime import date
         >>> from lamplighter.base.engine.block import empty_block
         >>> from lamplighter.business.trusted_energy.policy import load_policy
-        >>> found = Finding("V-05", "energy_kwh", np.array([[False, True]]), value=90.0, threshold=96.0, first_slot=4.0, span=6.0)
+        >>> where = np.array([[False, True]])
+        >>> found = Finding("V-05", "energy_kwh", where, value=90.0, threshold=96.0, first_slot=4.0, span=6.0)
         >>> rows = flag_rows([found], block=empty_block(meters=1, days=2), policy=load_policy(on=date(2025, 1, 1)))
         >>> rows.select(["rule_id", "severity", "first_slot", "value"]).to_pylist()
         [{'rule_id': 'V-05', 'severity': 'fail', 'first_slot': 4, 'value': 90.0}]

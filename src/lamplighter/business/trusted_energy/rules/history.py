@@ -1,4 +1,4 @@
-"""What earlier nights made of the days before: laid over the received values, so that one night's estimate stays the next one's."""
+"""What earlier nights made of the days before, laid over the received values: an estimate once made stays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lamplighter.business.trusted_energy.records import Source
 
 @dataclass(frozen=True, slots=True)
 class StoredDays:
-    """Day rows of earlier nights. Arrays have shape (M, D); they speak only where ``is_stored``, which worked days never are."""
+    """Day rows of earlier nights, shape (M, D). They speak where ``is_stored``, which worked days never are."""
 
     is_stored: npt.NDArray[np.bool_]
     day_kwh: npt.NDArray[np.float64]

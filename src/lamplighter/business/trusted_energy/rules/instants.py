@@ -93,49 +93,47 @@ def outage_slots(block: AreaBlock) -> tuple[npt.NDArray[np.bool_], npt.NDArray[n
     starts = day_starts(block)
     begins = outages.column("started_at").to_numpy().astype("datetime64[us]")
     ends = outages.column("ended_at").to_numpy().astype("datetime64[us]")
-    is_open = np.isnat(ends)
-    ends = np.where(is_open, begins, ends)
+    # An open outage marks the day it began.
+    ends = np.where(np.isnat(ends), begins, ends)
     near = (begins < starts[-1]) & (ends >= starts[0]) & (ends >= begins)
-    rows = [np.zeros((0, 4), np.int32)]
-    hit = _meters_of(block, outages.column("asset_id").to_pylist(), near)
-    for k, meters in hit:
-        covered = np.zeros_like(days)
-        _, found = _cover(
-            block, meters, np.repeat(begins[k], len(meters)), np.repeat(ends[k], len(meters)), covered, whole=True
-        )
-        days |= covered
-        if not is_open[k]:
-            rows.append(found)
-    return days, np.concatenate(rows)
+    at, meters = _meters_cut_off(block, outages.column("asset_id").to_pylist(), near, begins, starts)
+    if not len(at):
+        return days, np.zeros((0, 4), np.int32)
+    return _cover(block, meters, begins[at], ends[at], days, whole=True)
 
 
-def _meters_of(
-    block: AreaBlock, assets: list[str], near: npt.NDArray[np.bool_]
-) -> list[tuple[int, npt.NDArray[np.int32]]]:
-    """Return the meters an outage of each asset cuts off; an area's are those that hang on it on the block's last day."""
-    last = block.area_of[:, -1]
-    area_at = {area: np.flatnonzero(last == k) for k, area in enumerate(block.area_ids)}
-    feeders = block.strings("feeder_id")
+def _meters_cut_off(
+    block: AreaBlock,
+    assets: list[str],
+    near: npt.NDArray[np.bool_],
+    begins: npt.NDArray[np.datetime64],
+    starts: npt.NDArray[np.datetime64],
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int32]]:
+    """Return pairs of outage and meter: of an area or feeder those that hung on it on the outage's first day."""
+    accounts, own_feeders = block.strings("account_id"), block.strings("feeder_id")
     core_area = block.tables.get("core_area")
+    feeder_of = np.full(len(block.area_ids) + 1, None, dtype=object)
     if core_area is not None and core_area.num_rows:
-        of_area = dict(
-            zip(core_area.column("area_id").to_pylist(), core_area.column("feeder_id").to_pylist(), strict=True)
-        )
-        feeders = np.array(
-            [own if at < 0 else of_area.get(block.area_ids[at]) for own, at in zip(feeders, last, strict=True)],
-            dtype=object,
-        )
-    accounts = block.strings("account_id")
-    found = []
-    for k in np.flatnonzero(near):
+        names = core_area.column("area_id").to_pylist()
+        of_area = dict(zip(names, core_area.column("feeder_id").to_pylist(), strict=True))
+        feeder_of[:-1] = [of_area.get(area) for area in block.area_ids]
+    area_index = {area: k for k, area in enumerate(block.area_ids)}
+    known = {*area_index, *feeder_of, *own_feeders, *accounts} - {None}
+    pairs = [np.zeros((0, 2), np.int64)]
+    for k in np.flatnonzero(near).tolist():
         asset = assets[k]
-        if asset in area_at:
-            meters = area_at[asset]
+        if asset not in known:
+            continue
+        first_day = int(np.clip(np.searchsorted(starts, begins[k], side="right") - 1, 0, len(block.days) - 1))
+        hangs = block.area_of[:, first_day]
+        if asset in area_index:
+            hit = hangs == area_index[asset]
         else:
-            meters = np.flatnonzero((feeders == asset) | (accounts == asset))
-        if len(meters):
-            found.append((int(k), meters.astype(np.int32)))
-    return found
+            hit = (np.where(hangs < 0, own_feeders, feeder_of[hangs]) == asset) | (accounts == asset)
+        meters = np.flatnonzero(hit)
+        pairs.append(np.column_stack([np.full(len(meters), k), meters]))
+    found = np.concatenate(pairs)
+    return found[:, 0].astype(np.intp), found[:, 1].astype(np.int32)
 
 
 def _cover(

@@ -1,4 +1,4 @@
-"""Dial readings: which differences can be used (V-12, V-13), do the slots add up to them (V-07), and reactive energy (V-09)."""
+"""Dial readings: usable differences (V-12, V-13), slots that add up to them (V-07), reactive energy (V-09)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def contradicts(
         >>> from lamplighter.business.trusted_energy.policy import load_policy
         >>> policy = load_policy(on=date(2025, 1, 1))
         >>> dial = dial_days(np.array([[1200.0, 1234.5]]), limit_kwh=np.array([np.inf]), policy=policy)
-        >>> [bool(contradicts(np.array([[kwh / 40]]), dial, is_complete=np.array([[True]]), policy=policy)) for kwh in (1419, 1421)]
+        >>> is_complete = np.array([[True]])
+        >>> [bool(contradicts(np.array([[k / 40]]), dial, is_complete=is_complete, policy=policy)) for k in (1419, 1421)]
         [False, True]
     """
     if not policy.is_on("V-07"):

@@ -1,4 +1,4 @@
-"""One channel against the others of the same meter: voltage range, power against energy, channels that stay away (V-16, V-18)."""
+"""One channel against its siblings: voltage range, power against energy, channels that stay away (V-16, V-18)."""
 
 from __future__ import annotations
 
