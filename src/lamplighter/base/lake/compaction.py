@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -58,7 +59,8 @@ def _merge(lake: Lake, change: Transaction, contract: Contract, month: str, buck
     with lake.snapshot() as state:
         parts = state.parts(contract, months=[month], buckets=[bucket])
         merge = _merge_rows if contract.versions is Versions.ROW else _merge_runs
-        new = merge(state, change.staging, contract, parts)
+        published = max(part.published for part in parts)
+        new = [replace(part, published=published) for part in merge(state, change.staging, contract, parts)]
     change.replace(parts, new)
     return len(parts) - len(new)
 

@@ -32,6 +32,7 @@ class Part:
         covers: day (ISO) -> [known_at in microseconds, generation]. Of measurements: the newest row of that day. Of
             results: the run that said everything there is to say of that day, also that it is nothing. The generation
             is the one the row was published in, or the one the run had read.
+        published: generation in which its rows were published; a merged part keeps the newest of those it replaces.
     """
 
     table: str
@@ -45,11 +46,12 @@ class Part:
     key_high: str = ""
     is_superseded: bool = False
     covers: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    published: int = -1
 
     def in_generation(self, generation: int) -> Part:
         """Return the part stamped with the generation it is published in, where it has none yet (-1)."""
         covers = {day: (known, generation if at < 0 else at) for day, (known, at) in self.covers.items()}
-        return replace(self, covers=covers)
+        return replace(self, covers=covers, published=generation if self.published < 0 else self.published)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """``lamplighter lake``: what it holds, and keeping it in order."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,7 +19,7 @@ app = App("lake")
 
 @app.command("status", help=text("lake.status.help"))
 def status(as_json: AsJson = False) -> None:
-    rows = []
+    rows: list[dict[str, Any]] = []
     with Lake.open(read_settings().home.lake).snapshot() as state:
         generation = state.generation
         for contract in CONTRACTS.values():
@@ -32,7 +32,7 @@ def status(as_json: AsJson = False) -> None:
                         "buckets": len({part.bucket for part in parts}),
                         "parts": len(parts),
                         "rows": sum(part.rows for part in parts),
-                        "bytes": sum(part.byte_count for part in parts),
+                        "size": sum(part.byte_count for part in parts),
                     }
                 )
     if as_json:
@@ -46,15 +46,15 @@ def status(as_json: AsJson = False) -> None:
         table.add_column(text(f"lake.column.{column}"), justify="left" if column == "table" else "right")
     for row in rows:
         counts = [f"{row[key]:,}" for key in ("months", "buckets", "parts", "rows")]
-        table.add_row(str(row["table"]), *counts, f"{int(row['bytes']) / 1e6:,.1f}")
+        table.add_row(row["table"], *counts, f"{int(row['bytes']) / 1e6:,.1f}")
     Console(highlight=False).print(table)
-    totals = {key: sum(int(row[key]) for row in rows) for key in ("parts", "rows", "bytes")}
+    totals = {key: sum(row[key] for row in rows) for key in ("parts", "rows", "size")}
     typer.echo(
         text(
             "lake.total",
             parts=totals["parts"],
             rows=totals["rows"],
-            gigabytes=totals["bytes"] / 1e9,
+            gigabytes=totals["size"] / 1e9,
             generation=generation,
         )
     )

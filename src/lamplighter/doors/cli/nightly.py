@@ -26,11 +26,12 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     home = read_settings().home
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     report = run_nightly(
         lake=Lake.open(home.lake),
         engine=LocalEngine(processes=processes),
-        rules=read_rules(home.settings),
-        now=dt.datetime.now(dt.UTC).replace(tzinfo=None),
+        rules=read_rules(home.settings, on=now.date()),
+        now=now,
         on=on.date() if on else None,
         each_day=each_day,
         progress=terminal_progress(as_json=as_json),

@@ -17,11 +17,12 @@ from lamplighter.base.messages import text
 from lamplighter.base.periods import slot_axis
 from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.customers.tables import COMPANY
-from lamplighter.journeys.nightly_run.bucket import BucketTask, NightRules, Worked
+from lamplighter.journeys.nightly_run.bucket import BucketTask, Worked
 from lamplighter.journeys.nightly_run.plan import BucketDays, Plan, plan_night
+from lamplighter.journeys.nightly_run.rules import NightRules, read_rules
 from lamplighter.journeys.nightly_run.summary import summarise_night
 
-__all__ = ["LakeEmpty", "NightReport", "NightRules", "run_nightly"]
+__all__ = ["LakeEmpty", "NightReport", "NightRules", "read_rules", "run_nightly"]
 
 
 class LakeEmpty(LamplighterError):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from lamplighter.business.detection.rules import find_evidence
 
 from lamplighter.base.governance import Contract, declared_contracts
 from lamplighter.base.lake import Part, Snapshot
@@ -16,15 +15,16 @@ from lamplighter.base.lake.head import Head
 from lamplighter.base.lake.writing import stage_run
 from lamplighter.business.customers import tables as customers
 from lamplighter.business.detection import tables as detection
-from lamplighter.business.detection.settings import DetectionSettings
+from lamplighter.business.detection.rules import find_evidence
 from lamplighter.business.line_loss import tables as line_loss
-from lamplighter.business.line_loss.rules import Thresholds, area_losses
+from lamplighter.business.line_loss.rules import area_losses
 from lamplighter.business.metering import tables as metering
 from lamplighter.business.metering.blocks import BlockReader, BlockRequest
 from lamplighter.business.network import tables as network
 from lamplighter.business.trusted_energy import tables as trusted_energy
-from lamplighter.business.trusted_energy.rules import Policy, work_days
+from lamplighter.business.trusted_energy.rules import work_days
 from lamplighter.journeys.nightly_run.plan import BucketDays
+from lamplighter.journeys.nightly_run.rules import NightRules
 
 CHANNELS = (
     "energy_kwh",
@@ -59,15 +59,6 @@ SIDE_TABLES: tuple[Contract, ...] = (
 """Tables the kernels read beside the dense arrays."""
 
 RESULTS = declared_contracts(trusted_energy.TABLES, line_loss.TABLES, detection.TABLES)
-
-
-@dataclass(frozen=True, slots=True)
-class NightRules:
-    """Every versioned rule a night works by."""
-
-    policy: Policy
-    thresholds: Thresholds
-    detection: DetectionSettings
 
 
 @dataclass(frozen=True, slots=True)
