@@ -1,7 +1,8 @@
 """Bring what pages and documents need from npm into the package, pinned, so that users need neither Node nor a network.
 
 ``python tools/vendor.py`` writes ``src/lamplighter/base/documents/vendor/`` and its ``VENDOR.md`` with version, licence
-and sha256. To move to a newer version change its pin below and run again; a file that changed under the same version is refused.
+and sha256. To move to a newer version change its pin below and run again; a file that changed under the same version
+is refused.
 """
 
 import hashlib

@@ -1,0 +1,83 @@
+"""What a fresh checkout stands on: locks that any mirror can serve, and a script that says what it lacks."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCKS = ("app.lock", "dev.lock", "demo.lock", "bootstrap.lock")
+PIN = re.compile(
+    r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^ ;\\]+)(?P<rest>[^\n]*\\\n(?:    --hash=[^\n]+\n?)+)?", re.MULTILINE
+)
+
+
+def pins(lock: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for pin in PIN.finditer((ROOT / lock).read_text(encoding="utf-8")):
+        found.setdefault(pin["name"], set()).add(pin["version"])
+    return found
+
+
+def asked(requirements: list[str]) -> set[str]:
+    return {re.split(r"[<>=\[ ;]", requirement)[0] for requirement in requirements}
+
+
+class TestLocks:
+    @pytest.mark.parametrize("lock", LOCKS)
+    def test_name_no_registry(self, lock):
+        content = (ROOT / lock).read_text(encoding="utf-8")
+
+        assert not re.search(r"https?://|index-url|find-links|file:", content)
+
+    @pytest.mark.parametrize("lock", LOCKS)
+    def test_carry_a_hash_for_every_pin(self, lock):
+        unhashed = [pin["name"] for pin in PIN.finditer((ROOT / lock).read_text(encoding="utf-8")) if not pin["rest"]]
+
+        assert unhashed == []
+        assert pins(lock)
+
+    def test_hold_everything_that_is_asked_for(self):
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+        app, dev = asked(project["project"]["dependencies"]), asked(project["dependency-groups"]["dev"])
+
+        assert app - pins("app.lock").keys() == set(), "run tools/lock"
+        assert (app | dev) - pins("dev.lock").keys() == set(), "run tools/lock"
+
+    def test_agree_with_each_other(self):
+        app, dev = pins("app.lock"), pins("dev.lock")
+
+        assert {name: dev.get(name) for name in app} == app
+
+
+class TestRunScript:
+    @pytest.mark.parametrize(
+        ("locale", "sentence"),
+        [
+            ("C.UTF-8", "Lamplighter needs Python 3.11"),
+            ("zh_CN.UTF-8", "掌灯需要 Python 3.11"),
+        ],
+    )
+    def test_says_what_to_install_where_there_is_no_python(self, tmp_path, locale, sentence):
+        tools = tmp_path / "bin"
+        tools.mkdir()
+        for tool in ("bash", "dirname", "cat", "cksum", "tr"):
+            (tools / tool).symlink_to(shutil.which(tool))
+        for file in ("run", *LOCKS, "pyproject.toml"):
+            shutil.copy(ROOT / file, tmp_path / file)
+
+        ended = subprocess.run(
+            [str(tools / "bash"), str(tmp_path / "run"), "version"],
+            env={"PATH": str(tools), "LANG": locale},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert ended.returncode == 1
+        assert sentence in ended.stderr
+        assert "apt-get install python3.11" in ended.stderr
