@@ -19,7 +19,7 @@ from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.business.trusted_energy.records import Severity
 
-T = TypeVar("T", "Rule", "Setting")
+T = TypeVar("T", bound="Rule | Setting")
 Value = bool | float | int | str | tuple[str, ...]
 
 WEEKDAY, SATURDAY, SUNDAY_OR_HOLIDAY = 0, 1, 2

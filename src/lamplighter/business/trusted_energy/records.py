@@ -209,7 +209,7 @@ class TrustedEnergy:
         top = largest_slots(self.metered_kwh[:, worked])
         at = (m_of, d_of - block.first_worked)
         by_multiplier = block.multipliers[m_of]
-        areas = np.append(block.area_ids, None)
+        areas = [*block.area_ids.tolist(), None]
         words = pa.array([source.word for source in Source])
         days = pa.table(
             {

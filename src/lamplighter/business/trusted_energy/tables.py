@@ -42,7 +42,7 @@ TRUSTED_DAY = Contract(
 
 TRUSTED_CURVE = Contract(
     name="core_trusted_curve",
-    meaning="the trusted vector, before the multiplier, of a meter-day that differs from the received one; others are as received",
+    meaning="the trusted vector (before the multiplier) of a meter-day that is not as received; all others are",
     meaning_zh="可信曲线(与原始不同者)",
     columns=(
         Column("meter_id", pa.string(), "meter", "表号", is_required=True),

@@ -48,6 +48,7 @@ SIDE_TABLES: tuple[Contract, ...] = (
     network.ASSIGNMENT,
     network.OUTAGE,
     network.WEATHER,
+    customers.COMPANY,
     customers.CUSTOMER,
     customers.BILLED_MONTH,
     metering.METER_EVENT,

@@ -236,10 +236,13 @@ def _day_extremes(values, low, high, count):  # type: ignore[no-untyped-def]
             least, most, present = np.float32(np.inf), np.float32(-np.inf), 0
             for s in range(slots):
                 value = values[r, d, s]
-                if not np.isnan(value):
+                # NaN compares false with everything.
+                if value < least:
+                    least = value
+                if value > most:
+                    most = value
+                if value == value:
                     present += 1
-                    least = min(least, value)
-                    most = max(most, value)
             if present > 0:
                 low[r, d], high[r, d] = least, most
             count[r, d] = present

@@ -84,7 +84,7 @@ def trailing_share(holds: npt.NDArray[np.bool_], *, days: int) -> Floats:
     sums = np.concatenate([np.zeros((len(holds), 1), np.int64), np.cumsum(holds, axis=1)], axis=1)
     end = np.arange(holds.shape[1])
     start = np.maximum(end - days, 0)
-    return (sums[:, end] - sums[:, start]) / np.maximum(end - start, 1)
+    return np.asarray((sums[:, end] - sums[:, start]) / np.maximum(end - start, 1))
 
 
 def run_lengths(holds: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:

@@ -96,8 +96,10 @@ def contradicts(
         >>> policy = load_policy(on=date(2025, 1, 1))
         >>> dial = dial_days(np.array([[1200.0, 1234.5]]), limit_kwh=np.array([np.inf]), policy=policy)
         >>> is_complete = np.array([[True]])
-        >>> [bool(contradicts(np.array([[k / 40]]), dial, is_complete=is_complete, policy=policy)) for k in (1419, 1421)]
-        [False, True]
+        >>> for kwh in (1419, 1421):
+        ...     contradicts(np.array([[kwh / 40]]), dial, is_complete=is_complete, policy=policy).tolist()
+        [[False]]
+        [[True]]
     """
     if not policy.is_on("V-07"):
         return np.zeros(slots_kwh.shape, bool)

@@ -91,14 +91,36 @@ def shape_findings(
     load_factor = np.divide(summary.total, peak * counts, out=np.ones_like(peak), where=peak > 0)
     peaky = is_complete & (peak >= policy.number("V-08.min_peak_kw") * hours)
     peaky &= load_factor < policy.number("V-16.min_load_factor")
-    one = {"first_slot": summary.peak_slot, "span": 1.0}
     return [
         Finding("V-06", "energy_kwh", summary.is_repeat & block.is_live, span=counts),
-        Finding("V-08", "energy_kwh", is_spike & ~is_disproved & block.is_live, spike_ratio, threshold, **one),
         Finding(
-            "V-08", "energy_kwh", is_disproved & block.is_live, spike_ratio, threshold, **one, severity=Severity.FAIL
+            "V-08",
+            "energy_kwh",
+            is_spike & ~is_disproved & block.is_live,
+            spike_ratio,
+            threshold,
+            first_slot=summary.peak_slot,
+            span=1.0,
         ),
-        Finding("V-14", "energy_kwh", new_peak & block.is_live, peak / before, policy.number("V-14.threshold"), **one),
+        Finding(
+            "V-08",
+            "energy_kwh",
+            is_disproved & block.is_live,
+            spike_ratio,
+            threshold,
+            first_slot=summary.peak_slot,
+            span=1.0,
+            severity=Severity.FAIL,
+        ),
+        Finding(
+            "V-14",
+            "energy_kwh",
+            new_peak & block.is_live,
+            peak / before,
+            policy.number("V-14.threshold"),
+            first_slot=summary.peak_slot,
+            span=1.0,
+        ),
         Finding(
             "V-15",
             "energy_kwh",
