@@ -23,6 +23,7 @@ from lamplighter.simulation.seeds import open_stream
 from lamplighter.simulation.settings import SimulationSettings
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,7 @@ class AreaFlow:
         electrical: voltages and supply.
         supply_kwh: energy that left the transformer's low side, shape (days, slots); negative when solar feeds back.
         technical_kwh: loss of the low-voltage lines alone, shape (days,).
+        is_dark: when the area had no supply, shape (days, slots).
     """
 
     plan: AreaPlan
@@ -91,15 +93,18 @@ class AreaFlow:
     electrical: BatchFlow
     supply_kwh: FloatArray
     technical_kwh: FloatArray
+    is_dark: BoolArray
 
 
-def run_area(*, plan: AreaPlan, around: Surroundings, source_pu: FloatArray, settings: SimulationSettings) -> AreaFlow:
+def run_area(
+    *, plan: AreaPlan, around: Surroundings, source_pu: FloatArray, is_dark: BoolArray, settings: SimulationSettings
+) -> AreaFlow:
     """Return what truly happened in an area: every load, every theft, every volt.
 
     The supply meter hangs on the low side of the transformer, so the transformer's own loss is outside the area.
     """
     flows = tuple(
-        _draw_flow(customer=customer, fate=fate, around=around, settings=settings)
+        _draw_flow(customer=customer, fate=fate, around=around, is_dark=is_dark, settings=settings)
         for customer, fate in zip(plan.customers, plan.fates, strict=True)
     )
     load_node, load_w, load_var = _sum_boxes(flows, hours=settings.interval_minutes / 60)
@@ -114,14 +119,26 @@ def run_area(*, plan: AreaPlan, around: Surroundings, source_pu: FloatArray, set
     shape = (settings.days, settings.slots)
     supply = (electrical.source_w.sum(axis=1) * hours / 1000).reshape(shape)
     loss = ((electrical.source_w.sum(axis=1) - load_w.sum(axis=(1, 2))) * hours / 1000).reshape(shape)
-    return AreaFlow(plan=plan, flows=flows, electrical=electrical, supply_kwh=supply, technical_kwh=loss.sum(axis=1))
+    return AreaFlow(
+        plan=plan,
+        flows=flows,
+        electrical=electrical,
+        supply_kwh=supply,
+        technical_kwh=loss.sum(axis=1),
+        is_dark=is_dark,
+    )
 
 
-def _draw_flow(*, customer: Customer, fate: Fate, around: Surroundings, settings: SimulationSettings) -> TrueFlow:
+def _draw_flow(
+    *, customer: Customer, fate: Fate, around: Surroundings, is_dark: BoolArray, settings: SimulationSettings
+) -> TrueFlow:
     rng = open_stream(seed=settings.seed, purpose="loads", number=customer.number)
     hours = settings.interval_minutes / 60
     use = draw_use(customer=customer, fate=fate, around=around, rng=rng).astype(np.float64) * hours
     solar = draw_solar(customer=customer, fate=fate, around=around, rng=rng)
+    use[is_dark] = 0.0
+    if solar is not None:
+        solar[is_dark] = 0.0
     if customer.phase >= 0:
         share = np.eye(3)[customer.phase]
     else:

@@ -86,9 +86,8 @@ def _draw_fate(customer: Customer, *, area_rate: float, settings: SimulationSett
         # A thief's own look-alikes are only those that are built in: the car, the roof, the meter's clock and radio.
         built_in = (Benign.EV, Benign.SOLAR, Benign.MISSING_READS, Benign.CLOCK_SKEW)
         benign = {kind: spell for kind, spell in benign.items() if kind in built_in}
-    fault = (
-        _draw_fault(customer, settings=settings, rng=rng, draw=float(draw[2])) if theft is None and not benign else None
-    )
+    may_fail = customer.kind is not Kind.SOLAR_PLANT and theft is None and not benign
+    fault = _draw_fault(customer, settings=settings, rng=rng, draw=float(draw[2])) if may_fail else None
     return Fate(theft=theft, benign=benign, fault=fault)
 
 

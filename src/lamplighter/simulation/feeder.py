@@ -15,6 +15,7 @@ from lamplighter.simulation.calendar import draw_weather, make_calendar
 from lamplighter.simulation.folder import build_table, write_intervals
 from lamplighter.simulation.loads import Surroundings
 from lamplighter.simulation.organisation import make_organisation, station_id, station_of_feeder
+from lamplighter.simulation.outages import draw_outages, list_outages, mark_dark
 from lamplighter.simulation.plan import AreaPlan, FeederPlan, feeder_id, plan_feeder
 from lamplighter.simulation.profiles import ProfileLibrary
 from lamplighter.simulation.readings import MeterDays, read_customers, read_supply
@@ -64,12 +65,14 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
     plan = plan_feeder(number=number, settings=settings)
     around = _look_around(plan, library=library, settings=settings)
     collected = _Collected()
+    outages = draw_outages(plan=plan, settings=settings)
     bus_pu = _draw_bus_voltage(number, settings=settings)
     for area in plan.areas:
         flow = run_area(
             plan=area,
             around=around[area.character == "village"],
             source_pu=_area_voltage(area, bus_pu=bus_pu, plan=plan),
+            is_dark=mark_dark(outages=outages, area=area, settings=settings),
             settings=settings,
         )
         _collect_area(flow, plan=plan, into=collected, settings=settings)
@@ -85,6 +88,9 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
             schema=COMPANY["customers"], rows=list_customers(plan, names=names, settings=settings)
         ),
         "meters": build_table(schema=COMPANY["meters"], rows=list_meters(plan, settings=settings)),
+        "outages": build_table(
+            schema=COMPANY["outages"], rows=list_outages(outages=outages, plan=plan, settings=settings)
+        ),
         "registers": list_registers(collected.meters, settings=settings),
     }
     truth = {

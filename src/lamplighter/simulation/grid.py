@@ -14,7 +14,8 @@ import numpy.typing as npt
 from lamplighter.methods.powerflow import Network, estimate_drop
 
 _RATED_V = 400.0
-_LARGEST_DROP = 0.065
+_LARGEST_DROP = 0.095  # all customers at their share of the peak
+_LARGEST_DROP_ALONE = 0.16  # and one of them at full load besides
 _PEAK_OVER_MEAN = 2.6  # of the mean of all customers together, at the winter evening peak
 
 
@@ -120,7 +121,9 @@ def choose_transformer(*, mean_kw: float, rng: np.random.Generator) -> Transform
 def draw_layout(
     *,
     box_kw: npt.NDArray[np.float64],
+    box_single_kw: npt.NDArray[np.float64],
     is_heavy: npt.NDArray[np.bool_],
+    is_large: npt.NDArray[np.bool_],
     span_m: float,
     difficulty: float,
     rng: np.random.Generator,
@@ -129,7 +132,9 @@ def draw_layout(
 
     Args:
         box_kw: mean load of each box, shape (boxes,).
+        box_single_kw: largest load one customer of the box may draw, as a three-phase equivalent, shape (boxes,).
         is_heavy: whether the box gets the thick service cable, shape (boxes,).
+        is_large: whether its customer is metered through current transformers, shape (boxes,).
         span_m: distance between poles.
         difficulty: how far the recorded lengths are from the true ones.
         rng: the only source of chance.
@@ -140,6 +145,9 @@ def draw_layout(
     """
     poles = _draw_poles(boxes=box_kw.size, span_m=span_m, rng=rng)
     box_pole = 1 + np.arange(box_kw.size) * (len(poles.from_node)) // box_kw.size
+    # Who is metered through current transformers is large, and fed from the first pole of a trunk.
+    first_poles = 1 + np.flatnonzero(poles.from_node == 0)
+    box_pole = np.where(is_large, first_poles[np.arange(box_kw.size) % first_poles.size], box_pole)
     drop_m = rng.uniform(6.0, 28.0, box_kw.size)
     angle = rng.uniform(0, 2 * np.pi, box_kw.size)
     box_xy = poles.xy[box_pole] + drop_m[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -153,16 +161,13 @@ def draw_layout(
     lines = from_node.size
     is_service = np.arange(lines) >= poles.from_node.size
     box_node = 1 + poles.from_node.size + np.arange(box_kw.size)
-    node_w = np.zeros(lines + 1)
-    node_w[box_node] = box_kw * 1000 * _PEAK_OVER_MEAN
-    trunk_choices = kinds["trunk"]
-    for number, trunk in enumerate(trunk_choices):
+    node_w, node_single_w = np.zeros(lines + 1), np.zeros(lines + 1)
+    node_w[box_node], node_single_w[box_node] = box_kw * 1000 * _PEAK_OVER_MEAN, box_single_kw * 1000
+    for trunk in kinds["trunk"]:
         conductor = tuple([trunk if is_trunk else kinds["branch"][1] for is_trunk in poles.is_trunk] + service)
-        worst = _worst_drop(from_node, length, conductor, node_w)
-        if worst <= _LARGEST_DROP or number == len(trunk_choices) - 1:
+        if _diversified_drop(from_node, length, conductor, node_w).max() <= _LARGEST_DROP:
             break
-    if worst > _LARGEST_DROP:
-        length = np.where(is_service, length, length * _LARGEST_DROP / worst)
+    length = _shorten(from_node, length, conductor, node_w=node_w, node_single_w=node_single_w)
     layout = Layout(
         from_node=from_node,
         length_m=length,
@@ -206,13 +211,42 @@ def _draw_poles(*, boxes: int, span_m: float, rng: np.random.Generator) -> _Pole
     )
 
 
-def _worst_drop(
+def _diversified_drop(
     from_node: npt.NDArray[np.int64],
     length_m: npt.NDArray[np.float64],
     conductor: tuple[Conductor, ...],
     node_w: npt.NDArray[np.float64],
-) -> float:
-    # Twice: single-phase loads also load the neutral.
+) -> npt.NDArray[np.float64]:
+    """Return the drop at each node when all use their share of the peak; unbalance loads the neutral, hence 1.6."""
     ohm = length_m / 1000 * np.array([c.ohm_per_km for c in conductor]) * 1.6
     network = Network(from_node=from_node, ohm=ohm, reactance_ohm=ohm, rated_v=_RATED_V, short_circuit_va=1e9)
-    return float(estimate_drop(network=network, node_w=node_w).max())
+    return estimate_drop(network=network, node_w=node_w)
+
+
+def _shorten(
+    from_node: npt.NDArray[np.int64],
+    length_m: npt.NDArray[np.float64],
+    conductor: tuple[Conductor, ...],
+    *,
+    node_w: npt.NDArray[np.float64],
+    node_single_w: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Return lengths at which every box keeps its voltage, its own largest customer at full load included.
+
+    ``node_single_w`` is that customer's load as a three-phase equivalent, shape (nodes,).
+    """
+    length = length_m.copy()
+    ohm_per_m = np.array([c.ohm_per_km for c in conductor]) / 1000
+    for _ in range(4 * length.size):
+        path_ohm = np.zeros(length.size + 1)
+        for line in range(length.size):
+            path_ohm[line + 1] = path_ohm[from_node[line]] + length[line] * ohm_per_m[line]
+        drop = _diversified_drop(from_node, length, conductor, node_w) + path_ohm * node_single_w / _RATED_V**2
+        node = int(drop.argmax())
+        if drop[node] <= _LARGEST_DROP_ALONE:
+            break
+        scale = 0.98 * _LARGEST_DROP_ALONE / drop[node]
+        while node > 0:
+            length[node - 1] *= scale
+            node = int(from_node[node - 1])
+    return length

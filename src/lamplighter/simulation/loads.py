@@ -61,7 +61,8 @@ def draw_solar(*, customer: Customer, fate: Fate, around: Surroundings, rng: np.
     spell = fate.benign.get(Benign.SOLAR)
     if not is_plant and spell is None:
         return None
-    rated = float(rng.uniform(8, 22) if is_plant else rng.uniform(3, 8))
+    low, high = (8.0, 22.0) if is_plant and customer.phase < 0 else (3.0, 8.0)
+    rated = float(rng.uniform(low, high))
     shape = sun_shape(calendar=around.calendar, weather=around.weather, slots=around.slots, rng=rng)
     out = np.asarray(rated * 0.86 * shape, dtype=np.float32)
     if spell is not None:

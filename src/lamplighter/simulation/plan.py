@@ -135,10 +135,13 @@ def _plan_area(*, feeder: int, position: int, number: int, settings: SimulationS
     boxes = _assign_boxes(wirings=[size[0] for size in sizes], character=character, rng=rng)
     box_kw = np.bincount(boxes, weights=[max(size[1], 0.3) for size in sizes]).astype(np.float64)
     is_heavy = np.bincount(boxes, weights=[size[0] != "1P" for size in sizes]) > 0
+    is_large = np.bincount(boxes, weights=[size[0] == "CT" for size in sizes]) > 0
     layout, box_node = draw_layout(
         box_kw=box_kw,
+        box_single_kw=_largest_single(boxes, sizes=sizes),
         is_heavy=is_heavy | (box_kw > 2.5),
-        span_m={"town": 32.0, "village": 46.0, "street": 36.0}[character],
+        is_large=is_large,
+        span_m={"town": 95.0, "village": 170.0, "street": 100.0}[character],
         difficulty=settings.difficulty,
         rng=rng,
     )
@@ -192,6 +195,14 @@ def _assign_boxes(*, wirings: list[str], character: str, rng: np.random.Generato
         boxes.append(box)
         room -= 1
     return np.array(boxes)
+
+
+def _largest_single(boxes: np.ndarray, *, sizes: list[tuple[str, float, float, float]]) -> np.ndarray:
+    """Return the largest load of one customer of each box; one phase and the neutral drop as much as six times three."""
+    largest = np.zeros(int(boxes.max()) + 1)
+    for box, (wiring, _, contract_kw, _) in zip(boxes, sizes, strict=True):
+        largest[box] = max(largest[box], contract_kw * (6.0 * 0.8 if wiring == "1P" else 2.2))
+    return largest
 
 
 def _assign_phases(*, sizes: list[tuple[str, float, float, float]], rng: np.random.Generator) -> list[int]:

@@ -90,7 +90,7 @@ def read_customers(*, area: AreaFlow, settings: SimulationSettings) -> Iterator[
             is_late=np.zeros(settings.days, dtype=np.bool_),
             dials=dials,
         )
-        _lose_readings(whole, flow=flow, settings=settings, rng=rng)
+        _lose_readings(whole, flow=flow, is_dark=area.is_dark, settings=settings, rng=rng)
         yield from _exchange(whole, flow=flow, energy=energy, settings=settings, rng=rng)
 
 
@@ -123,7 +123,7 @@ def read_supply(*, area: AreaFlow, settings: SimulationSettings) -> MeterDays:
         dials=_freeze(energy, channels.get("reverse_kwh"), settings=settings, rng=rng),
     )
     lost = draw_gaps(days=settings.days, slots=settings.slots, rng=rng, rate=0.0004 * (0.5 + settings.difficulty))
-    _blank(days, lost)
+    _blank(days, lost | area.is_dark)
     _settle_lateness(days, rng=rng)
     return days
 
@@ -252,7 +252,9 @@ def _draw_lost_boxes(area: AreaFlow, *, settings: SimulationSettings) -> dict[in
     }
 
 
-def _lose_readings(meter: MeterDays, *, flow: TrueFlow, settings: SimulationSettings, rng: np.random.Generator) -> None:
+def _lose_readings(
+    meter: MeterDays, *, flow: TrueFlow, is_dark: BoolArray, settings: SimulationSettings, rng: np.random.Generator
+) -> None:
     facts = read_metering_facts()["loss_of_readings"]
     is_poor = float(rng.uniform()) < facts["poor_share"] * (0.5 + settings.difficulty)
     rate = facts["poor_rate"] if is_poor else facts["usual_rate"]
@@ -262,7 +264,8 @@ def _lose_readings(meter: MeterDays, *, flow: TrueFlow, settings: SimulationSett
         days = slice(spell.onset_day, spell.end_day)
         lost[days] |= rng.uniform(size=lost[days].shape) < 0.3
         meter.is_absent[days] |= rng.uniform(size=lost[days].shape[0]) < 0.5
-    _blank(meter, lost)
+    # Without supply a meter records no curve; its dials stay.
+    _blank(meter, lost | is_dark)
     _settle_lateness(meter, rng=rng)
 
 

@@ -18,12 +18,16 @@ _LOAD_IDS = 3_000_000
 class PowerFlowDiverged(ArithmeticError):
     """The network cannot carry the load of at least one time step."""
 
-    def __init__(self, *, steps: int, reason: str) -> None:
+    def __init__(self, steps: int, reason: str) -> None:
         self.steps, self.reason = steps, reason
         super().__init__(
             f"No power flow for a batch of {steps} steps ({reason.splitlines()[0]}). "
             "The load is more than the lines can carry: use thicker conductors or less load."
         )
+
+    def __reduce__(self) -> tuple[type[PowerFlowDiverged], tuple[int, str]]:
+        # So that it can come back from a worker process.
+        return type(self), (self.steps, self.reason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +106,7 @@ def solve_batch(
             threading=-1,
         )
     except PowerGridError as error:
-        raise PowerFlowDiverged(steps=steps, reason=str(error)) from error
+        raise PowerFlowDiverged(steps, str(error)) from error
     return BatchFlow(
         voltage_v=np.asarray(result[ComponentType.node]["u"], dtype=np.float64),
         source_w=np.asarray(result[ComponentType.source]["p"], dtype=np.float64)[:, 0, :],
