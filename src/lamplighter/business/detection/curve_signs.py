@@ -58,7 +58,7 @@ def read_signs(
         (0.5, 0.0)
     """
     numbers, profile = _read(np.ascontiguousarray(kwh[:, first:last]), least_days, zero_share)
-    return CurveSigns(*numbers.T, profile=profile)
+    return CurveSigns(*numbers.T, profile)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lamplighter.business.detection.balance_search import PARTS, PERIODS, Search, search_runs
 from lamplighter.business.detection.records import Floats
-
-PERIODS = 3
-"""The window is also fitted by thirds: a theft that began inside it shows in the last before it shows in the whole."""
+from lamplighter.business.detection.settings import DetectionSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +27,20 @@ class TrimmedFit:
     Attributes:
         coefficients: shape (C,); NaN for a column that never moves.
         errors: standard errors, shape (C,).
-        period_coefficients: the same by period of the rows, shape (P, C).
-        period_errors: shape (P, C).
-        rows: rows kept.
+        kept: rows kept, shape (rows,).
     """
 
     coefficients: Floats
     errors: Floats
-    period_coefficients: Floats
-    period_errors: Floats
-    rows: int
+    kept: npt.NDArray[np.bool_]
 
 
-def fit_trimmed(*, regressors: Floats, target: Floats, period: npt.NDArray[np.int64], trim_share: float) -> TrimmedFit:
-    """Return least squares of ``target`` on ``regressors``, over all rows and over each period.
+def fit_trimmed(*, regressors: Floats, target: Floats, trim_share: float) -> TrimmedFit:
+    """Return least squares of ``target`` on ``regressors`` without the rows a first fit misses most.
 
     Args:
         regressors: shape (rows, C), no NaN.
         target: shape (rows,), no NaN.
-        period: rising period number 0 ... PERIODS - 1 of each row, shape (rows,).
         trim_share: share of rows, those with the largest residuals of a first fit, to leave out.
 
     Example:
@@ -55,33 +49,20 @@ def fit_trimmed(*, regressors: Floats, target: Floats, period: npt.NDArray[np.in
         >>> x = np.array([[1, 0], [2, 1], [-1, 3], [0.5, -2], [3, 1], [1, 1], [2, 2], [-2, 1]] * 6, float)
         >>> y = x[:, 0].copy()
         >>> y[3] = 500.0
-        >>> fit = fit_trimmed(regressors=x, target=y, period=np.arange(48) // 16, trim_share=0.05)
-        >>> np.abs(fit.coefficients.round(6)).tolist(), np.abs(fit.period_coefficients[:, 0].round(6)).tolist()
-        ([1.0, 0.0], [1.0, 1.0, 1.0])
+        >>> np.abs(fit_trimmed(regressors=x, target=y, trim_share=0.05).coefficients.round(6)).tolist()
+        [1.0, 0.0]
     """
-    edges = np.searchsorted(period, np.arange(PERIODS + 1))
-    parts = [slice(edges[p], edges[p + 1]) for p in range(PERIODS)]
-    grams = np.array([regressors[part].T @ regressors[part] for part in parts])
-    moments = np.array([regressors[part].T @ target[part] for part in parts])
-    rough = _solve(grams.sum(axis=0), moments.sum(axis=0))
-    size = np.abs(target - regressors @ np.nan_to_num(rough))
+    gram, moment = regressors.T @ regressors, regressors.T @ target
+    size = np.abs(target - regressors @ np.nan_to_num(_solve(gram, moment)))
     kept = size <= np.quantile(size, 1.0 - trim_share)
-    for p, part in enumerate(parts):
-        # Few rows go: taking them off the sums is far cheaper than summing again.
-        gone = regressors[part][~kept[part]]
-        grams[p] -= gone.T @ gone
-        moments[p] -= gone.T @ target[part][~kept[part]]
-    whole = _solve(grams.sum(axis=0), moments.sum(axis=0))
-    residuals = np.where(kept, target - regressors @ np.nan_to_num(whole), 0.0)
+    # Few rows go: taking them off the sums is far cheaper than summing again.
+    gone = regressors[~kept]
+    gram -= gone.T @ gone
+    moment -= gone.T @ target[~kept]
+    coefficients = _solve(gram, moment)
+    residuals = np.where(kept, target - regressors @ np.nan_to_num(coefficients), 0.0)
     scaled = regressors * residuals[:, None]
-    meats = np.array([scaled[part].T @ scaled[part] for part in parts])
-    return TrimmedFit(
-        coefficients=whole,
-        errors=_errors(grams.sum(axis=0), meats.sum(axis=0)),
-        period_coefficients=np.array([_solve(g, b) for g, b in zip(grams, moments, strict=True)]),
-        period_errors=np.array([_errors(g, meat) for g, meat in zip(grams, meats, strict=True)]),
-        rows=int(kept.sum()),
-    )
+    return TrimmedFit(coefficients=coefficients, errors=_errors(gram, scaled.T @ scaled), kept=kept)
 
 
 def _moving(gram: Floats) -> npt.NDArray[np.bool_]:
@@ -122,8 +103,9 @@ class AreaFit:
         candidates: indices into the window's candidates, shape (C,).
         coefficients: a_i, kWh of residual a registered kWh, shape (C,).
         errors: standard errors, shape (C,).
-        period_coefficients: by third of the window, shape (3, C).
-        period_errors: shape (3, C).
+        centre: usual coefficient of the area's customers.
+        spread: spread of the honest around it.
+        search: when and in which hours each candidate registers too little.
         residual_rows: Δe left over after the fit, shape (W * S - 1,), NaN where a row was not used.
         rows: slot pairs used.
     """
@@ -131,8 +113,9 @@ class AreaFit:
     candidates: npt.NDArray[np.int64]
     coefficients: Floats
     errors: Floats
-    period_coefficients: Floats
-    period_errors: Floats
+    centre: float
+    spread: float
+    search: Search
     residual_rows: Floats
     rows: int
 
@@ -143,8 +126,7 @@ def fit_area(
     kwh: npt.NDArray[np.float32],
     residual_kwh: Floats,
     sold_kwh: Floats,
-    trim_share: float,
-    rows_a_column: float,
+    settings: DetectionSettings,
 ) -> AreaFit | None:
     """Return the high-pass balance of an area, or None where too few slots are known.
 
@@ -153,29 +135,63 @@ def fit_area(
         kwh: their energy, shape (C, W, S); NaN where unknown: such a slot tells nothing of that customer.
         residual_kwh: residual of the area, shape (W, S), NaN where unknown.
         sold_kwh: what its customers took, shape (W, S).
-        trim_share: share of rows to leave out.
-        rows_a_column: fewest known rows a coefficient.
+        settings: ``balance.*``.
     """
     count, days, slots = kwh.shape
     target = np.diff(residual_kwh.ravel())
     squared = np.diff(sold_kwh.ravel() ** 2) / max(float(np.nanmean(sold_kwh)), 1e-9)
     usable = np.isfinite(target) & np.isfinite(squared)
-    if count == 0 or usable.sum() < rows_a_column * (count + 1):
+    if count == 0 or usable.sum() < settings.number("balance.rows_a_column") * (count + 1):
         return None
     moves = np.diff(kwh.reshape(count, days * slots), axis=1)[:, usable]
     regressors = np.empty((int(usable.sum()), count + 1))
     regressors[:, :count] = np.nan_to_num(moves.T, nan=0.0)
     regressors[:, count] = squared[usable]
-    period = (np.flatnonzero(usable) * PERIODS) // len(usable)
-    fit = fit_trimmed(regressors=regressors, target=target[usable], period=period, trim_share=trim_share)
+    fit = fit_trimmed(regressors=regressors, target=target[usable], trim_share=settings.number("balance.trim_share"))
+    rest = np.where(fit.kept, target[usable] - regressors @ np.nan_to_num(fit.coefficients), np.nan)
     left = np.full(len(target), np.nan)
-    left[usable] = target[usable] - regressors @ np.nan_to_num(fit.coefficients)
+    left[usable] = rest
+    coefficients, errors = fit.coefficients[:count], fit.errors[:count]
+    centre, spread = middle_of_area(coefficients, errors, floor=settings.number("balance.spread_floor"))
+    # A row's move ends in the slot after it: that slot says when.
+    slot = np.flatnonzero(usable) + 1
     return AreaFit(
         candidates=candidates,
-        coefficients=fit.coefficients[:count],
-        errors=fit.errors[:count],
-        period_coefficients=fit.period_coefficients[:, :count],
-        period_errors=fit.period_errors[:, :count],
+        coefficients=coefficients,
+        errors=errors,
+        centre=centre,
+        spread=spread,
+        search=search_runs(
+            moves=moves,
+            rest=rest,
+            coefficients=coefficients,
+            period=slot * PERIODS // (days * slots),
+            part=slot % slots * PARTS // slots,
+            centre=centre,
+            spread=spread,
+            least_moves=settings.number("balance.least_moves"),
+        ),
         residual_rows=left,
-        rows=fit.rows,
+        rows=int(fit.kept.sum()),
     )
+
+
+def middle_of_area(coefficients: Floats, errors: Floats, *, floor: float) -> tuple[float, float]:
+    """Return the usual coefficient of an area's customers and the spread of the honest around it.
+
+    The median of the better determined half, so that customers who hardly move do not decide; never below 0, because a line
+    cannot give energy. The spread is what scatters beyond the standard errors, at least ``floor``.
+
+    Example:
+        >>> centre, spread = middle_of_area(np.array([0.05, 0.06, 0.07, 2.0]), np.full(4, 0.01), floor=0.02)
+        >>> round(centre, 3), round(spread, 3)
+        (0.065, 0.02)
+    """
+    known = np.isfinite(coefficients) & np.isfinite(errors)
+    if not known.any():
+        return 0.0, floor
+    sharp = known & (errors <= np.median(errors[known]))
+    centre = max(float(np.median(coefficients[sharp])), 0.0)
+    scatter = 1.4826 * float(np.median(np.abs(coefficients[sharp] - centre)))
+    beyond = float(np.sqrt(max(scatter**2 - float(np.median(errors[sharp])) ** 2, 0.0)))
+    return centre, max(beyond, floor)

@@ -82,8 +82,7 @@ def _fit(window: Window, area: int, settings: DetectionSettings) -> AreaFit | No
         kwh=window.kwh[candidates],
         residual_kwh=window.residual_kwh[area],
         sold_kwh=window.sold_kwh[area],
-        trim_share=settings.number("balance.trim_share"),
-        rows_a_column=settings.number("balance.rows_a_column"),
+        settings=settings,
     )
 
 

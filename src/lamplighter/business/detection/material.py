@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from lamplighter.base.engine.block import AreaBlock
 from lamplighter.business.detection.changes import Changes, find_changes
+from lamplighter.business.detection.curve_signs import CurveSigns, read_signs
 from lamplighter.business.detection.map_cleaning import Balance, clean_map
 from lamplighter.business.detection.records import LayerResult
 from lamplighter.business.detection.settings import DetectionSettings
@@ -27,6 +28,8 @@ class Material:
         window: the window after the map was cleaned; ``window.block``, ``.trusted`` and ``.losses`` are the inputs as they came.
         balance: high-pass balance of each area.
         changes: greatest lasting change of each candidate.
+        signs_before: signs in the curves of the window's first third.
+        signs_after: signs in the curves of its last third.
         accounts: account of each candidate, shape (N,).
         classes: class of each candidate's account, "" where the archive has none, shape (N,).
         customers: account -> row of ``core_customer``.
@@ -35,6 +38,8 @@ class Material:
     window: Window
     balance: Balance
     changes: Changes
+    signs_before: CurveSigns
+    signs_after: CurveSigns
     accounts: npt.NDArray[np.object_]
     classes: npt.NDArray[np.object_]
     customers: Mapping[str, Mapping[str, object]]
@@ -67,8 +72,27 @@ def prepare_material(
         smallest_class=int(settings.number("change.smallest_class")),
         margin_days=int(settings.number("change.margin_days")),
     )
+    width = len(window.days)
+    third = max(width // 3, 1)
+    before, after = (
+        read_signs(
+            kwh=window.kwh,
+            first=first,
+            last=last,
+            least_days=int(settings.number("shape.least_days")),
+            zero_share=settings.number("shape.zero_share"),
+        )
+        for first, last in ((0, third), (width - third, width))
+    )
     return Material(
-        window=window, balance=balance, changes=changes, accounts=accounts, classes=classes, customers=customers
+        window=window,
+        balance=balance,
+        changes=changes,
+        signs_before=before,
+        signs_after=after,
+        accounts=accounts,
+        classes=classes,
+        customers=customers,
     )
 
 

@@ -19,7 +19,7 @@ from lamplighter.business.detection.settings import DetectionSettings, default_s
 Words = npt.NDArray[np.object_]
 
 _ESTIMATES = {
-    "balance_kwh": ("under_registers", "under_registers_lately", "explains_loss"),
+    "balance_kwh": ("under_registers", "under_registers_hours", "explains_loss"),
     "handover_month_kwh": ("loss_took_over",),
     "shape_month_kwh": ("lasting_drop", "zero_after_use"),
     "meter_month_kwh": ("energy_below_current",),

@@ -1,8 +1,9 @@
 """Balance: the area's unexplained energy against the customer's use, in two forms.
 
-High-pass (:mod:`~lamplighter.business.detection.highpass`): the coefficient a_i, kWh that flow past the meter for each registered one. Line losses give every
-customer a small positive a_i, so a customer is held against the middle of its own area:
-``z_i = (a_i − median a) / sqrt(se_i² + s²)``, s the spread of the honest, at least ``balance.spread_floor``.
+High-pass (:mod:`~lamplighter.business.detection.highpass`): the coefficient a_i, kWh that flow past the meter for each
+registered one. Line losses give every customer a small positive a_i, so a customer is held against the middle of its own area:
+``z_i = (a_i − median a) / sqrt(se_i² + s²)``, s the spread of the honest, at least ``balance.spread_floor``. It is searched for
+when it began and in which hours (:mod:`~lamplighter.business.detection.balance_search`).
 
 Level: ``e = c0 + c1·S² + Σ b_i·x_i`` with ``c, b ≥ 0`` (NNLS) over hours: slower to show, but it sees what is steady.
 Source: the notes on detection, section 2, formulas 2 and 3.
@@ -13,10 +14,18 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import nnls
 
-from lamplighter.business.detection.highpass import PERIODS, AreaFit
-from lamplighter.business.detection.map_cleaning import Balance
+from lamplighter.business.detection.balance_search import PERIODS, Search
 from lamplighter.business.detection.material import Material
-from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.records import (
+    DAYS_A_MONTH,
+    Days,
+    Finding,
+    Floats,
+    Layer,
+    LayerResult,
+    found_where,
+    ramp,
+)
 from lamplighter.business.detection.settings import DetectionSettings
 from lamplighter.business.detection.window import Window
 
@@ -24,49 +33,31 @@ from lamplighter.business.detection.window import Window
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what the balance says of each candidate.
 
-    Scores: ``balance_coefficient`` and ``balance_error`` (kWh per registered kWh), ``balance_z``, ``balance_recent_z`` (last third
-    of the window against the first), ``balance_level`` and ``balance_level_share`` (share of the area's residual the level form
-    puts on the customer), ``balance_kwh`` (kWh a month past the meter by the high-pass form).
+    Scores: ``balance_coefficient`` and ``balance_error`` (kWh per registered kWh, whole window), ``balance_z``; ``balance_suffix_z``,
+    ``_coefficient``, ``_start`` of the most telling end of the window; ``balance_run_z``, ``_coefficient``, ``_hours`` of the most
+    telling hours; ``balance_low_z``, ``_coefficient`` of the residual moving against the meter; ``balance_level`` and
+    ``balance_level_share`` (share of the area's residual the level form puts on the customer); ``balance_kwh`` (kWh a month past the
+    meter by the high-pass form).
     """
     balance, window = material.balance, material.window
     count = len(window.meters)
-    names = ("coefficient", "error", "z", "recent", "recent_z", "level", "level_share", "kwh")
+    names = ("coefficient", "error", "z", "level", "level_share", "kwh", *(f for f in Search._fields))
     scores = {name: np.full(count, np.nan) for name in names}
     daily = window.mean_daily_kwh
     for area, fit in balance.fits.items():
         at = fit.candidates
-        centre, spread = middle_of_area(fit, floor=settings.number("balance.spread_floor"))
         scores["coefficient"][at], scores["error"][at] = fit.coefficients, fit.errors
-        scores["z"][at] = (fit.coefficients - centre) / np.hypot(fit.errors, spread)
-        rise = fit.period_coefficients[PERIODS - 1] - fit.period_coefficients[0]
-        scores["recent"][at] = fit.period_coefficients[PERIODS - 1] - centre
-        scores["recent_z"][at] = rise / np.sqrt((fit.period_errors[[0, -1]] ** 2).sum(axis=0) + 2 * spread**2)
-        scores["kwh"][at] = (fit.coefficients - centre) * daily[at] * DAYS_A_MONTH
-        level = fit_level(window=window, area=area, candidates=at)
-        scores["level"][at], scores["level_share"][at] = level
+        scores["z"][at] = (fit.coefficients - fit.centre) / np.hypot(fit.errors, fit.spread)
+        for name, values in fit.search._asdict().items():
+            scores[name][at] = values
+        scores["kwh"][at] = (fit.search.suffix_coefficient - fit.centre) * daily[at] * DAYS_A_MONTH
+        scores["level"][at], scores["level_share"][at] = fit_level(window=window, area=area, candidates=at)
     return LayerResult(
         layer=Layer.BALANCE,
         is_available=np.isfinite(scores["coefficient"]),
         scores={f"balance_{name}": values for name, values in scores.items()},
-        findings=_findings(balance, scores, settings),
+        findings=_findings(material, scores, settings),
     )
-
-
-def middle_of_area(fit: AreaFit, *, floor: float) -> tuple[float, float]:
-    """Return the usual coefficient of an area's customers and the spread of the honest around it.
-
-    The median of the better determined half, so that customers who hardly move do not decide; never below 0, because a line
-    cannot give energy. The spread is what scatters beyond the standard errors, at least ``floor``.
-    """
-    known = np.isfinite(fit.coefficients)
-    if not known.any():
-        return 0.0, floor
-    errors, coefficients = fit.errors[known], fit.coefficients[known]
-    sharp = errors <= np.median(errors)
-    centre = max(float(np.median(coefficients[sharp])), 0.0)
-    scatter = 1.4826 * float(np.median(np.abs(coefficients[sharp] - centre)))
-    beyond = float(np.sqrt(max(scatter**2 - float(np.median(errors[sharp])) ** 2, 0.0)))
-    return centre, max(beyond, floor)
 
 
 def fit_level(
@@ -109,78 +100,95 @@ def _hourly(values: np.ndarray[tuple[int, int, int], np.dtype[np.floating]], slo
     return hourly
 
 
-def _findings(balance: Balance, scores: dict[str, Floats], settings: DetectionSettings) -> tuple[Finding, ...]:
-    window = balance.window
+def _findings(material: Material, scores: dict[str, Floats], settings: DetectionSettings) -> tuple[Finding, ...]:
+    window, number = material.window, settings.number
     first, last = window.days[0], window.last_day
-    number = settings.number
-    coefficient, error, z = scores["coefficient"], scores["error"], scores["z"]
-    recent_start = window.days[len(window.days) * (PERIODS - 1) // PERIODS]
+    since = _start_days(window.days, scores["suffix_start"])
+    since_hours = _start_days(window.days, scores["run_start"])
     # A meter that was moved is judged where it really hangs, and not as a thief of the area it never was on.
-    stays = balance.moved_to < 0
-    strong = ramp(z, start=number("balance.z_start"), end=number("balance.z_end"))
-    sized = ramp(coefficient, start=number("balance.coefficient_start"), end=number("balance.coefficient_end"))
-    recently = ramp(scores["recent_z"], start=number("balance.z_start"), end=number("balance.z_end"))
-    recently *= ramp(scores["recent"], start=number("balance.coefficient_start"), end=number("balance.coefficient_end"))
+    stays = material.balance.moved_to < 0
+    strong = ramp(scores["suffix_z"], start=number("balance.z_start"), end=number("balance.z_end"))
+    strong *= ramp(
+        scores["suffix_coefficient"], start=number("balance.coefficient_start"), end=number("balance.coefficient_end")
+    )
+    timed = ramp(scores["run_z"], start=number("balance.run_z_start"), end=number("balance.run_z_end"))
+    timed *= ramp(
+        scores["run_coefficient"], start=number("balance.coefficient_start"), end=number("balance.coefficient_end")
+    )
+    timed *= (scores["run_hours"] < 24) & (scores["run_z"] > number("balance.run_gain") * scores["suffix_z"])
     level = ramp(scores["level"], start=number("balance.level_start"), end=number("balance.level_end"))
     level *= ramp(scores["level_share"], start=number("balance.share_start"), end=number("balance.share_end"))
-    clean = ramp(error, start=number("balance.clean_error_end"), end=number("balance.clean_error_start"))
-    clean *= ramp(np.abs(z), start=number("balance.clean_z_end"), end=number("balance.clean_z_start"))
-    wrong = np.where(stays, 0.0, 1.0)
-    foreign = ramp(coefficient, start=number("map.coefficient_below"), end=-1.0) * stays
-    foreign *= ramp(coefficient / error, start=number("map.t_below"), end=2 * number("map.t_below"))
+    clean = ramp(scores["error"], start=number("balance.clean_error_end"), end=number("balance.clean_error_start"))
+    clean *= ramp(
+        np.maximum(np.abs(scores["z"]), scores["suffix_z"]),
+        start=number("balance.clean_z_end"),
+        end=number("balance.clean_z_start"),
+    )
+    against = ramp(-scores["low_z"], start=number("balance.low_z_start"), end=number("balance.low_z_end"))
+    against *= ramp(-scores["low_coefficient"], start=number("balance.low_start"), end=number("balance.low_end"))
+    # A meter elsewhere has a curve like any other; made-up values have no memory from slot to slot.
+    rough = ramp(material.signs_after.smoothness, start=number("shape.rough_start"), end=number("shape.rough_end"))
+    elsewhere = ramp(scores["coefficient"], start=number("map.coefficient_below") / 2, end=-1.0)
+    usual: dict[str, np.datetime64] = {"first_on": first, "last_on": last}
     return (
         found_where(
             code="under_registers",
-            strength=strong * sized,
-            value=coefficient,
+            strength=strong,
+            value=scores["suffix_coefficient"],
             expected=0.0,
             unit="kWh/kWh",
-            first_on=first,
+            first_on=since,
             last_on=last,
         ),
         found_where(
-            code="under_registers_lately",
-            strength=recently,
-            value=scores["recent"],
+            code="under_registers_hours",
+            strength=timed,
+            value=scores["run_coefficient"],
             expected=0.0,
             unit="kWh/kWh",
-            first_on=recent_start,
+            first_on=since_hours,
             last_on=last,
         ),
         found_where(
-            code="explains_loss",
-            strength=level,
-            value=scores["level_share"],
+            code="explains_loss", strength=level, value=scores["level_share"], expected=0.0, unit="share", **usual
+        ),
+        found_where(
+            code="moves_against_loss",
+            strength=against * stays * rough,
+            value=scores["low_coefficient"],
             expected=0.0,
-            unit="share",
-            first_on=first,
-            last_on=last,
+            unit="kWh/kWh",
+            **usual,
         ),
         found_where(
             code="registers_fully",
             strength=clean,
-            value=coefficient,
+            value=scores["coefficient"],
             expected=0.0,
             unit="kWh/kWh",
-            first_on=first,
-            last_on=last,
+            **usual,
         ),
         found_where(
             code="on_other_area",
-            strength=wrong,
-            value=balance.home_coefficient,
+            strength=np.where(stays, 0.0, 1.0),
+            value=material.balance.home_coefficient,
             expected=0.0,
             unit="kWh/kWh",
-            first_on=first,
-            last_on=last,
+            **usual,
         ),
         found_where(
             code="does_not_reach_area",
-            strength=foreign,
-            value=coefficient,
+            strength=elsewhere * stays * (1.0 - rough),
+            value=scores["coefficient"],
             expected=0.0,
             unit="kWh/kWh",
-            first_on=first,
-            last_on=last,
+            **usual,
         ),
     )
+
+
+def _start_days(days: Days, period: Floats) -> Days:
+    known = np.isfinite(period)
+    at = (np.where(known, period, 0.0) * len(days) / PERIODS).astype(np.int64)
+    start: Days = days[at]
+    return start

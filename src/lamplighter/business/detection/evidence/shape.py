@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lamplighter.business.detection.curve_signs import CurveSigns, read_signs
+from lamplighter.business.detection.curve_signs import CurveSigns
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
@@ -27,9 +27,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     window, changes, number = material.window, material.changes, settings.number
     width = len(window.days)
     third = max(width // 3, 1)
-    least, zero = int(number("shape.least_days")), number("shape.zero_share")
-    before = read_signs(kwh=window.kwh, first=0, last=third, least_days=least, zero_share=zero)
-    after = read_signs(kwh=window.kwh, first=width - third, last=width, least_days=least, zero_share=zero)
+    before, after, zero = material.signs_before, material.signs_after, number("shape.zero_share")
     scores: dict[str, Floats] = {
         "shape_drop": changes.drop_share,
         "shape_drop_t": changes.t,

@@ -1,0 +1,140 @@
+"""The balance searched for when: from which part of the window on, and in which hours of the day, a meter registers too little.
+
+After the joint fit of an area, one candidate at a time is looked at again: its partial residual ``r + a_i·Δx_i`` is regressed on its
+moves within cells of 1/6 of the window and 3 hours of the day. Sums over cells add up, so that every suffix of the window and every run of hours (3
+to 12, midnight included) costs a handful of additions. Errors are White's, of each run's own coefficient.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from lamplighter.business.detection.records import Floats
+
+PERIODS = 6
+PARTS = 8
+_LONGEST_RUN = 4
+_SUMS = 6
+
+
+class Search(NamedTuple):
+    """The most telling run of each candidate, shape (C,).
+
+    Attributes:
+        suffix_z: greatest z over suffixes of the window, all hours.
+        suffix_coefficient: its coefficient.
+        suffix_start: its first period, 0 ... PERIODS - 1.
+        run_z: greatest z over suffixes and runs of hours.
+        run_coefficient: its coefficient.
+        run_start: its first period.
+        run_hour: hour of the day it begins at.
+        run_hours: its length.
+        low_z: least z over suffixes, all hours: below zero where the residual moves against the meter.
+        low_coefficient: its coefficient.
+    """
+
+    suffix_z: Floats
+    suffix_coefficient: Floats
+    suffix_start: Floats
+    run_z: Floats
+    run_coefficient: Floats
+    run_start: Floats
+    run_hour: Floats
+    run_hours: Floats
+    low_z: Floats
+    low_coefficient: Floats
+
+
+def search_runs(
+    *,
+    moves: npt.NDArray[np.float32],
+    rest: Floats,
+    coefficients: Floats,
+    period: npt.NDArray[np.int64],
+    part: npt.NDArray[np.int64],
+    centre: float,
+    spread: float,
+    least_moves: float,
+) -> Search:
+    """Return the most telling run of each candidate of an area.
+
+    Args:
+        moves: Δx of each candidate, shape (C, R), NaN or 0 where it tells nothing.
+        rest: residual of the joint fit, shape (R,); NaN = row left out.
+        coefficients: a_i of the joint fit, shape (C,).
+        period: period of each row, shape (R,).
+        part: part of the day of each row, shape (R,).
+        centre: usual coefficient of the area.
+        spread: spread of the honest around it.
+        least_moves: fewest effective moves, (Σx²)²/Σx⁴: one appliance must not decide.
+    """
+    return Search(*_search(moves, rest, coefficients, period, part, centre, spread, least_moves).T)
+
+
+@numba.njit(cache=True, nogil=True)
+def _search(
+    moves: npt.NDArray[np.float32],
+    rest: Floats,
+    coefficients: Floats,
+    period: npt.NDArray[np.int64],
+    part: npt.NDArray[np.int64],
+    centre: float,
+    spread: float,
+    least_moves: float,
+) -> Floats:
+    count, rows = moves.shape
+    out = np.full((count, 10), np.nan)
+    sums = np.zeros((PERIODS, PARTS, _SUMS))
+    total = np.zeros(_SUMS)
+    for i in range(count):
+        if np.isnan(coefficients[i]):
+            continue
+        sums[:] = 0.0
+        for k in range(rows):
+            x = np.float64(moves[i, k])
+            r = rest[k]
+            if x == 0.0 or np.isnan(x) or np.isnan(r):
+                continue
+            cell = sums[period[k], part[k]]
+            xx = x * x
+            cell[0] += xx
+            cell[1] += x * r
+            cell[2] += xx * r * r
+            cell[3] += xx * x * r
+            cell[4] += xx * xx
+            cell[5] += 1.0
+        best, best_run, worst = -np.inf, -np.inf, np.inf
+        for start in range(PERIODS):
+            for length in range(1, _LONGEST_RUN + 2):
+                whole = length > _LONGEST_RUN
+                for hour in range(1 if whole else PARTS):
+                    total[:] = 0.0
+                    for p in range(start, PERIODS):
+                        for step in range(PARTS if whole else length):
+                            cell = sums[p, (hour + step) % PARTS]
+                            for n in range(_SUMS):
+                                total[n] += cell[n]
+                    if total[0] <= 0.0 or total[0] * total[0] < least_moves * total[4]:
+                        continue
+                    delta = total[1] / total[0]
+                    meat = total[2] - 2.0 * delta * total[3] + delta * delta * total[4]
+                    error = np.sqrt(max(meat, 0.0)) / total[0]
+                    b = coefficients[i] + delta
+                    z = (b - centre) / np.sqrt(error * error + spread * spread)
+                    if whole:
+                        if z > best:
+                            best = z
+                            out[i, 0], out[i, 1], out[i, 2] = z, b, start
+                        if z < worst:
+                            worst = z
+                            out[i, 8], out[i, 9] = z, b
+                    if z > best_run:
+                        best_run = z
+                        out[i, 3], out[i, 4], out[i, 5] = z, b, start
+                        out[i, 6] = 0 if whole else hour * 24 // PARTS
+                        out[i, 7] = 24 if whole else length * 24 // PARTS
+    return out
