@@ -75,6 +75,27 @@ class TestHelp:
             assert f"cli.group.{group}" in catalogue("zh")
             assert load(group).name == group
 
+    def test_does_not_wait_for_the_modules_of_the_commands(self):
+        code = (
+            "import sys; from lamplighter.doors.cli.commands import run; run(['--help']); print('numba' in sys.modules)"
+        )
+
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+        assert ended.stdout.endswith("False\n")
+
+
+class TestLoad:
+    def test_takes_a_function_for_a_command_without_verbs(self, monkeypatch, capsys):
+        def app(top: int = 10) -> None:
+            print(f"first {top}")  # noqa: T201  # stands for a command that writes
+
+        monkeypatch.setattr(commands, "GROUPS", {"demo": "made.up"})
+        monkeypatch.setattr(commands, "import_module", lambda name: type("Module", (), {"app": staticmethod(app)}))
+
+        assert run(["demo", "--top", "3"]) == ExitCode.OK
+        assert capsys.readouterr().out == "first 3\n"
+
 
 class TestRun:
     def test_ends_with_zero_when_all_is_done(self, ending):

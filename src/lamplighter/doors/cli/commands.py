@@ -19,7 +19,12 @@ log = logging.getLogger(__name__)
 
 # Name -> the module with its `app` (an `App`, or a function for a command without verbs), in the order of the help.
 # A module is imported when its command runs, so that `--help` does not wait for numba. Its help is `cli.group.<name>`.
-GROUPS: Final[Mapping[str, str]] = MappingProxyType({})
+GROUPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "nightly": "lamplighter.doors.cli.nightly",
+        "lake": "lamplighter.doors.cli.lake",
+    }
+)
 
 
 class CommandTable(Group):
