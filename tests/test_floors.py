@@ -133,6 +133,7 @@ class TestFloors:
             pytest.param("methods.timeseries", "import lamplighter.base.lake", RULES, id="method on the lake"),
             pytest.param("business.metering.queries", "import duckdb", ENGINES, id="duckdb in a business room"),
             pytest.param("journeys.nightly_run", "import duckdb", ENGINES, id="duckdb in a journey"),
+            pytest.param("simulation.__init__", "import duckdb", ENGINES, id="duckdb in the simulation"),
             pytest.param("methods.timeseries", "import pyspark", ENGINES, id="pyspark in a method"),
             pytest.param(
                 "doors.cli.metering", "from lamplighter.business.metering import models", DOORS, id="door to a model"

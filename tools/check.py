@@ -46,7 +46,7 @@ def steps(root: Path = ROOT) -> tuple[Step, ...]:
         Step("format", (str(SCRIPTS / "ruff"), "format", "--check", *code)),
         Step("lint", (str(SCRIPTS / "ruff"), "check", *code)),
         Step("types", (str(SCRIPTS / "mypy"), *TYPED)),
-        Step("imports", (str(SCRIPTS / "lint-imports"),)),
+        Step("imports", (str(SCRIPTS / "lint-imports"), "--no-logo")),
         Step("tests", (sys.executable, "-m", "pytest")),
     )
 
