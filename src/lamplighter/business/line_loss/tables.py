@@ -111,7 +111,7 @@ FEEDER_LOSS = Contract(
         Column(
             "boundary",
             pa.string(),
-            "transformers: the line itself, to its areas' supply meters and 10 kV customers; customers: the line with its areas",
+            "transformers: the line itself, to its areas' supply meters; customers: the line with its areas; mixed",
             "边界:公变关口或用户",
             is_required=True,
         ),

@@ -132,7 +132,7 @@ def hot_resistance_ohm(*, ohm_at_20: float, temperature_c: float) -> float:
 def transformer_loss_kwh(
     *,
     energy_kwh: npt.NDArray[np.float64],
-    hours: float,
+    hours: npt.NDArray[np.float64] | float,
     rated_kva: npt.NDArray[np.float64],
     no_load_kw: npt.NDArray[np.float64],
     load_kw: npt.NDArray[np.float64],

@@ -1,0 +1,171 @@
+"""Writing the company-wide losses: months of areas, 10 kV lines, and units by region and by voltage level."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lamplighter.base.engine import Engine
+from lamplighter.base.governance import Contract
+from lamplighter.base.lake import Lake, Snapshot, Transaction
+from lamplighter.business.line_loss.queries import (
+    DAY_BUCKET,
+    MONTH_BUCKET,
+    CompanyNetwork,
+    month_of,
+    months_known_by_month,
+    read_company_network,
+    read_day_energies,
+    read_hangs,
+    read_month_energies,
+    roll_up_period,
+)
+from lamplighter.business.line_loss.relations import read_relation
+from lamplighter.business.line_loss.rules.months import month_figures
+from lamplighter.business.line_loss.rules.thresholds import Thresholds
+from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_LOSS_MONTHLY, FEEDER_LOSS, UNIT_LOSS
+
+MOST_DAYS_AT_ONCE = 31
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """What a roll-up wrote: days and months worked, and rows by kind, days and months together."""
+
+    days: int
+    months: int
+    feeder_rows: int
+    unit_rows: int
+    area_months: int
+
+
+def roll_up_losses(
+    *,
+    lake: Lake,
+    change: Transaction,
+    engine: Engine,
+    thresholds: Thresholds,
+    days: Sequence[dt.date],
+    now: dt.datetime,
+) -> RollUp:
+    """Put together the losses of lines and units on ``days``, and of areas, lines and units in the months they lie in.
+
+    Months whose energy came by the month (``core_monthly``) are worked as well. What was added to ``change`` before
+    is published first, so that the days' own results are seen; a repeat writes the same rows again, as a new version.
+
+    Args:
+        lake: holds the days' trusted energy and area losses.
+        change: the open transaction on it.
+        engine: runs the relations.
+        thresholds: limits.
+        days: days worked, in any order; none works the months known by the month only.
+        now: instant of the run, UTC-naive.
+    """
+    ordered = sorted(set(days))
+    change.publish()
+    feeders = units = areas = 0
+    with lake.snapshot() as state:
+        network = read_company_network(state)
+        for start in range(0, len(ordered), MOST_DAYS_AT_ONCE):
+            some = ordered[start : start + MOST_DAYS_AT_ONCE]
+            found = roll_up_period(
+                network=network,
+                engine=engine,
+                thresholds=thresholds,
+                energy=read_day_energies(state, days=some),
+                hangs=read_hangs(state, days=some),
+                area_rows=_daily_rows(state, AREA_LOSS_DAILY, some),
+                hours=24.0,
+                period="day",
+            )
+            feeders, units = feeders + found.feeders.num_rows, units + found.units.num_rows
+            for contract, rows in ((FEEDER_LOSS, found.feeders), (UNIT_LOSS, found.units)):
+                change.append_run(contract, rows, known_at=now, days=some, bucket=DAY_BUCKET)
+    change.publish()
+    with lake.snapshot() as state:
+        by_month = months_known_by_month(state)
+        months = sorted({month_of(day) for day in ordered} | set(by_month))
+        for month in months:
+            first = dt.date.fromisoformat(f"{month}-01")
+            area_months = _element_months(state, engine, AREA_LOSS_DAILY, "area_id", month, thresholds)
+            areas += area_months.num_rows
+            _append_area_months(change, network, area_months, first, now)
+            if month in by_month:
+                found = roll_up_period(
+                    network=network,
+                    engine=engine,
+                    thresholds=thresholds,
+                    energy=read_month_energies(state, month=month),
+                    hangs=read_hangs(state, days=[first]),
+                    area_rows=area_months.append_column("on_date", area_months.column("month")),
+                    hours=24.0 * calendar.monthrange(first.year, first.month)[1],
+                    period="month",
+                )
+                rolled = {FEEDER_LOSS.name: found.feeders, UNIT_LOSS.name: found.units}
+            else:
+                rolled = {
+                    FEEDER_LOSS.name: _element_months(
+                        state, engine, FEEDER_LOSS, "feeder_id, boundary", month, thresholds
+                    ),
+                    UNIT_LOSS.name: _element_months(state, engine, UNIT_LOSS, "unit_id, level", month, thresholds),
+                }
+            for contract in (FEEDER_LOSS, UNIT_LOSS):
+                rows = rolled[contract.name]
+                change.append_run(contract, rows, known_at=now, days=[first], bucket=MONTH_BUCKET)
+            feeders += rolled[FEEDER_LOSS.name].num_rows
+            units += rolled[UNIT_LOSS.name].num_rows
+    return RollUp(days=len(ordered), months=len(months), feeder_rows=feeders, unit_rows=units, area_months=areas)
+
+
+def _daily_rows(state: Snapshot, contract: Contract, days: Sequence[dt.date]) -> pa.Table:
+    return state.read(
+        contract,
+        months=sorted({month_of(day) for day in days}),
+        where=pc.field("on_date").isin(pa.array(days, pa.date32())),
+    ).drop_columns(["known_at"])
+
+
+def _element_months(
+    state: Snapshot, engine: Engine, contract: Contract, key: str, month: str, thresholds: Thresholds
+) -> pa.Table:
+    """Return the month's rows of areas, lines or units, from their daily rows."""
+    first = dt.date.fromisoformat(f"{month}-01")
+    is_area = contract is AREA_LOSS_DAILY
+    rows = state.read(contract, months=[month], buckets=None if is_area else [DAY_BUCKET])
+    sums = engine.query(read_relation("element_months").format(key=key), tables={"day": rows})
+    sums = sums.sort_by([(name, "ascending") for name in key.split(", ")])
+    limit = thresholds.feeder_high_above if contract is FEEDER_LOSS else None
+    figures = month_figures(sums=sums, thresholds=thresholds, high_above=limit, with_day_count=is_area)
+    dated = pa.repeat(pa.scalar(first, pa.date32()), sums.num_rows)
+    found = {name: sums.column(name) for name in key.split(", ")}
+    if is_area:
+        found |= {"month": dated}
+    else:
+        found |= {"on_date": dated, "period": pa.repeat("month", sums.num_rows)}
+    if contract is UNIT_LOSS:
+        found |= _counts_of_units(rows, sums)
+    return pa.table(found | {name: figures.column(name) for name in figures.column_names})
+
+
+def _counts_of_units(rows: pa.Table, sums: pa.Table) -> dict[str, pa.Array]:
+    """Return how many elements each unit's month has: the most it had on a day, computable ones likewise."""
+    most = rows.group_by(["unit_id", "level"]).aggregate([("area_count", "max"), ("computable_count", "max")])
+    most = most.sort_by([("unit_id", "ascending"), ("level", "ascending")])
+    assert most.num_rows == sums.num_rows
+    return {"area_count": most.column("area_count_max"), "computable_count": most.column("computable_count_max")}
+
+
+def _append_area_months(
+    change: Transaction, network: CompanyNetwork, rows: pa.Table, first: dt.date, now: dt.datetime
+) -> None:
+    areas = network.areas
+    place = pc.index_in(rows.column("area_id").combine_chunks(), value_set=areas.column("area_id").combine_chunks())
+    bucket = areas.column("bucket").combine_chunks().take(place)
+    for number in bucket.unique().to_pylist():
+        own = rows.filter(pc.equal(bucket, number))
+        change.append_run(AREA_LOSS_MONTHLY, own, known_at=now, days=[first], bucket=number)

@@ -1,0 +1,196 @@
+"""Putting together the losses of lines and units from what was read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lamplighter.base.engine import Engine
+from lamplighter.business.line_loss.queries.inputs import CompanyNetwork
+from lamplighter.business.line_loss.relations import read_relation
+from lamplighter.business.line_loss.rules.feeder import line_losses
+from lamplighter.business.line_loss.rules.months import unit_figures
+from lamplighter.business.line_loss.rules.theory import transformer_loss_kwh
+from lamplighter.business.line_loss.rules.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodLosses:
+    """Rows of ``out_feeder_loss`` and ``out_unit_loss`` of one run of days, or of one month."""
+
+    feeders: pa.Table
+    units: pa.Table
+
+
+def roll_up_period(
+    *,
+    network: CompanyNetwork,
+    engine: Engine,
+    thresholds: Thresholds,
+    energy: pa.Table,
+    hangs: pa.Table,
+    area_rows: pa.Table,
+    hours: float,
+    period: str,
+) -> PeriodLosses:
+    """Return the losses of lines and units from the energies of meters and the losses of areas.
+
+    Args:
+        network: the archive.
+        engine: runs the relations.
+        thresholds: limits.
+        energy: see :func:`read_day_energies`.
+        hangs: see :func:`read_hangs`, for the dates of ``energy``.
+        area_rows: losses of areas on the same dates, for the low-voltage level.
+        hours: length of a period.
+        period: day or month.
+    """
+    own = _flows(network, engine, energy, hangs, through=0)
+    whole = _flows(network, engine, energy, hangs, through=1)
+    plates = transformer_losses(network=network, energy=energy, hangs=hangs, hours=hours, thresholds=thresholds)
+    made = {}
+    for name, flows in (("own", own), ("whole", whole)):
+        made[name] = line_losses(
+            flows=flows,
+            hours=np.full(flows.num_rows, hours),
+            transformer_kwh=_looked_up(flows, plates),
+            line_kwh=np.full(flows.num_rows, np.nan),
+            solar_gaps=network.solar_gaps,
+            thresholds=thresholds,
+            period=period,
+        )
+    elements = _elements(network, made["own"], made["whole"], area_rows, hangs)
+    sums = engine.query(read_relation("unit_sums"), tables={"element": elements, "unit": network.units})
+    sums = sums.sort_by([("unit_id", "ascending"), ("level", "ascending"), ("on_date", "ascending")])
+    figures = unit_figures(sums=sums, hours=np.full(sums.num_rows, hours), thresholds=thresholds)
+    units = {
+        "unit_id": sums.column("unit_id"),
+        "level": sums.column("level"),
+        "on_date": sums.column("on_date").cast(pa.date32()),
+        "period": pa.repeat(period, sums.num_rows),
+        "area_count": sums.column("area_count").cast(pa.int32()),
+        "computable_count": sums.column("computable_count").cast(pa.int32()),
+    }
+    return PeriodLosses(feeders=made["own"], units=pa.table(units | figures))
+
+
+def _flows(network: CompanyNetwork, engine: Engine, energy: pa.Table, hangs: pa.Table, *, through: int) -> pa.Table:
+    found = engine.query(
+        read_relation("feeder_flows"),
+        tables={
+            "energy": energy,
+            "meter": network.meters.select(["meter_id", "feeder_id"]),
+            "hangs": hangs,
+            "area": network.areas.select(["area_id", "has_supply"]),
+            "through_customers": pa.table({"flag": pa.array([through], pa.int32())}),
+        },
+    )
+    return found.sort_by([("feeder_id", "ascending"), ("on_date", "ascending")])
+
+
+def transformer_losses(
+    *, network: CompanyNetwork, energy: pa.Table, hangs: pa.Table, hours: float, thresholds: Thresholds
+) -> dict[tuple[str, dt.date], float]:
+    """Return the technical loss of all transformers of a feeder by its day or month, from nameplates (TLL-8).
+
+    The energy of a transformer is its supply meter's; without one, its customers'. A feeder with an area of unknown
+    nameplate has no
+    figure: leaving a transformer out would blame the line.
+    """
+    role = pc.if_else(pc.equal(energy.column("role"), "supply"), "supply", "other")
+    by_role = energy.append_column("side", role).filter(pc.is_valid(energy.column("area_id")))
+    summed = by_role.group_by(["area_id", "on_date", "side"]).aggregate([("energy_kwh", "sum")]).to_pylist()
+    through = {(row["area_id"], row["on_date"], row["side"]): row["energy_kwh_sum"] or 0.0 for row in summed}
+    plate = {row["area_id"]: row for row in network.areas.to_pylist()}
+    totals: dict[tuple[str, dt.date], float] = {}
+    keys, plates, energies = list[tuple[str, dt.date]](), list[tuple[float, float, float]](), list[float]()
+    for row in hangs.to_pylist():
+        area = plate[row["area_id"]]
+        if row["feeder_id"] is None:
+            continue
+        numbers = tuple(area[name] for name in ("rated_kva", "no_load_loss_kw", "load_loss_kw"))
+        side = "supply" if area["has_supply"] else "other"
+        keys.append((row["feeder_id"], row["on_date"]))
+        plates.append(tuple(np.nan if value is None else float(value) for value in numbers))  # type: ignore[arg-type]
+        energies.append(through.get((row["area_id"], row["on_date"], side), 0.0))
+    if not keys:
+        return totals
+    rated, no_load, load = np.array(plates, np.float64).T
+    lost = transformer_loss_kwh(
+        energy_kwh=np.array(energies),
+        hours=hours,
+        rated_kva=rated,
+        no_load_kw=no_load,
+        load_kw=load,
+        power_factor=thresholds.power_factor,
+        k_squared=thresholds.form_factor_squared,
+    )
+    for key, value in zip(keys, lost.tolist(), strict=True):
+        totals[key] = totals.get(key, 0.0) + value
+    return totals
+
+
+def _looked_up(flows: pa.Table, values: dict[tuple[str, dt.date], float]) -> npt.NDArray[np.float64]:
+    keys = zip(flows.column("feeder_id").to_pylist(), flows.column("on_date").to_pylist(), strict=True)
+    return np.array([values.get(key, np.nan) for key in keys], np.float64)
+
+
+def _elements(
+    network: CompanyNetwork, own: pa.Table, whole: pa.Table, area_rows: pa.Table, hangs: pa.Table
+) -> pa.Table:
+    """Return what units are summed from: areas (0.4 kV), lines (10 kV), and for regions lines down to their customers.
+
+    A region without a metered line is summed from the areas themselves.
+    """
+    areas = area_rows.append_column(
+        "station_id", _joined(area_rows.column("area_id"), network.areas, "area_id", "station_id")
+    )
+    feeders = network.feeders
+    lines = own.filter(pc.equal(own.column("boundary"), "transformers"))
+    headed = whole.filter(
+        pc.invert(pc.match_substring(pc.fill_null(whole.column("not_computable_reason"), ""), "supply_unknown"))
+    )
+    pair = pc.binary_join_element_wise(hangs.column("feeder_id"), hangs.column("on_date").cast(pa.string()), "|")
+    headed_keys = pc.binary_join_element_wise(
+        headed.column("feeder_id"), headed.column("on_date").cast(pa.string()), "|"
+    )
+    under_head = hangs.filter(pc.fill_null(pc.is_in(pair, value_set=headed_keys.combine_chunks()), False))
+    covered = pc.binary_join_element_wise(
+        under_head.column("area_id"), under_head.column("on_date").cast(pa.string()), "|"
+    )
+    area_keys = pc.binary_join_element_wise(areas.column("area_id"), areas.column("on_date").cast(pa.string()), "|")
+    loose = areas.filter(pc.invert(pc.is_in(area_keys, value_set=covered.combine_chunks())))
+
+    def stationed(rows: pa.Table) -> pa.Table:
+        return rows.append_column("station_id", _joined(rows.column("feeder_id"), feeders, "feeder_id", "station_id"))
+
+    return pa.concat_tables(
+        [
+            _element(areas, "0.4 kV"),
+            _element(stationed(lines), "10 kV"),
+            _element(stationed(headed), "region"),
+            _element(loose, "region"),
+        ]
+    )
+
+
+def _joined(keys: pa.ChunkedArray, table: pa.Table, key: str, value: str) -> pa.Array:
+    place = pc.index_in(keys.combine_chunks(), value_set=table.column(key).combine_chunks())
+    return table.column(value).combine_chunks().take(place)
+
+
+def _element(rows: pa.Table, level: str) -> pa.Table:
+    names = [
+        "station_id", "on_date", "supplied_kwh", "sold_kwh", "loss_kwh", "technical_kwh", "unexplained_kwh", "coverage",
+        "estimated_share", "is_computable",
+    ]  # fmt: skip
+    middle = rows.column("unexplained_kwh")
+    found = rows.select(names).append_column("level", pa.array([level] * rows.num_rows, pa.string()))
+    found = found.append_column("low_half_kwh", pc.subtract(middle, rows.column("unexplained_low_kwh")))
+    found = found.append_column("high_half_kwh", pc.subtract(rows.column("unexplained_high_kwh"), middle))
+    return found.filter(pc.is_valid(found.column("station_id")))
