@@ -26,6 +26,8 @@ class Part:
         rows: number of rows.
         byte_count: size of the file.
         is_unique: no key stands twice in it.
+        known_low: least ``known_at`` of its rows, microseconds; 0 without rows.
+        known_high: greatest.
         is_superseded: every row has a newer version elsewhere; only a reader who asks for an old state opens it.
         key_low: least value of the first column of the storage order, as text.
         key_high: greatest value.
@@ -44,6 +46,8 @@ class Part:
     is_unique: bool
     key_low: str = ""
     key_high: str = ""
+    known_low: int = 0
+    known_high: int = 0
     is_superseded: bool = False
     covers: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     published: int = -1

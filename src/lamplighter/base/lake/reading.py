@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -124,10 +125,10 @@ class Snapshot:
         where: pc.Expression | None = None,
         as_known_at: dt.datetime | None = None,
     ) -> Iterator[tuple[int, pa.Table]]:
-        """Yield the same rows as `read`, part by part with the bucket each came from, in no promised order.
+        """Yield the same rows as `read`, part by part with the bucket each came from.
 
-        Words come dictionary-encoded: what fills dense arrays compares integers. Parts whose versions overlap are told
-        apart together; the ordinary case, parts of different days, is handed over as stored.
+        Words come dictionary-encoded: what fills dense arrays compares integers. A later row with the key of an earlier
+        one replaces it: versions that came in order are handed over as stored, the reader lets the last one stand.
         """
         if contract.versions is Versions.RUN or as_known_at is not None:
             for bucket in sorted({p.bucket for p in self.parts(contract, months=months, buckets=buckets)}):
@@ -136,22 +137,19 @@ class Snapshot:
                 )
                 yield bucket, _encode_words(table)
             return
-        parts = [p for p in self.parts(contract, months=months, buckets=buckets) if p.rows and not p.is_superseded]
-        mixed: set[tuple[str, int]] = set()
-        for part, overlaps in zip(parts, _overlaps(parts), strict=True):
-            if overlaps or not part.is_unique:
-                mixed.add((part.month, part.bucket))
-            else:
-                yield part.bucket, self._scan_encoded(contract, part, columns, where)
-        for month, bucket in sorted(mixed):
-            unread = [p for p, o in zip(parts, _overlaps(parts), strict=True) if o or not p.is_unique]
-            group = [p for p in unread if (p.month, p.bucket) == (month, bucket)]
+        groups: dict[tuple[str, int], list[Part]] = {}
+        for part in self.parts(contract, months=months, buckets=buckets):
+            if part.rows and not part.is_superseded:
+                groups.setdefault((part.month, part.bucket), []).append(part)
+        for (_, bucket), parts in sorted(groups.items()):
+            in_order = all(before.known_high <= after.known_low for before, after in pairwise(parts))
+            if all(part.is_unique for part in parts) and (in_order or not any(_overlaps(parts))):
+                yield from ((bucket, self._scan_encoded(contract, part, columns, where)) for part in parts)
+                continue
             needed = list(dict.fromkeys([*columns, *contract.key, *contract.order, KNOWN_AT]))
-            table = self._scan(contract, [(part, None) for part in group], needed, where)
-            yield (
-                bucket,
-                _encode_words(_settle(contract, table, is_clean=False, all_versions=False).select(list(columns))),
-            )
+            table = self._scan(contract, [(part, None) for part in parts], needed, where)
+            settled = _settle(contract, table, is_clean=False, all_versions=False)
+            yield bucket, _encode_words(settled.select(list(columns)))
 
     def _scan_encoded(
         self, contract: Contract, part: Part, columns: Sequence[str], where: pc.Expression | None

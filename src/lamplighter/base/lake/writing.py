@@ -330,6 +330,7 @@ def write_part(
         os.fsync(handle.fileno())
     first = table.column(contract.order[0])
     low, high = ("", "") if not table.num_rows else (first[0].as_py(), first[-1].as_py())
+    known = table.column(KNOWN_AT).cast(pa.int64()).to_numpy()
     unique_keys = keys if contract.order == contract.key else rank_keys(table, contract.key)
     return Part(
         table=contract.name,
@@ -341,6 +342,8 @@ def write_part(
         is_unique=row_order_is_unique(unique_keys),
         key_low=str(low),
         key_high=str(high),
+        known_low=int(known.min()) if len(known) else 0,
+        known_high=int(known.max()) if len(known) else 0,
         is_superseded=is_superseded,
         covers=covers,
     )

@@ -181,7 +181,7 @@ class BlockReader:
                 rows, at_meter, at_day = _places(batch, index, edges)
                 for name in names:
                     column = batch.column(name)
-                    if column.null_count == len(column):
+                    if column.null_count == len(column) and name not in found:
                         continue
                     dense = found.setdefault(name, np.full((len(ids), len(edges)), np.nan))
                     dense[at_meter, at_day] = column.to_numpy(zero_copy_only=False)[rows]

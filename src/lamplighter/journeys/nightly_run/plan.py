@@ -197,7 +197,11 @@ def _changed_archives(snapshot: Snapshot) -> dict[int, list[tuple[dt.datetime, d
     changes.append(
         pa.table({"bucket": buckets, KNOWN_AT: of_meters.column(KNOWN_AT), "since": of_meters.column("valid_from")})
     )
-    earliest = pa.concat_tables(changes).group_by(["bucket", KNOWN_AT]).aggregate([("since", "min")])
+    earliest = (
+        pa.concat_tables(changes, promote_options="permissive")
+        .group_by(["bucket", KNOWN_AT])
+        .aggregate([("since", "min")])
+    )
     found: dict[int, list[tuple[dt.datetime, dt.date]]] = {}
     for row in earliest.to_pylist():
         found.setdefault(row["bucket"], []).append((row[KNOWN_AT], row["since_min"]))

@@ -1,0 +1,36 @@
+"""The versioned rules a night works by: the package's own, with what the company laid over them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from lamplighter.business.detection.settings import DetectionSettings, read_settings
+from lamplighter.business.line_loss.rules import Thresholds, load_thresholds
+from lamplighter.business.trusted_energy.policy import Policy, load_policy
+
+
+@dataclass(frozen=True, slots=True)
+class NightRules:
+    """Every versioned rule a night works by."""
+
+    policy: Policy
+    thresholds: Thresholds
+    detection: DetectionSettings
+
+
+def read_rules(folder: Path, *, on: dt.date) -> NightRules:
+    """Return the rules in force on a day.
+
+    Args:
+        folder: the company's settings; ``trusted_energy.toml`` and ``line_loss.toml`` in it, where they exist, are laid
+            over the package's own.
+        on: the day.
+    """
+    policy, thresholds = folder / "trusted_energy.toml", folder / "line_loss.toml"
+    return NightRules(
+        policy=load_policy(on=on, override=policy if policy.exists() else None),
+        thresholds=load_thresholds(on=on, file=thresholds if thresholds.exists() else None),
+        detection=read_settings(on=on),
+    )
