@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "nightly": "lamplighter.doors.cli.nightly",
+        "trusted_energy": "lamplighter.doors.cli.trusted_energy",
         "lake": "lamplighter.doors.cli.lake",
     }
 )

@@ -1,0 +1,258 @@
+"""``lamplighter trusted_energy``: why a day is worth what it is, the rules, and what another rule would change."""
+
+import datetime as dt
+from collections import Counter
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import text
+from lamplighter.base.settings import read_settings
+from lamplighter.business.trusted_energy.policy import Policy, Value, load_policy
+from lamplighter.business.trusted_energy.queries import MeterDay, SlotLine, WhatIf, explain_meter_day, read_blocks
+from lamplighter.business.trusted_energy.queries import what_if as ask_what_if
+from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.output import AsJson, write_json
+
+app = App("trusted_energy")
+
+_DAY = ["%Y-%m-%d"]
+
+
+class ChangeUnreadable(LamplighterError):
+    """A ``--set`` is not of the form RULE.NAME=VALUE."""
+
+    def __init__(self, given: str) -> None:
+        self.given = given
+        super().__init__(text("trusted_energy.error.change_unreadable", given=given))
+
+
+@app.command("explain", help=text("trusted_energy.explain.help"))
+def explain(
+    meter: Annotated[str, typer.Argument(help=text("trusted_energy.option.meter"))],
+    day: Annotated[dt.datetime, typer.Argument(formats=_DAY, help=text("trusted_energy.option.day"))],
+    channel: Annotated[str, typer.Option(help=text("trusted_energy.option.channel"))] = "energy_kwh",
+    known_at: Annotated[dt.datetime | None, typer.Option(help=text("trusted_energy.option.known_at"))] = None,
+    every_slot: Annotated[bool, typer.Option("--all", help=text("trusted_energy.option.all"))] = False,
+    as_json: AsJson = False,
+) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as snapshot:
+        found = explain_meter_day(
+            snapshot=snapshot, meter_id=meter, on_date=day.date(), channel=channel, as_known_at=known_at
+        )
+    if as_json:
+        write_json(found)
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    _say_day(console, found)
+    _say_flags(console, found)
+    _say_slots(console, found, every_slot=every_slot)
+
+
+@app.command("rules", help=text("trusted_energy.rules.help"))
+def rules(as_json: AsJson = False) -> None:
+    policy = _policy()
+    if as_json:
+        write_json(
+            {
+                "version": policy.version,
+                "rules": list(policy.rules.values()),
+                "settings": list(policy.settings.values()),
+            }
+        )
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(text("trusted_energy.rules.version", version=policy.version))
+    table = _table("rule", "name", "on", "severity", "threshold", "evidence")
+    for rule in policy.rules.values():
+        settings = [setting for setting in policy.settings.values() if setting.rule_id == rule.rule_id]
+        shown = [f"{setting.name} = {_plain(setting.value)} {setting.unit}".strip() for setting in settings]
+        confirm = any(setting.needs_confirmation for setting in settings) or rule.evidence in {"M-L", "P"}
+        table.add_row(
+            rule.rule_id,
+            text(f"trusted_energy.rule.{rule.rule_id}"),
+            text("house.yes") if rule.is_on else text("house.no"),
+            text(f"trusted_energy.severity.{rule.severity}"),
+            "\n".join(shown),
+            rule.evidence + (" · " + text("trusted_energy.rules.confirm") if confirm else ""),
+        )
+    console.print(table)
+
+
+@app.command("what_if", help=text("trusted_energy.what_if.help"))
+def what_if(
+    changes: Annotated[list[str], typer.Option("--set", help=text("trusted_energy.option.set"))],
+    first_on: Annotated[dt.datetime, typer.Option("--from", formats=_DAY, help=text("trusted_energy.option.from"))],
+    last_on: Annotated[dt.datetime, typer.Option("--to", formats=_DAY, help=text("trusted_energy.option.to"))],
+    as_json: AsJson = False,
+) -> None:
+    policy = _policy()
+    changed = read_changes(changes, policy=policy)
+    with Lake.open(read_settings().home.lake).snapshot() as snapshot:
+        blocks = read_blocks(
+            snapshot,
+            first_on=first_on.date(),
+            last_on=last_on.date(),
+            history_days=policy.whole("E-02.history_days"),
+        )
+        found = ask_what_if(blocks=blocks, policy=policy, changes=changed)
+    if as_json:
+        write_json(found)
+    else:
+        _say_what_if(Console(highlight=False, soft_wrap=True), found)
+
+
+def read_changes(given: list[str], *, policy: Policy) -> dict[str, Value]:
+    """Return ``V-08.threshold=2.5`` and the like as values of the kind their threshold has.
+
+    Raises:
+        ChangeUnreadable: no ``=``.
+    """
+    found: dict[str, Value] = {}
+    for each in given:
+        key, equals, word = each.partition("=")
+        if not equals or not key.strip() or not word.strip():
+            raise ChangeUnreadable(each)
+        found[key.strip()] = _value(word.strip(), is_list=isinstance(_current(policy, key.strip()), tuple))
+    return found
+
+
+def _current(policy: Policy, key: str) -> Value | None:
+    return policy.settings[key].value if key in policy.settings else None
+
+
+def _value(word: str, *, is_list: bool) -> Value:
+    if is_list:
+        return tuple(part.strip() for part in word.split(","))
+    if word in {"true", "false"}:
+        return word == "true"
+    try:
+        return float(word)
+    except ValueError:
+        return word
+
+
+def _policy() -> Policy:
+    override = read_settings().home.settings / "trusted_energy.toml"
+    today = dt.datetime.now(dt.UTC).date()
+    return load_policy(on=today, override=override if override.exists() else None)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        is_number = column in {"received", "trusted", "value", "threshold_value", "before", "after"}
+        table.add_column(text(f"trusted_energy.column.{column}"), justify="right" if is_number else "left")
+    return table
+
+
+def _plain(value: Value) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _kwh(value: float | None) -> str:
+    return "—" if value is None else f"{value:,.3f}"
+
+
+def _say_day(console: Console, found: MeterDay) -> None:
+    console.print(
+        text("trusted_energy.explain.title", meter=found.meter_id, day=found.on_date, area=found.area_id or "—"),
+        style="bold",
+    )
+    if found.as_known_at:
+        console.print(text("trusted_energy.explain.as_known_at", at=found.as_known_at))
+    if not found.is_worked:
+        console.print(text("trusted_energy.explain.not_worked"))
+    else:
+        console.print(
+            text(
+                "trusted_energy.explain.energy",
+                energy=_kwh(found.energy_kwh),
+                source=text(f"trusted_energy.source.{found.source}"),
+                actual=found.actual_share or 0.0,
+                estimated=found.estimated_share or 0.0,
+                version=found.policy_version,
+            )
+        )
+    console.print(
+        text("trusted_energy.explain.received", received=_kwh(found.received_kwh), multiplier=f"{found.multiplier:g}")
+    )
+    dial = found.dial
+    console.print(
+        text(
+            "trusted_energy.explain.dial",
+            start=_kwh(dial.start_kwh),
+            end=_kwh(dial.end_kwh),
+            difference=_kwh(dial.difference_kwh),
+        )
+    )
+    if found.is_outage:
+        console.print(text("trusted_energy.explain.outage"))
+
+
+def _say_flags(console: Console, found: MeterDay) -> None:
+    console.print()
+    if not found.flags:
+        console.print(text("trusted_energy.explain.no_flags"))
+        return
+    table = _table("rule", "name", "channel", "severity", "from", "slots", "value", "threshold_value")
+    for flag in found.flags:
+        begins = found.slots[flag.first_slot].starts_at[11:16] if 0 <= flag.first_slot < len(found.slots) else "—"
+        table.add_row(
+            flag.rule_id,
+            text(f"trusted_energy.rule.{flag.rule_id}"),
+            flag.channel,
+            text(f"trusted_energy.severity.{flag.severity}"),
+            begins,
+            str(flag.slot_span),
+            "—" if flag.value is None else f"{flag.value:,.3f}",
+            "—" if flag.threshold is None else f"{flag.threshold:,.3f}",
+        )
+    console.print(table)
+
+
+def _say_slots(console: Console, found: MeterDay, *, every_slot: bool) -> None:
+    shown = [line for line in found.slots if every_slot or line.cause != "none"]
+    console.print()
+    counts = Counter(line.quality for line in found.slots)
+    console.print(
+        text(
+            "trusted_energy.explain.slots",
+            total=len(found.slots),
+            counts=", ".join(f"{text(f'trusted_energy.quality.{name}')} {n}" for name, n in sorted(counts.items())),
+        )
+    )
+    if not shown:
+        return
+    table = _table("from", "received", "trusted", "quality", "why", "how")
+    for line in shown:
+        table.add_row(line.starts_at[11:16], _kwh(line.received_kwh), _kwh(line.trusted_kwh), *_reason(line))
+    console.print(table)
+
+
+def _reason(line: SlotLine) -> tuple[str, str, str]:
+    def named(kind: str, word: str, rule: str | None) -> str:
+        return "—" if word == "none" else text(f"trusted_energy.{kind}.{word}") + (f" ({rule})" if rule else "")
+
+    return (
+        text(f"trusted_energy.quality.{line.quality}"),
+        named("cause", line.cause, line.cause_rule),
+        named("method", line.method, line.method_rule),
+    )
+
+
+def _say_what_if(console: Console, found: WhatIf) -> None:
+    fields: dict[str, Any] = {name: getattr(found, name) for name in WhatIf.__slots__ if name != "rules"}
+    console.print(text("trusted_energy.what_if.summary", **fields))
+    console.print(text("trusted_energy.what_if.energy", **fields))
+    if found.rules:
+        table = _table("rule", "name", "before", "after")
+        for rule in found.rules:
+            name = text(f"trusted_energy.rule.{rule.rule_id}")
+            table.add_row(rule.rule_id, name, f"{rule.flags_before:,}", f"{rule.flags_after:,}")
+        console.print(table)
+    console.print(text("trusted_energy.what_if.nothing_written"))
