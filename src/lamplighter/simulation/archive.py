@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-import numpy as np
-
 from lamplighter.simulation.fates import Benign, Fate, Fault
 from lamplighter.simulation.people import (
     Customer,
@@ -203,6 +201,19 @@ def _describe_meters(
     return [{**row, "removed_on": changed_on}, new]
 
 
-def count_days(settings: SimulationSettings, day: int) -> object:
-    """Return the date of a day number of the simulation."""
-    return settings.start_on + timedelta(days=int(np.clip(day, 0, settings.days)))
+def list_assignments(plan: FeederPlan, *, settings: SimulationSettings) -> list[Row]:
+    """Return the rows of the assignments file: areas on the feeder, and meters on their areas from installation on."""
+    since = settings.start_on - timedelta(days=3650)
+    rows: list[Row] = [
+        {"area_id": area.area_id, "parent_id": feeder_id(plan.number), "valid_from": since} for area in plan.areas
+    ]
+    rows.extend(
+        {
+            "meter_id": row["meter_id"],
+            "parent_id": row["area_id"],
+            "valid_from": row["installed_on"],
+            "valid_to": row.get("removed_on"),
+        }
+        for row in list_meters(plan, settings=settings)
+    )
+    return rows

@@ -11,6 +11,7 @@ from lamplighter.business.detection.attacks import (
     CATALOGUE,
     AttackKind,
     TheftEffect,
+    draw_theft,
     inject_theft,
     phase_registration,
 )
@@ -76,6 +77,23 @@ class TrueFlow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unmetered:
+    """A load on the lines that no meter sees: a camera or lamp nobody billed, or a hook-up without contract.
+
+    Attributes:
+        kind: "hook_up" (theft by somebody without an account) or "unmetered_load" (harmless).
+        node: where it hangs.
+        phase: on which phase.
+        kwh: what it draws, shape (days, slots).
+    """
+
+    kind: str
+    node: int
+    phase: int
+    kwh: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
 class AreaFlow:
     """The truth of an area.
 
@@ -85,6 +103,7 @@ class AreaFlow:
         electrical: voltages and supply.
         supply_kwh: energy that left the transformer's low side, shape (days, slots); negative when solar feeds back.
         technical_kwh: loss of the low-voltage lines alone, shape (days,).
+        unmetered: loads on the lines that no meter sees.
         is_dark: when the area had no supply, shape (days, slots).
     """
 
@@ -93,6 +112,7 @@ class AreaFlow:
     electrical: BatchFlow
     supply_kwh: FloatArray
     technical_kwh: FloatArray
+    unmetered: tuple[Unmetered, ...]
     is_dark: BoolArray
 
 
@@ -108,6 +128,13 @@ def run_area(
         for customer, fate in zip(plan.customers, plan.fates, strict=True)
     )
     load_node, load_w, load_var = _sum_boxes(flows, hours=settings.interval_minutes / 60)
+    hours = settings.interval_minutes / 60
+    unmetered = _draw_unmetered(plan, is_dark=is_dark, settings=settings)
+    for one in unmetered:
+        watt = np.zeros((load_w.shape[0], 1, 3))
+        watt[:, 0, one.phase] = one.kwh.ravel() * (1000 / hours)
+        load_node = np.append(load_node, one.node)
+        load_w, load_var = np.concatenate([load_w, watt], axis=1), np.concatenate([load_var, 0.3 * watt], axis=1)
     electrical = solve_batch(
         network=plan.layout.network(plan.transformer),
         load_node=load_node,
@@ -115,7 +142,6 @@ def run_area(
         load_var=load_var,
         source_pu=source_pu,
     )
-    hours = settings.interval_minutes / 60
     shape = (settings.days, settings.slots)
     supply = (electrical.source_w.sum(axis=1) * hours / 1000).reshape(shape)
     loss = ((electrical.source_w.sum(axis=1) - load_w.sum(axis=(1, 2))) * hours / 1000).reshape(shape)
@@ -125,8 +151,32 @@ def run_area(
         electrical=electrical,
         supply_kwh=supply,
         technical_kwh=loss.sum(axis=1),
+        unmetered=unmetered,
         is_dark=is_dark,
     )
+
+
+def _draw_unmetered(plan: AreaPlan, *, is_dark: BoolArray, settings: SimulationSettings) -> tuple[Unmetered, ...]:
+    rng = open_stream(seed=settings.seed, purpose="unmetered", number=plan.number)
+    found: list[Unmetered] = []
+    has_camera, has_hook_up = rng.uniform(size=2) < (0.1, settings.theft_rate)
+    poles = np.flatnonzero(~plan.layout.is_service) + 1
+    if has_camera:
+        kwh = np.full(is_dark.shape, float(rng.uniform(0.04, 0.25)) * settings.interval_minutes / 60)
+        found.append(_place_unmetered("unmetered_load", kwh=kwh, poles=poles, is_dark=is_dark, rng=rng))
+    if has_hook_up:
+        level = np.full(is_dark.shape, float(rng.uniform(0.4, 1.6)) * settings.interval_minutes / 60)
+        theft = draw_theft(kind=AttackKind.HOOK_UP, wiring="1P", days=settings.days, slots=settings.slots, rng=rng)
+        kwh = inject_theft(theft=theft, true_kwh=level).extra_kwh
+        found.append(_place_unmetered("hook_up", kwh=kwh, poles=poles, is_dark=is_dark, rng=rng))
+    return tuple(found)
+
+
+def _place_unmetered(
+    kind: str, *, kwh: FloatArray, poles: npt.NDArray[np.int64], is_dark: BoolArray, rng: np.random.Generator
+) -> Unmetered:
+    kwh = np.where(is_dark, 0.0, kwh)
+    return Unmetered(kind=kind, node=int(rng.choice(poles)), phase=int(rng.integers(0, 3)), kwh=kwh)
 
 
 def _draw_flow(

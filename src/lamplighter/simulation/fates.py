@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -58,6 +58,7 @@ class Fate:
     fault: tuple[Fault, Spell] | None = None
 
 
+_FOUND_SHARE = 0.12  # of thefts are found and ended by the company within the simulated days
 _MAY_STEAL = (Kind.HOME, Kind.SHOP, Kind.WORKSHOP, Kind.FARM)
 _STEALS_MORE = {Kind.SHOP: 1.7, Kind.WORKSHOP: 2.2, Kind.FARM: 1.2}
 _FOR_HOMES = (Benign.VACANCY, Benign.SECOND_HOME, Benign.LOAD_LIMITER, Benign.EV, Benign.SOLAR)
@@ -79,7 +80,10 @@ def draw_fates(
 def _draw_fate(customer: Customer, *, area_rate: float, settings: SimulationSettings, rng: np.random.Generator) -> Fate:
     draw = rng.uniform(size=4)
     # Thieves of the kinds that steal more are more; the mean over a usual mix stays near the rate asked for.
-    rate = min(0.9, area_rate * _STEALS_MORE.get(customer.kind, 0.93)) if customer.kind in _MAY_STEAL else 0.0
+    facts = read_population()["kind"][customer.kind.value]
+    size = float(np.clip((customer.mean_kw / facts["median_kw"][customer.wiring]) ** 0.6, 0.6, 2.0))
+    rate = min(0.9, 0.95 * size * area_rate * _STEALS_MORE.get(customer.kind, 0.93))
+    rate = rate if customer.kind in _MAY_STEAL else 0.0
     theft = _draw_theft(customer, settings=settings, rng=rng) if draw[0] < rate else None
     benign = _draw_benign(customer, settings=settings, rng=rng, draw=float(draw[1]))
     if theft is not None:
@@ -93,7 +97,7 @@ def _draw_fate(customer: Customer, *, area_rate: float, settings: SimulationSett
 
 def _draw_theft(customer: Customer, *, settings: SimulationSettings, rng: np.random.Generator) -> Theft:
     kind = draw_kind(wiring=customer.wiring, rng=rng)
-    return draw_theft(
+    theft = draw_theft(
         kind=kind,
         wiring=customer.wiring,
         days=settings.days,
@@ -101,6 +105,9 @@ def _draw_theft(customer: Customer, *, settings: SimulationSettings, rng: np.ran
         rng=rng,
         subtlety=settings.difficulty,
     )
+    is_found, days_until_found = float(rng.uniform()) < _FOUND_SHARE, int(rng.integers(12, 45))
+    end_day = theft.onset_day + days_until_found
+    return replace(theft, end_day=end_day) if is_found and end_day < settings.days - 5 else theft
 
 
 def _draw_benign(

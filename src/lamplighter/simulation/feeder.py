@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lamplighter.simulation.archive import list_areas, list_customers, list_lines, list_meters, name_areas
+from lamplighter.simulation.archive import (
+    list_areas,
+    list_assignments,
+    list_customers,
+    list_lines,
+    list_meters,
+    name_areas,
+    recorded_ratio,
+)
 from lamplighter.simulation.area import AreaFlow, run_area
 from lamplighter.simulation.calendar import draw_weather, make_calendar
+from lamplighter.simulation.commerce import Account, list_commerce
+from lamplighter.simulation.events import list_events
 from lamplighter.simulation.folder import build_table, write_intervals
+from lamplighter.simulation.high_archive import list_feeder_lines, list_high_customers, list_high_meters
+from lamplighter.simulation.high_readings import read_feeder, read_high_customer
+from lamplighter.simulation.high_voltage import (
+    AreaTotals,
+    FeederFlow,
+    HighCustomer,
+    draw_high_customers,
+    feeder_meter_number,
+    run_feeder_line,
+    run_high_customer,
+    sum_area_totals,
+)
 from lamplighter.simulation.loads import Surroundings
+from lamplighter.simulation.metering import DIAL_SIZE_KWH
 from lamplighter.simulation.organisation import make_organisation, station_id, station_of_feeder
-from lamplighter.simulation.outages import draw_outages, list_outages, mark_dark
+from lamplighter.simulation.outages import draw_outages, list_outages, mark_dark, mark_feeder_dark
+from lamplighter.simulation.people import meter_id, read_population
 from lamplighter.simulation.plan import AreaPlan, FeederPlan, feeder_id, plan_feeder
 from lamplighter.simulation.profiles import ProfileLibrary
 from lamplighter.simulation.readings import MeterDays, read_customers, read_supply
@@ -23,7 +49,7 @@ from lamplighter.simulation.registers import list_registers
 from lamplighter.simulation.schemas import COMPANY, TRUTH
 from lamplighter.simulation.seeds import open_stream
 from lamplighter.simulation.settings import SimulationSettings
-from lamplighter.simulation.truth import record_area, record_customers
+from lamplighter.simulation.truth import record_area, record_customers, record_feeder, record_high_thefts
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -37,7 +63,6 @@ class FeederResult:
         company: rows by file of the company folder.
         truth: rows by file of the truth folder.
         customers: accounts.
-        thieves: accounts that steal at some time.
         interval_rows: rows written to the interval files.
         readings: values in them.
     """
@@ -46,7 +71,6 @@ class FeederResult:
     company: dict[str, pa.Table]
     truth: dict[str, pa.Table]
     customers: int
-    thieves: int
     interval_rows: int
     readings: int
 
@@ -54,6 +78,7 @@ class FeederResult:
 @dataclass(kw_only=True)
 class _Collected:
     meters: list[MeterDays] = field(default_factory=list)
+    company: dict[str, list[dict[str, object]]] = field(default_factory=lambda: {name: [] for name in COMPANY})
     truth: dict[str, list[dict[str, object]]] = field(default_factory=lambda: {name: [] for name in TRUTH})
 
 
@@ -67,6 +92,7 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
     collected = _Collected()
     outages = draw_outages(plan=plan, settings=settings)
     bus_pu = _draw_bus_voltage(number, settings=settings)
+    totals: list[AreaTotals] = []
     for area in plan.areas:
         flow = run_area(
             plan=area,
@@ -75,24 +101,49 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
             is_dark=mark_dark(outages=outages, area=area, settings=settings),
             settings=settings,
         )
+        totals.append(sum_area_totals(flow, settings=settings))
         _collect_area(flow, plan=plan, into=collected, settings=settings)
+    high = draw_high_customers(feeder=number, areas=len(plan.areas), settings=settings)
+    line = _run_high_side(
+        plan=plan,
+        high=high,
+        totals=totals,
+        around=around[0],
+        bus_pu=bus_pu,
+        is_dark=mark_feeder_dark(outages=outages, settings=settings),
+        into=collected,
+        settings=settings,
+    )
     rows, readings = write_intervals(
         folder=folder / "interval", feeder=number, meters=collected.meters, settings=settings
     )
     names = name_areas(plan, settings=settings)
     company = {
-        "feeders": build_table(schema=COMPANY["feeders"], rows=[_describe_feeder(plan)]),
+        "feeders": build_table(schema=COMPANY["feeders"], rows=[_describe_feeder(plan, settings=settings)]),
         "areas": build_table(schema=COMPANY["areas"], rows=list_areas(plan, names=names)),
-        "lines": build_table(schema=COMPANY["lines"], rows=list_lines(plan)),
+        "lines": build_table(schema=COMPANY["lines"], rows=[*list_lines(plan), *list_feeder_lines(plan, line=line)]),
         "customers": build_table(
-            schema=COMPANY["customers"], rows=list_customers(plan, names=names, settings=settings)
+            schema=COMPANY["customers"],
+            rows=[
+                *list_customers(plan, names=names, settings=settings),
+                *list_high_customers(plan, high=high, settings=settings),
+            ],
         ),
-        "meters": build_table(schema=COMPANY["meters"], rows=list_meters(plan, settings=settings)),
+        "meters": build_table(
+            schema=COMPANY["meters"],
+            rows=[*list_meters(plan, settings=settings), *list_high_meters(plan, high=high, settings=settings)],
+        ),
         "outages": build_table(
             schema=COMPANY["outages"], rows=list_outages(outages=outages, plan=plan, settings=settings)
         ),
         "registers": list_registers(collected.meters, settings=settings),
+        "assignments": build_table(schema=COMPANY["assignments"], rows=list_assignments(plan, settings=settings)),
     }
+    for name, rows_of in collected.company.items():
+        if rows_of:
+            # In the order of the first column: the order of work must not tell the true area.
+            ordered = sorted(rows_of, key=itemgetter(COMPANY[name].names[0]))
+            company[name] = build_table(schema=COMPANY[name], rows=ordered)
     truth = {
         name: build_table(schema=TRUTH[name], rows=rows_of) for name, rows_of in collected.truth.items() if rows_of
     }
@@ -100,8 +151,7 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
         number=number,
         company=company,
         truth=truth,
-        customers=sum(len(area.customers) for area in plan.areas),
-        thieves=sum(fate.theft is not None for area in plan.areas for fate in area.fates),
+        customers=sum(len(area.customers) for area in plan.areas) + len(high),
         interval_rows=rows,
         readings=readings,
     )
@@ -109,9 +159,44 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
 
 def _collect_area(flow: AreaFlow, *, plan: FeederPlan, into: _Collected, settings: SimulationSettings) -> None:
     into.meters.append(read_supply(area=flow, settings=settings))
-    into.meters.extend(read_customers(area=flow, settings=settings))
+    into.company["events"].extend(list_events(area=flow, settings=settings))
+    for one, meters in groupby(read_customers(area=flow, settings=settings), key=itemgetter(0)):
+        delivered = [meter for _, meter in meters]
+        into.meters.extend(delivered)
+        daily = sum((np.diff(meter.dials["total_kwh"]) % DIAL_SIZE_KWH for meter in delivered), np.zeros(settings.days))
+        account = Account(
+            number=one.customer.number,
+            account_id=one.customer.account_id,
+            kind=one.customer.kind,
+            price_class=read_population()["kind"][one.customer.kind.value]["price_class"],
+            fate=one.fate,
+            billed_kwh=daily * recorded_ratio(one.customer, one.fate),
+        )
+        for name, row in list_commerce(account, settings=settings):
+            into.company[name].append(row)
     record_area(flow, into=into.truth, settings=settings)
     record_customers(flow, plan=plan, into=into.truth, settings=settings)
+
+
+def _run_high_side(
+    *,
+    plan: FeederPlan,
+    high: tuple[HighCustomer, ...],
+    totals: list[AreaTotals],
+    around: Surroundings,
+    bus_pu: FloatArray,
+    is_dark: npt.NDArray[np.bool_],
+    into: _Collected,
+    settings: SimulationSettings,
+) -> FeederFlow:
+    """Run the 10 kV line, read its meters, and record its truth."""
+    flows = tuple(run_high_customer(customer=one, around=around, is_dark=is_dark, settings=settings) for one in high)
+    line = run_feeder_line(feeder=plan.number, areas=totals, high=flows, bus_pu=bus_pu, settings=settings)
+    into.meters.append(read_feeder(feeder=plan.number, line=line, is_dark=is_dark, settings=settings))
+    into.meters.extend(read_high_customer(flow=one, line=line, is_dark=is_dark, settings=settings) for one in flows)
+    record_feeder(line, feeder=plan.number, into=into.truth, settings=settings)
+    record_high_thefts(flows, into=into.truth, settings=settings)
+    return line
 
 
 def _look_around(
@@ -158,11 +243,12 @@ def _area_voltage(area: AreaPlan, *, bus_pu: FloatArray, plan: FeederPlan) -> Fl
     return np.asarray(bus_pu - 0.012 * place - 0.35 * place * np.maximum(sag, 0.0))
 
 
-def _describe_feeder(plan: FeederPlan) -> dict[str, object]:
+def _describe_feeder(plan: FeederPlan, *, settings: SimulationSettings) -> dict[str, object]:
     return {
         "feeder_id": feeder_id(plan.number),
         "name": f"10kV{plan.number + 1:02d}线",
         "station_id": station_id(station_of_feeder(plan.number)),
         "substation_id": f"SS{plan.number // 4:04d}",
         "voltage_kv": 10.0,
+        "supply_meter_id": meter_id(number=feeder_meter_number(feeder=plan.number, settings=settings)),
     }

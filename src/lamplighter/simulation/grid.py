@@ -104,15 +104,20 @@ def _read_transformers() -> dict[str, Any]:
 
 def choose_transformer(*, mean_kw: float, rng: np.random.Generator) -> Transformer:
     """Return a transformer that carries the peak of an area with this mean load, with the reserve of its planner."""
-    table = _read_transformers()
     wanted = mean_kw * _PEAK_OVER_MEAN / 0.93 / float(rng.uniform(0.55, 0.95))
-    rated = [float(kva) for kva in table["rated_kva"]]
-    place = next((k for k, kva in enumerate(rated) if kva >= wanted), len(rated) - 1)
+    rated = [float(kva) for kva in _read_transformers()["rated_kva"]]
+    return make_transformer(rated_kva=next((kva for kva in rated if kva >= wanted), rated[-1]), rng=rng)
+
+
+def make_transformer(*, rated_kva: float, rng: np.random.Generator) -> Transformer:
+    """Return a transformer of this rating, of an older or newer series."""
+    table = _read_transformers()
+    place = table["rated_kva"].index(rated_kva)
     series = str(rng.choice(["S11", "S13", "S20"], p=[0.5, 0.35, 0.15]))
     facts = table["series"][series]
     return Transformer(
         series=series,
-        rated_kva=rated[place],
+        rated_kva=rated_kva,
         no_load_w=float(facts["no_load_w"][place]),
         load_w=float(facts["load_w"][place]),
     )

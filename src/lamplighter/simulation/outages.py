@@ -54,6 +54,15 @@ def mark_dark(*, outages: tuple[Outage, ...], area: AreaPlan, settings: Simulati
     return dark.reshape(settings.days, settings.slots)
 
 
+def mark_feeder_dark(*, outages: tuple[Outage, ...], settings: SimulationSettings) -> npt.NDArray[np.bool_]:
+    """Return when the whole feeder has no supply, shape (days, slots)."""
+    dark = np.zeros(settings.days * settings.slots, dtype=np.bool_)
+    for outage in outages:
+        if outage.area is None:
+            dark[outage.first : outage.end] = True
+    return dark.reshape(settings.days, settings.slots)
+
+
 def list_outages(
     *, outages: tuple[Outage, ...], plan: FeederPlan, settings: SimulationSettings
 ) -> list[dict[str, object]]:

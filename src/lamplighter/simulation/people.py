@@ -57,13 +57,23 @@ class Customer:
     @property
     def account_id(self) -> str:
         """Return the account number (户号); it does not tell the area."""
-        return f"{(self.number * 6_180_339_887 + 2_718_281_828) % _PRIME:010d}"
+        return account_number(self.number)
 
 
 @cache
 def read_population() -> dict[str, Any]:
     """Return ``data/population.toml``: mixes, sizes, prices and shares."""
     return tomllib.loads(files(__package__).joinpath("data/population.toml").read_text(encoding="utf-8"))
+
+
+def account_number(number: int) -> str:
+    """Return the account number made from a customer's number; it tells nothing of where the customer is.
+
+    Example:
+        >>> len(account_number(1)), account_number(1) == account_number(2)
+        (10, False)
+    """
+    return f"{(number * 6_180_339_887 + 2_718_281_828) % _PRIME:010d}"
 
 
 def meter_id(*, number: int, turn: int = 0) -> str:

@@ -198,7 +198,7 @@ def _assign_boxes(*, wirings: list[str], character: str, rng: np.random.Generato
 
 
 def _largest_single(boxes: np.ndarray, *, sizes: list[tuple[str, float, float, float]]) -> np.ndarray:
-    """Return the largest load of one customer of each box; one phase and the neutral drop as much as six times three."""
+    """Return the largest load of one customer of each box; on one phase it drops as much as six times on three."""
     largest = np.zeros(int(boxes.max()) + 1)
     for box, (wiring, _, contract_kw, _) in zip(boxes, sizes, strict=True):
         largest[box] = max(largest[box], contract_kw * (6.0 * 0.8 if wiring == "1P" else 2.2))

@@ -71,7 +71,7 @@ def period_slots(slots: int) -> dict[str, BoolArray]:
     }
 
 
-def read_customers(*, area: AreaFlow, settings: SimulationSettings) -> Iterator[MeterDays]:
+def read_customers(*, area: AreaFlow, settings: SimulationSettings) -> Iterator[tuple[TrueFlow, MeterDays]]:
     """Yield what each customer's meter delivered; an exchanged meter gives two."""
     lost_boxes = _draw_lost_boxes(area, settings=settings)
     for flow in area.flows:
@@ -82,7 +82,7 @@ def read_customers(*, area: AreaFlow, settings: SimulationSettings) -> Iterator[
         }
         wanted = {name: values for name, values in channels.items() if name in settings.channels}
         energy = channels["energy_kwh"].astype(np.float64)
-        dials = _freeze(energy, channels.get("reverse_kwh"), settings=settings, rng=rng)
+        dials = freeze_dials(energy=energy, reverse=channels.get("reverse_kwh"), settings=settings, rng=rng)
         whole = MeterDays(
             meter_id=meter_id(number=flow.customer.number),
             channels=wanted,
@@ -91,7 +91,8 @@ def read_customers(*, area: AreaFlow, settings: SimulationSettings) -> Iterator[
             dials=dials,
         )
         _lose_readings(whole, flow=flow, is_dark=area.is_dark, settings=settings, rng=rng)
-        yield from _exchange(whole, flow=flow, energy=energy, settings=settings, rng=rng)
+        for meter in _exchange(whole, flow=flow, energy=energy, settings=settings, rng=rng):
+            yield flow, meter
 
 
 def read_supply(*, area: AreaFlow, settings: SimulationSettings) -> MeterDays:
@@ -111,7 +112,7 @@ def read_supply(*, area: AreaFlow, settings: SimulationSettings) -> MeterDays:
     volts = area.electrical.voltage_v[:, 0, :]
     amps = np.hypot(area.electrical.source_w, area.electrical.source_var) / volts / ratio
     for phase, letter in enumerate(_PHASES):
-        noise = rng.normal(0, _volt_noise(settings), volts.shape[0])
+        noise = rng.normal(0, volt_noise(settings), volts.shape[0])
         channels[f"voltage_{letter}_v"] = round_to_step(volts[:, phase] + noise, step=settings.volt_step).reshape(shape)
         wobble = rng.normal(1.0, 0.01 + 0.02 * settings.difficulty, volts.shape[0])
         channels[f"current_{letter}_a"] = round_to_step(amps[:, phase] * wobble, step=0.001).reshape(shape)
@@ -120,11 +121,11 @@ def read_supply(*, area: AreaFlow, settings: SimulationSettings) -> MeterDays:
         channels={name: values for name, values in channels.items() if name in settings.channels},
         is_absent=rng.uniform(size=settings.days) < 0.002 * (0.5 + settings.difficulty),
         is_late=np.zeros(settings.days, dtype=np.bool_),
-        dials=_freeze(energy, channels.get("reverse_kwh"), settings=settings, rng=rng),
+        dials=freeze_dials(energy=energy, reverse=channels.get("reverse_kwh"), settings=settings, rng=rng),
     )
     lost = draw_gaps(days=settings.days, slots=settings.slots, rng=rng, rate=0.0004 * (0.5 + settings.difficulty))
-    _blank(days, lost | area.is_dark)
-    _settle_lateness(days, rng=rng)
+    blank_readings(days, lost | area.is_dark)
+    settle_lateness(days, rng=rng)
     return days
 
 
@@ -186,7 +187,7 @@ def _read_electrical(
     for phase in phases:
         letter = "a" if is_single else _PHASES[phase]
         volts = area.electrical.voltage_v[:, customer.node, phase]
-        told = volts * (1.0 + float(rng.normal(0, 0.0008))) + rng.normal(0, _volt_noise(settings), volts.size)
+        told = volts * (1.0 + float(rng.normal(0, 0.0008))) + rng.normal(0, volt_noise(settings), volts.size)
         if lost[phase]:
             told.reshape(shape)[lost_from:] *= float(rng.uniform(0.0, 0.35))
         found[f"voltage_{letter}_v"] = round_to_step(told, step=settings.volt_step).reshape(shape)
@@ -225,13 +226,18 @@ def _neutral_share(flow: TrueFlow, *, rng: np.random.Generator) -> float:
     return float(rng.uniform(0.5, 1.6)) if is_shared and flow.fate.theft is None else 1.0
 
 
-def _volt_noise(settings: SimulationSettings) -> float:
+def volt_noise(settings: SimulationSettings) -> float:
+    """Return the standard deviation of a voltage snapshot around its interval mean, V."""
     return 0.08 + 0.5 * settings.difficulty
 
 
-def _freeze(
-    energy: FloatArray, reverse: Values | None, *, settings: SimulationSettings, rng: np.random.Generator
+def freeze_dials(
+    *, energy: FloatArray, reverse: Values | None, settings: SimulationSettings, rng: np.random.Generator
 ) -> dict[str, FloatArray]:
+    """Return the frozen dials of a meter by column of the registers file, shape (days + 1,) each.
+
+    A few dials stand just below 999999.99 and roll over.
+    """
     start = float(rng.uniform(50, 30_000)) if float(rng.uniform()) > 0.004 else float(rng.uniform(999_900, 999_999))
     shares = {"sharp": 0.12, "peak": 0.3, "flat": 0.28, "valley": 0.3}
     dials = {"total_kwh": read_dial(daily_kwh=energy.sum(axis=1), start_kwh=start)}
@@ -265,16 +271,17 @@ def _lose_readings(
         lost[days] |= rng.uniform(size=lost[days].shape) < 0.3
         meter.is_absent[days] |= rng.uniform(size=lost[days].shape[0]) < 0.5
     # Without supply a meter records no curve; its dials stay.
-    _blank(meter, lost | is_dark)
-    _settle_lateness(meter, rng=rng)
+    blank_readings(meter, lost | is_dark)
+    settle_lateness(meter, rng=rng)
 
 
-def _blank(meter: MeterDays, lost: BoolArray) -> None:
+def blank_readings(meter: MeterDays, lost: BoolArray) -> None:
+    """Take readings away on every channel."""
     for values in meter.channels.values():
         values[lost] = np.nan
 
 
-def _settle_lateness(meter: MeterDays, *, rng: np.random.Generator) -> None:
+def settle_lateness(meter: MeterDays, *, rng: np.random.Generator) -> None:
     """Of the days that did not arrive, some come later; the freeze of a day is lost with its day."""
     late_share = read_metering_facts()["loss_of_readings"]["late_share"]
     meter.is_late = meter.is_absent & (rng.uniform(size=meter.is_absent.size) < late_share)
@@ -306,6 +313,9 @@ def _exchange(
         dials = {"total_kwh": read_dial(daily_kwh=own.sum(axis=1), start_kwh=start)}
         for name, covered in period_slots(settings.slots).items():
             dials[f"{name}_kwh"] = read_dial(daily_kwh=own[:, covered].sum(axis=1), start_kwh=start / 4)
+        if "reverse_kwh" in meter.dials:
+            fed_in = np.nan_to_num(channels["reverse_kwh"]).sum(axis=1, dtype=np.float64)
+            dials["reverse_kwh"] = read_dial(daily_kwh=fed_in, start_kwh=start / 3)
         days = np.arange(settings.days)
         is_gone = days > day if turn == 0 else days < day
         is_up = np.arange(settings.days + 1) <= day if turn == 0 else np.arange(settings.days + 1) > day
