@@ -1,8 +1,10 @@
-"""The balance searched for when: from which part of the window on, and in which hours of the day, a meter registers too little.
+"""The balance searched for when: from which part of the window on, and in which hours of the day, a meter registers
+too little.
 
-After the joint fit of an area, one candidate at a time is looked at again: its partial residual ``r + a_i·Δx_i`` is regressed on its
-moves within cells of 1/6 of the window and 3 hours of the day. Sums over cells add up, so that every suffix of the window and every run of hours (3
-to 12, midnight included) costs a handful of additions. Errors are White's, of each run's own coefficient.
+After the joint fit of an area, one candidate at a time is looked at again: its partial residual ``r + a_i·Δx_i`` is
+regressed on its moves within cells of 1/6 of the window and 3 hours of the day. Sums over cells add up, so that
+every suffix of the window and every run of hours (3 to 12, midnight included) costs a handful of additions. Errors
+are White's, of each run's own coefficient.
 """
 
 from __future__ import annotations

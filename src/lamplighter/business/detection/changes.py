@@ -1,7 +1,8 @@
 """The day on which a customer's use changed most, weekday, weather and fashion of its class taken out first.
 
-A customer's day is divided by what its class did that day (median over the class of each member's day over its own usual day): a cold
-week or a holiday moves everybody and tells nothing of one. On the series that is left the best single split is sought.
+A customer's day is divided by what its class did that day (median over the class of each member's day over its own
+usual day): a cold week or a holiday moves everybody and tells nothing of one. On the series that is left the best
+single split is sought.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def find_changes(
         >>> days = np.full((11, 40), 8.0)
         >>> days[10, 20:] = 4.0
         >>> days += np.tile([0.0, 0.1], 20)
-        >>> found = find_changes(daily_kwh=days, classes=np.array(["residential"] * 11), smallest_class=5, margin_days=7)
+        >>> words = np.array(["residential"] * 11)
+        >>> found = find_changes(daily_kwh=days, classes=words, smallest_class=5, margin_days=7)
         >>> int(found.split[10]), float(found.drop_share[10].round(2))
         (20, 0.5)
     """

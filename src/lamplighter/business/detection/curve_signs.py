@@ -14,7 +14,8 @@ BINS = 24
 
 
 class CurveSigns(NamedTuple):
-    """Signs of each candidate over one period. Axes: N candidates; all NaN where fewer than ``least_days`` days are known.
+    """Signs of each candidate over one period. Axes: N candidates; all NaN where fewer than ``least_days`` days are
+    known.
 
     Attributes:
         mean_kwh: mean slot.
@@ -58,7 +59,8 @@ def read_signs(
         (0.5, 0.0)
     """
     numbers, profile = _read(np.ascontiguousarray(kwh[:, first:last]), least_days, zero_share)
-    return CurveSigns(*numbers.T, profile)
+    mean, zero, blank, base, cap, flat, smooth = numbers.T
+    return CurveSigns(mean, zero, blank, base, cap, flat, smooth, profile)
 
 
 @numba.njit(cache=True, nogil=True)

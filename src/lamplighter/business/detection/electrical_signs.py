@@ -18,7 +18,8 @@ class ElectricalSigns(NamedTuple):
         energy_ratio: registered kWh over Σ V·I·h of the same slots: about the power factor at an honest meter.
         idle_hours: hours with current above the starting threshold and no energy at all (AN-04).
         low_voltage_hours: hours with a phase below 78 % of rated voltage while it carries current (AN-08, AN-09).
-        dead_phase_hours: hours in which one phase carries nothing while another carries current, voltages being normal (AN-14).
+        dead_phase_hours: hours in which one phase carries nothing while another carries current, voltages being
+            normal (AN-14).
         neutral_share: share of the loaded slots on which phase and neutral current differ (AN-20; single phase).
         loaded_slots: slots the ratio rests on.
     """
@@ -52,15 +53,16 @@ def read_electrical(
         rated_v: rated voltage, shape (N,).
         basic_a: basic current, shape (N,).
         hours: length of a slot.
-        limits: shares and amperes in the order (low voltage share of rated, loaded share of basic, idle share of basic, dead share
-            of basic, least loaded amperes, neutral difference share, least neutral amperes).
+        limits: shares and amperes in the order (low voltage share of rated, loaded share of basic, idle share of
+            basic, dead share of basic, least loaded amperes, neutral difference share, least neutral amperes).
 
     Example:
         220 V and 5 A for an hour are 1.1 kWh, and the meter registered half of it:
 
         >>> one = np.ones((1, 1, 24), np.float32)
-        >>> signs = read_electrical(metered_kwh=0.55 * one, voltages=(220 * one,), currents=(5 * one,), neutral=None, rated_v=np.array([220.0]),
-        ...     basic_a=np.array([5.0]), hours=1.0, limits=(0.78, 0.05, 0.02, 0.005, 0.1, 0.2, 0.5))
+        >>> signs = read_electrical(
+        ...     metered_kwh=0.55 * one, voltages=(220 * one,), currents=(5 * one,), neutral=None, hours=1.0,
+        ...     rated_v=np.array([220.0]), basic_a=np.array([5.0]), limits=(0.78, 0.05, 0.02, 0.005, 0.1, 0.2, 0.5))
         >>> float(signs.energy_ratio[0].round(3))
         0.5
     """

@@ -1,8 +1,10 @@
-"""The first fusion: findings added up in log-odds with published weights. Not calibrated; nothing in it was learned from outcomes.
+"""The first fusion: findings added up in log-odds with published weights. Not calibrated; nothing in it was learned
+from outcomes.
 
-``logit p = logit prior + Σ_for w·strength − Σ_against w·strength``. Findings of one group tell of one physical fact, so in each group
-the greatest contribution counts fully and every other by ``fusion.repeat_share``. What a person reads on the evidence card is thus
-exactly what made the probability. A trained fusion takes this place and reads the same scores.
+``logit p = logit prior + Σ_for w·strength − Σ_against w·strength``. Findings of one group tell of one physical fact,
+so in each group the greatest contribution counts fully and every other by ``fusion.repeat_share``. What a person
+reads on the evidence card is thus exactly what made the probability. A trained fusion takes this place and reads the
+same scores.
 """
 
 from __future__ import annotations

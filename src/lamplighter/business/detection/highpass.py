@@ -1,11 +1,13 @@
 """The high-pass balance of an area: what its residual does from slot to slot whenever a customer's use moves.
 
-``Δe(t) = c1·ΔS²(t) + Σ a_i·Δx_i(t) + ε``: e the residual (supply + solar − customers), S what the customers take, x_i each
-customer, all kWh a slot. Differencing removes standing loss, lighting and season; ``ΔS²`` takes the technical loss that follows the
-load. The largest residuals are left out of the second fit. Standard errors hold under unequal variance (White's HC0), because an
-evening scatters more than a night.
+``Δe(t) = c1·ΔS²(t) + Σ a_i·Δx_i(t) + ε``: e the residual (supply + solar − customers), S what the customers take,
+    x_i each
+customer, all kWh a slot. Differencing removes standing loss, lighting and season; ``ΔS²`` takes the technical loss
+that follows the load. The largest residuals are left out of the second fit. Standard errors hold under unequal
+variance (White's HC0), because an evening scatters more than a night.
 
-Source: the notes on detection, section 2, formula 3; HC0: White (1980), A heteroskedasticity-consistent covariance matrix.
+Source: the notes on detection, section 2, formula 3; HC0: White (1980), A heteroskedasticity-consistent covariance
+matrix.
 """
 
 from __future__ import annotations
@@ -179,8 +181,8 @@ def fit_area(
 def middle_of_area(coefficients: Floats, errors: Floats, *, floor: float) -> tuple[float, float]:
     """Return the usual coefficient of an area's customers and the spread of the honest around it.
 
-    The median of the better determined half, so that customers who hardly move do not decide; never below 0, because a line
-    cannot give energy. The spread is what scatters beyond the standard errors, at least ``floor``.
+    The median of the better determined half, so that customers who hardly move do not decide; never below 0, because
+    a line cannot give energy. The spread is what scatters beyond the standard errors, at least ``floor``.
 
     Example:
         >>> centre, spread = middle_of_area(np.array([0.05, 0.06, 0.07, 2.0]), np.full(4, 0.01), floor=0.02)

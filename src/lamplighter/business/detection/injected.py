@@ -1,8 +1,8 @@
 """Thefts injected into honest customers of a block: what a fusion is trained on before there are outcomes.
 
-The catalogue of :mod:`~lamplighter.business.detection.attacks` is done to the trusted curves of customers nobody suspects; what
-their meters then no longer show appears in the residual of their area, as it would. Everything else of the block stays real: its
-noise, gaps, wrong archives and honest oddities.
+The catalogue of :mod:`~lamplighter.business.detection.attacks` is done to the trusted curves of customers nobody
+suspects; what their meters then no longer show appears in the residual of their area, as it would. Everything else
+of the block stays real: its noise, gaps, wrong archives and honest oddities.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ class InjectedBlock:
 
     Attributes:
         trusted: trusted energy as the meters would show it.
-        losses: residual of each slot with what the meters no longer show; daily figures and the window's are left as they were.
-        thefts: one row a theft: meter_id, account_id, area_id, kind, theta, onset_on, stolen_kwh_a_day (mean after the onset).
+        losses: residual of each slot with what the meters no longer show; daily figures and the window's are left as
+            they were.
+        thefts: one row a theft: meter_id, account_id, area_id, kind, theta, onset_on, stolen_kwh_a_day (mean after
+            the onset).
     """
 
     trusted: TrustedEnergy

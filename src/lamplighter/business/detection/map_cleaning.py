@@ -1,8 +1,9 @@
 """Meters that hang on another area than the archive says, found by the balance itself and taken out of its way.
 
-``a ≈ −1`` at home says that the customer's energy does not come through this transformer; a slope near ``+1`` of another area's
-unexplained rest says where it does. Only what both say is moved, and only for this night's balance: the archive is not touched,
-the finding is counter-evidence on the customer's card and a hint for whoever keeps the archive.
+``a ≈ −1`` at home says that the customer's energy does not come through this transformer; a slope near ``+1`` of
+another area's unexplained rest says where it does. Only what both say is moved, and only for this night's balance:
+the archive is not touched, the finding is counter-evidence on the customer's card and a hint for whoever keeps the
+archive.
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ class Material:
     """What every layer gets.
 
     Attributes:
-        window: the window after the map was cleaned; ``window.block``, ``.trusted`` and ``.losses`` are the inputs as they came.
+        window: the window after the map was cleaned; ``window.block``, ``.trusted`` and ``.losses`` are the inputs
+            as they came.
         balance: high-pass balance of each area.
         changes: greatest lasting change of each candidate.
         signs_before: signs in the curves of the window's first third.

@@ -73,8 +73,9 @@ def clean_events(
 ) -> CleanEvents:
     """Return the events that may be evidence.
 
-    Set aside: codes no list has; a repeat of the same event of the same meter on one day; times before the meter was installed or
-    after ``last_day``; storms: the same event on one day at ``storm_share`` of an area's meters or more, as after an interruption.
+    Set aside: codes no list has; a repeat of the same event of the same meter on one day; times before the meter was
+    installed or after ``last_day``; storms: the same event on one day at ``storm_share`` of an area's meters or
+    more, as after an interruption.
 
     Args:
         events: rows of ``core_meter_event`` or None.

@@ -38,21 +38,23 @@ def rank(
     as_of: date,
     settings: DetectionSettings | None = None,
 ) -> pa.Table:
-    """Return the list: every live account exactly once, by its most suspect meter, in order of the expected value of a visit.
+    """Return the list: every live account exactly once, by its most suspect meter, in order of the expected value of
+    a visit.
 
     Args:
         evidence: ``out_evidence`` of all buckets as of the day.
         scores: ``out_evidence_score`` likewise.
         meters: ``core_meter``.
-        customers: ``core_customer``; an account closed by the day is not live. An account of a live meter that the archive of customers
-            does not have is in the list all the same.
+        customers: ``core_customer``; an account closed by the day is not live. An account of a live meter that the
+            archive of customers does not have is in the list all the same.
         area_periods: ``out_area_period`` as of the day: what each area can have lost at most.
         company: ``core_company``, for its fallback prices; the package's without.
         as_of: last day of the window.
         settings: the package's newest when absent.
 
     Returns:
-        ``out_suspicion`` without ``known_at``, in order of rank. Equal values are put in order of probability, then of account.
+        ``out_suspicion`` without ``known_at``, in order of rank. Equal values are put in order of probability, then
+        of account.
     """
     settings = settings or default_settings()
     candidates = _Candidates.collect(meters=meters, customers=customers, as_of=as_of)
@@ -103,7 +105,8 @@ def rank(
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """Every live customer meter that bills an account, and live accounts without one (meter ""), sorted by account and meter."""
+    """Every live customer meter that bills an account, and live accounts without one (meter ""), sorted by account
+    and meter."""
 
     accounts: Words
     meter_ids: Words
@@ -168,7 +171,10 @@ class _Findings:
         """Return what the given reasons add to each meter together, shape (count,)."""
         among = np.isin(self.code.astype(str), list(codes))
         ordered = np.lexsort((self.added[among], self.meter[among]))
-        return np.bincount(self.meter[among][ordered], weights=self.added[among][ordered], minlength=count)
+        total: Floats = np.bincount(
+            self.meter[among][ordered], weights=self.added[among][ordered], minlength=count
+        ).astype(np.float64)
+        return total
 
     def texts(self, count: int, settings: DetectionSettings) -> _Texts:
         """Return codes for, codes against and checks of each meter, the weightiest first, joined by ``;``."""

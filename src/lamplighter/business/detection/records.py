@@ -73,7 +73,8 @@ class LayerResult:
 
     Attributes:
         layer: which.
-        is_available: the layer could judge this meter at all, shape (N,). No finding at an available meter means nothing was seen.
+        is_available: the layer could judge this meter at all, shape (N,). No finding at an available meter means
+            nothing was seen.
         scores: name -> raw score, shape (N,), NaN where it could not be computed: what a trained fusion learns from.
         findings: reasons with the figures a person sees on the evidence card.
     """
@@ -136,7 +137,7 @@ def ramp(values: Floats, *, start: float, end: float) -> Floats:
     Example:
         >>> ramp(np.array([1.0, 3.0, 9.0, np.nan]), start=2.0, end=4.0).tolist()
         [0.0, 0.5, 1.0, 0.0]
-        >>> ramp(np.array([0.1, 0.4]), start=0.5, end=0.3).tolist()
+        >>> ramp(np.array([0.25, 0.75]), start=1.0, end=0.5).tolist()
         [1.0, 0.5]
     """
     risen: Floats = np.clip((values - start) / (end - start), 0.0, 1.0)

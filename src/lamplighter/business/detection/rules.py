@@ -30,7 +30,8 @@ def find_evidence(
         settings: the package's newest when absent.
 
     Returns:
-        ``out_evidence`` and ``out_evidence_score`` without ``known_at``, sorted by their keys, whatever the order of the meters.
+        ``out_evidence`` and ``out_evidence_score`` without ``known_at``, sorted by their keys, whatever the order of
+        the meters.
     """
     settings = settings or default_settings()
     material = prepare_material(block=block, trusted=trusted, losses=losses, settings=settings)

@@ -1,8 +1,8 @@
 """What is at stake: kWh a month, held within what the area really loses, and the expected value of a visit in yuan.
 
-``EV = E[kWh] · price · (months back · collectable share + months ahead) − visit − (1 − p) · goodwill``, E[kWh] = p · kWh if stolen.
-``Σ E[kWh]`` over an area never exceeds the upper end of its unexplained loss; where that end is unknown or not above zero, the
-customer's kWh is unknown, not 0, and the value rests on the company's default instead.
+``EV = E[kWh] · price · (months back · collectable share + months ahead) − visit − (1 − p) · goodwill``, E[kWh] = p ·
+kWh if stolen. ``Σ E[kWh]`` over an area never exceeds the upper end of its unexplained loss; where that end is
+unknown or not above zero, the customer's kWh is unknown, not 0, and the value rests on the company's default instead.
 Source: the notes on detection, section 4; costs and months are company defaults (``costs.toml``).
 """
 
@@ -27,7 +27,9 @@ def kwh_if_stolen(*, estimates: Floats, weights: Floats, daily_kwh: Floats, sett
     Example:
         >>> from lamplighter.business.detection.settings import default_settings
         >>> one = np.array([[120.0, np.nan]])
-        >>> kwh_if_stolen(estimates=one, weights=np.array([[0.5, 1.0]]), daily_kwh=np.array([8.0]), settings=default_settings()).tolist()
+        >>> kwh_if_stolen(
+        ...     estimates=one, weights=np.array([[0.5, 1.0]]), daily_kwh=np.array([8.0]), settings=default_settings()
+        ... ).tolist()
         [120.0]
     """
     usable = np.isfinite(estimates) & (estimates > 0.0) & (weights > 0.0)
@@ -43,7 +45,8 @@ def kwh_if_stolen(*, estimates: Floats, weights: Floats, daily_kwh: Floats, sett
 def hold_within_area(
     *, probability: Floats, kwh: Floats, area: npt.NDArray[np.int64], upper_kwh: Floats
 ) -> tuple[Floats, Floats]:
-    """Return kWh if stolen and expected kWh, both a month, such that no area expects more than it loses; shape (N,) each.
+    """Return kWh if stolen and expected kWh, both a month, such that no area expects more than it loses; shape (N,)
+    each.
 
     One customer cannot take more than its area loses, and all together cannot either.
 
@@ -59,7 +62,9 @@ def hold_within_area(
     Example:
         Two sure thieves of 80 kWh each behind a transformer that loses at most 100:
 
-        >>> stolen, expected = hold_within_area(probability=np.ones(2), kwh=np.full(2, 80.0), area=np.zeros(2, int), upper_kwh=np.array([100.0]))
+        >>> stolen, expected = hold_within_area(
+        ...     probability=np.ones(2), kwh=np.full(2, 80.0), area=np.zeros(2, int), upper_kwh=np.array([100.0])
+        ... )
         >>> stolen.tolist(), expected.tolist()
         ([80.0, 80.0], [50.0, 50.0])
     """
@@ -83,7 +88,8 @@ def hold_within_area(
 def expected_yuan(
     *, probability: Floats, expected_kwh: Floats, fallback_kwh: Floats, price: Floats, settings: DetectionSettings
 ) -> Floats:
-    """Return the expected value of a visit, yuan, shape (N,); below zero where the visit costs more than it is likely to bring.
+    """Return the expected value of a visit, yuan, shape (N,); below zero where the visit costs more than it is
+    likely to bring.
 
     Args:
         probability: shape (N,).
@@ -96,7 +102,8 @@ def expected_yuan(
         Half a chance of 100 kWh a month at 0.60 yuan, with the costs of the package:
 
         >>> from lamplighter.business.detection.settings import default_settings
-        >>> value = expected_yuan(probability=np.array([0.5]), expected_kwh=np.array([50.0]), fallback_kwh=np.array([100.0]),
+        >>> value = expected_yuan(
+        ...     probability=np.array([0.5]), expected_kwh=np.array([50.0]), fallback_kwh=np.array([100.0]),
         ...     price=np.array([0.6]), settings=default_settings())
         >>> value.round(2).tolist()
         [183.0]

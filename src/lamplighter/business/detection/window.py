@@ -1,4 +1,5 @@
-"""The window every layer looks at: candidates, their trusted energy, and the area's residual, worked out once a block."""
+"""The window every layer looks at: candidates, their trusted energy, and the area's residual, worked out once a
+block."""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ class Window:
         area: index of the area each candidate hangs on, on the last day, shape (N,); -1 where none.
         kwh: trusted energy of each slot after the multiplier, float32, shape (N, W, S); NaN = unknown.
         daily_kwh: trusted energy of each day after the multiplier, shape (N, W); NaN = unknown.
-        residual_kwh: what the area was supplied and nobody's meter shows, less the technical loss where a network model gives it,
-            shape (A, W, S); NaN where it is not known.
+        residual_kwh: what the area was supplied and nobody's meter shows, less the technical loss where a network
+            model gives it, shape (A, W, S); NaN where it is not known.
         sold_kwh: what the area's customers took, shape (A, W, S); NaN where nothing is known.
     """
 
@@ -59,8 +60,7 @@ class Window:
     @property
     def as_of(self) -> date:
         """The same as a date."""
-        day: date = self.last_day.item()
-        return day
+        return date.fromisoformat(str(self.last_day))
 
     @property
     def mean_daily_kwh(self) -> Floats:

@@ -1,9 +1,10 @@
 """Balance: the area's unexplained energy against the customer's use, in two forms.
 
 High-pass (:mod:`~lamplighter.business.detection.highpass`): the coefficient a_i, kWh that flow past the meter for each
-registered one. Line losses give every customer a small positive a_i, so a customer is held against the middle of its own area:
-``z_i = (a_i − median a) / sqrt(se_i² + s²)``, s the spread of the honest, at least ``balance.spread_floor``. It is searched for
-when it began and in which hours (:mod:`~lamplighter.business.detection.balance_search`).
+registered one. Line losses give every customer a small positive a_i, so a customer is held against the middle of its
+own area: ``z_i = (a_i − median a) / sqrt(se_i² + s²)``, s the spread of the honest, at least
+``balance.spread_floor``. It is searched for when it began and in which hours
+(:mod:`~lamplighter.business.detection.balance_search`).
 
 Level: ``e = c0 + c1·S² + Σ b_i·x_i`` with ``c, b ≥ 0`` (NNLS) over hours: slower to show, but it sees what is steady.
 Source: the notes on detection, section 2, formulas 2 and 3.
@@ -33,11 +34,12 @@ from lamplighter.business.detection.window import Window
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what the balance says of each candidate.
 
-    Scores: ``balance_coefficient`` and ``balance_error`` (kWh per registered kWh, whole window), ``balance_z``; ``balance_suffix_z``,
-    ``_coefficient``, ``_start`` of the most telling end of the window; ``balance_run_z``, ``_coefficient``, ``_hours`` of the most
-    telling hours; ``balance_low_z``, ``_coefficient`` of the residual moving against the meter; ``balance_level`` and
-    ``balance_level_share`` (share of the area's residual the level form puts on the customer); ``balance_kwh`` (kWh a month past the
-    meter by the high-pass form).
+    Scores: ``balance_coefficient`` and ``balance_error`` (kWh per registered kWh, whole window), ``balance_z``;
+        ``balance_suffix_z``,
+    ``_coefficient``, ``_start`` of the most telling end of the window; ``balance_run_z``, ``_coefficient``,
+    ``_hours`` of the most telling hours; ``balance_low_z``, ``_coefficient`` of the residual moving against the
+    meter; ``balance_level`` and ``balance_level_share`` (share of the area's residual the level form puts on the
+    customer); ``balance_kwh`` (kWh a month past the meter by the high-pass form).
     """
     balance, window = material.balance, material.window
     count = len(window.meters)
@@ -63,7 +65,8 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
 def fit_level(
     *, window: Window, area: int, candidates: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> tuple[Floats, Floats]:
-    """Return the level form of an area by hours: coefficient of each candidate and its share of the residual, shape (C,).
+    """Return the level form of an area by hours: coefficient of each candidate and its share of the residual, shape
+    (C,).
 
     The normal equations are solved by their Cholesky factor, so that 2,160 hours cost no more than the customers do.
     """
@@ -93,7 +96,7 @@ def fit_level(
 
 
 def _hourly(values: np.ndarray[tuple[int, int, int], np.dtype[np.floating]], slots_an_hour: int) -> Floats:
-    count, days, slots = values.shape
+    count, _, slots = values.shape
     whole = slots // slots_an_hour * slots_an_hour
     cut = values[:, :, :whole].reshape(count, -1, slots_an_hour)
     hourly: Floats = cut.sum(axis=2, dtype=np.float64)

@@ -1,8 +1,8 @@
 """Context: the area, the archive, earlier visits and the quality of the data themselves.
 
-Whether the area loses anything physics does not explain decides how much there can be to find; earlier findings of theft count for,
-a recent clean inspection against; a meter exchanged, a new account, solar, an interruption and thin data are harmless explanations
-of what other layers see. Only what was known by the window's last day is used.
+Whether the area loses anything physics does not explain decides how much there can be to find; earlier findings of
+theft count for, a recent clean inspection against; a meter exchanged, a new account, solar, an interruption and thin
+data are harmless explanations of what other layers see. Only what was known by the window's last day is used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from lamplighter.business.detection.settings import DetectionSettings
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what the surroundings say of each candidate.
 
-    Scores: ``context_area_share`` (unexplained share of what the area was supplied), ``context_area_low`` and ``context_area_high`` (kWh
+    Scores: ``context_area_share`` (unexplained share of what the area was supplied), ``context_area_low`` and
+        ``context_area_high`` (kWh
     a day, its interval), ``context_actual`` (share of the customer's slots as measured), ``context_theft_before``.
     """
     window, number = material.window, settings.number

@@ -1,9 +1,11 @@
 """Hand-over: energy that vanished at a meter and appeared in the area's loss.
 
-For every day τ: ``hand(τ) = min(mean e after − mean e before, mean x before − mean x after)``, kWh a day, e the area's unexplained
-energy, x the customer's (fashion of its class taken out). The best τ by ``hand`` over its standard error is kept, and the two
-changes are compared hour by hour: a real hand-over has one daily profile (cosine near 1). The other way round, a customer that fell
-while the loss did not rise has counter-evidence: nobody took what it no longer used.
+For every day τ: ``hand(τ) = min(mean e after − mean e before, mean x before − mean x after)``, kWh a day, e the
+area's unexplained energy, x the customer's (fashion of its class taken out). The best τ by ``hand`` over its
+standard error is kept, and the two changes are compared hour by hour: a real hand-over has one daily profile (cosine
+near 1). The other way round, a customer that fell while the loss did not rise has counter-evidence: nobody took what
+it no longer used.
+
 Source: the notes on detection, section 2, formula 4.
 """
 
@@ -23,9 +25,10 @@ BINS = 24
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what the hand-over says of each candidate.
 
-    Scores: ``handover_z``, ``handover_kwh`` (kWh a day handed over at the best split), ``handover_match`` (lesser over greater of the
-    two changes), ``handover_profile`` (cosine of their hourly profiles), ``handover_rise`` (share of the customer's own greatest drop
-    that the loss rose by on the same day; 1 = all of it).
+    Scores: ``handover_z``, ``handover_kwh`` (kWh a day handed over at the best split), ``handover_match`` (lesser
+        over greater of the
+    two changes), ``handover_profile`` (cosine of their hourly profiles), ``handover_rise`` (share of the customer's
+    own greatest drop that the loss rose by on the same day; 1 = all of it).
     """
     window, changes, number = material.window, material.changes, settings.number
     residual_days = daily_residual(window.residual_kwh, known_share=number("handover.known_share"))

@@ -1,9 +1,10 @@
 """Meter: what the meter reports and shows of itself.
 
-Rules of domain-rules section 5 the data allow, events cleaned first (repeats, impossible times, storms): AN-04 stands still under
-current, AN-07 reverse energy, AN-08/09 a phase without voltage under current, AN-14 a phase without current, AN-19 energy far from V·I,
-AN-20 phase and neutral differ, AN-21 cover opened (stronger when the use fell within ``meter.after_event_days``), AN-22 box opened,
-AN-23 magnet. A rule whose channels the company does not read finds nothing, and the layer says that it was not available.
+Rules of domain-rules section 5 the data allow, events cleaned first (repeats, impossible times, storms): AN-04
+stands still under current, AN-07 reverse energy, AN-08/09 a phase without voltage under current, AN-14 a phase
+without current, AN-19 energy far from V·I, AN-20 phase and neutral differ, AN-21 cover opened (stronger when the use
+fell within ``meter.after_event_days``), AN-22 box opened, AN-23 magnet. A rule whose channels the company does not
+read finds nothing, and the layer says that it was not available.
 """
 
 from __future__ import annotations
@@ -14,7 +15,16 @@ import numpy.typing as npt
 from lamplighter.business.detection.electrical_signs import ElectricalSigns, read_electrical
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.meter_events import CleanEvents, clean_events
-from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.records import (
+    DAYS_A_MONTH,
+    Days,
+    Finding,
+    Floats,
+    Layer,
+    LayerResult,
+    found_where,
+    ramp,
+)
 from lamplighter.business.detection.settings import DetectionSettings
 
 _LIMITS = (
@@ -32,7 +42,8 @@ OPENED = ("cover_open", "terminal_cover_open", "box_open", "magnet")
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what the meter says of each candidate.
 
-    Scores: ``meter_energy_ratio`` (kWh over kVAh) and its ``_before``, ``meter_idle_hours``, ``meter_low_voltage_hours``, ``meter_dead_phase_hours``,
+    Scores: ``meter_energy_ratio`` (kWh over kVAh) and its ``_before``, ``meter_idle_hours``,
+        ``meter_low_voltage_hours``, ``meter_dead_phase_hours``,
     ``meter_neutral``, ``meter_reverse_kwh`` (kWh a day), ``meter_events_<name>`` (days with such an event).
     """
     window = material.window
@@ -96,9 +107,9 @@ def _electrical_findings(
     number, window = settings.number, material.window
     first, last = window.days[-max(len(window.days) // 3, 1)], window.last_day
     enough = late.loaded_slots >= number("meter.least_loaded_slots")
-    ratio, before = late.energy_ratio, scores["meter_energy_ratio_before"]
+    ratio = late.energy_ratio
     usual = _usual_ratio(ratio, enough)
-    # Meters of one company that round energy or current alike have the same bias: the ratio is held against the others'.
+    # Meters of one company that round alike have the same bias: the ratio is held against the others'.
     short = ramp(ratio / usual, start=number("meter.ratio_start"), end=number("meter.ratio_end")) * enough
     solar = _generates(material)
     reverse = ramp(
@@ -111,7 +122,7 @@ def _electrical_findings(
             code="energy_below_current",
             strength=short,
             value=ratio,
-            expected=np.where(np.isfinite(before), usual, usual),
+            expected=usual,
             unit="kWh/kVAh",
             **spread,
         ),
@@ -195,13 +206,11 @@ def _events(material: Material, settings: DetectionSettings) -> CleanEvents:
     )
 
 
-def _count_events(
-    material: Material, events: CleanEvents
-) -> tuple[dict[str, npt.NDArray[np.int64]], dict[str, npt.NDArray[np.datetime64]]]:
+def _count_events(material: Material, events: CleanEvents) -> tuple[dict[str, npt.NDArray[np.int64]], dict[str, Days]]:
     window = material.window
     place = {meter: i for i, meter in enumerate(window.block.meter_ids[window.meters])}
-    counts = {name: np.zeros(len(place), np.int64) for name in OPENED}
-    latest = {name: np.full(len(place), np.datetime64("NaT", "D")) for name in OPENED}
+    counts: dict[str, npt.NDArray[np.int64]] = {name: np.zeros(len(place), np.int64) for name in OPENED}
+    latest: dict[str, Days] = {name: np.full(len(place), np.datetime64("NaT", "D")) for name in OPENED}
     for meter, name, day in zip(events.meter_ids, events.names, events.on, strict=True):
         if name in counts and day >= window.days[0]:
             counts[name][place[meter]] += 1
@@ -212,7 +221,7 @@ def _count_events(
 def _event_findings(
     material: Material,
     counts: dict[str, npt.NDArray[np.int64]],
-    latest: dict[str, npt.NDArray[np.datetime64]],
+    latest: dict[str, Days],
     settings: DetectionSettings,
 ) -> tuple[Finding, ...]:
     number, window, changes = settings.number, material.window, material.changes

@@ -1,6 +1,7 @@
 """Peers: a customer's use against others of its class and size.
 
-``z = (log(kWh a day of contract kW) − median of the class) / (1.4826 · MAD of the class)``: weak on its own, because small
+``z = (log(kWh a day of contract kW) − median of the class) / (1.4826 · MAD of the class)``: weak on its own, because
+    small
 families are honest, but it sees who has always been low. The daily profile is held against the class's likewise.
 Source: Lamplighter's own; robust z-score by median and MAD.
 """
@@ -18,7 +19,8 @@ from lamplighter.business.detection.settings import DetectionSettings
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what peers say of each candidate.
 
-    Scores: ``peers_level`` (robust z of the log of daily kWh a contract kW), ``peers_kwh`` (median peer's kWh a day at this size).
+    Scores: ``peers_level`` (robust z of the log of daily kWh a contract kW), ``peers_kwh`` (median peer's kWh a day
+        at this size).
     """
     window, number = material.window, settings.number
     daily = window.mean_daily_kwh

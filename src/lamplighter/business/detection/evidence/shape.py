@@ -1,9 +1,11 @@
 """Shape: a customer's curve against its own past.
 
-The window's last third is held against its first third, and the greatest lasting change of the daily energy is dated. Signs and
-the thefts they point to: a lasting drop (AN-31), zero after use (AN-30), a curve held at a ceiling (limiting device, or theft that caps),
-a part of the day blank while something runs in the rest (bypass by the clock), whole days alike (made-up values), a curve without memory
-(random values), a day turned round (tariff clock). Against: nothing runs at all (vacant), came back, was always so.
+The window's last third is held against its first third, and the greatest lasting change of the daily energy is
+dated. Signs and the thefts they point to: a lasting drop (AN-31), zero after use (AN-30), a curve held at a ceiling
+(limiting device, or theft that caps), a part of the day blank while something runs in the rest (bypass by the
+clock), whole days alike (made-up values), a curve without memory (random values), a day turned round (tariff
+clock). Against: nothing runs at all (vacant), use rose, the whole class fell.
+
 Source: the notes on detection, sections 1 and 2; the repository's domain rules, section 5 (AN-30, AN-31).
 """
 
@@ -20,9 +22,11 @@ from lamplighter.business.detection.settings import DetectionSettings
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what its own curve says of each candidate.
 
-    Scores: ``shape_drop`` (share), ``shape_drop_t``, ``shape_zero_days`` (share of the last third), ``shape_zero``, ``shape_blank``,
-    ``shape_base``, ``shape_cap``, ``shape_flat``, ``shape_smoothness`` of the last third, the same with ``_before`` of the first third,
-    ``shape_profile`` (correlation of the two daily profiles), ``shape_night`` (change of the share of 0-8 o'clock).
+    Scores: ``shape_drop`` (share), ``shape_drop_t``, ``shape_zero_days`` (share of the last third), ``shape_zero``,
+        ``shape_blank``,
+    ``shape_base``, ``shape_cap``, ``shape_flat``, ``shape_smoothness`` of the last third, the same with ``_before``
+    of the first third, ``shape_profile`` (correlation of the two daily profiles), ``shape_night`` (change of the
+    share of 0-8 o'clock).
     """
     window, changes, number = material.window, material.changes, settings.number
     width = len(window.days)

@@ -1,0 +1,218 @@
+"""Reads of detection: the list, the list as other systems get it, the evidence card."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.lake import Snapshot
+from lamplighter.base.messages import text
+from lamplighter.business.customers.tables import CUSTOMER
+from lamplighter.business.detection import fusion
+from lamplighter.business.detection.cards import CardArea, CardReason, EvidenceCard, mask_name
+from lamplighter.business.detection.records import Layer
+from lamplighter.business.detection.settings import DetectionSettings, default_settings
+from lamplighter.business.detection.tables import EVIDENCE, EVIDENCE_SCORE, SUSPICION
+from lamplighter.business.line_loss.tables import AREA_PERIOD
+
+EXPORTED = (
+    "rank",
+    "account_id",
+    "meter_id",
+    "area_id",
+    "theft_probability",
+    "expected_kwh",
+    "expected_yuan",
+    "layers",
+    "reasons",
+)
+"""Columns of the list file before the scores, as the company folder's page promises; two more follow them."""
+
+
+class ListMissing(LamplighterError):
+    """There is no list, or none as of the day asked for."""
+
+    def __init__(self, *, as_of: date | None, newest: date | None) -> None:
+        self.as_of, self.newest = as_of, newest
+        if newest is None:
+            super().__init__(text("detection.error.no_list"))
+        else:
+            super().__init__(text("detection.error.no_list_on", as_of=as_of, newest=newest))
+
+
+class AccountNotListed(LamplighterError):
+    """An account asked for is not in the list."""
+
+    def __init__(self, account: str, *, as_of: date) -> None:
+        self.account, self.as_of = account, as_of
+        super().__init__(text("detection.error.account_unknown", account=account, as_of=as_of))
+
+
+def read_suspicions(snapshot: Snapshot, *, as_of: date | None = None, top: int | None = None) -> pa.Table:
+    """Return ``out_suspicion`` in order of rank.
+
+    Args:
+        snapshot: state of the lake.
+        as_of: the list as of this day; the newest when absent.
+        top: only the first so many.
+
+    Raises:
+        ListMissing: there is none.
+    """
+    day = _list_day(snapshot, as_of)
+    rows = snapshot.read(SUSPICION, months=[f"{day:%Y-%m}"], where=pc.field("as_of_on") == day).sort_by("rank")
+    if rows.num_rows == 0:
+        raise ListMissing(as_of=as_of, newest=day)
+    return rows if top is None else rows.slice(0, top)
+
+
+def read_list_file(snapshot: Snapshot, *, as_of: date | None = None, top: int | None = None) -> pa.Table:
+    """Return the list with exactly the columns other systems are promised, one column a score of the most suspect
+    meter.
+
+    ``layers`` and ``reasons`` are lists.
+
+    Raises:
+        ListMissing: there is none.
+    """
+    rows = read_suspicions(snapshot, as_of=as_of, top=top)
+    day = rows["as_of_on"][0].as_py()
+    scores = snapshot.read(
+        EVIDENCE_SCORE,
+        columns=["meter_id", "score", "value"],
+        months=[f"{day:%Y-%m}"],
+        where=pc.field("as_of_on") == day,
+    )
+    table = rows.select(list(EXPORTED))
+    for column in ("layers", "reasons"):
+        table = table.set_column(table.column_names.index(column), column, _split(rows[column]))
+    at = pc.index_in(scores["meter_id"], value_set=rows["meter_id"].combine_chunks())
+    values = scores["value"].to_numpy(zero_copy_only=False).astype(np.float64)
+    listed = at.is_valid().to_numpy(zero_copy_only=False)
+    place = at.fill_null(0).to_numpy()
+    names = scores["score"].dictionary_encode().combine_chunks()
+    which = names.indices.to_numpy()
+    words = names.dictionary.to_pylist()
+    for number, name in sorted(enumerate(words), key=lambda entry: str(entry[1])):
+        if name.endswith("_available"):
+            continue
+        figures = np.full(rows.num_rows, np.nan)
+        chosen = listed & (which == number)
+        figures[place[chosen]] = values[chosen]
+        table = table.append_column(name, pa.array(figures, mask=np.isnan(figures)))
+    return table.append_column("as_of", rows["as_of_on"]).append_column("model_version", rows["model_version"])
+
+
+def read_evidence_card(
+    snapshot: Snapshot, *, account: str, as_of: date | None = None, settings: DetectionSettings | None = None
+) -> EvidenceCard:
+    """Return the evidence card of an account.
+
+    Args:
+        snapshot: state of the lake.
+        account: account asked for.
+        as_of: the list as of this day; the newest when absent.
+        settings: weights by which the card says what each reason adds; the package's newest when absent.
+
+    Raises:
+        ListMissing: there is no list.
+        AccountNotListed: the account is not in it.
+    """
+    settings = settings or default_settings()
+    rows = read_suspicions(snapshot, as_of=as_of)
+    day = rows["as_of_on"][0].as_py()
+    found = rows.filter(pc.equal(rows["account_id"], account)).to_pylist()
+    if not found:
+        raise AccountNotListed(account, as_of=day)
+    row = found[0]
+    month, meter = [f"{day:%Y-%m}"], pc.field("meter_id") == row["meter_id"]
+    on = pc.field("as_of_on") == day
+    reasons = _card_reasons(snapshot.read(EVIDENCE, months=month, where=on & meter), settings)
+    scores = snapshot.read(EVIDENCE_SCORE, columns=["score", "value"], months=month, where=on & meter).to_pylist()
+    customer = snapshot.read(CUSTOMER, columns=["name", "class"], where=pc.field("account_id") == account).to_pylist()
+    area = snapshot.read(AREA_PERIOD, months=month, where=on & (pc.field("area_id") == row["area_id"]))
+    layers = tuple(filter(None, row["layers"].split(";")))
+    return EvidenceCard(
+        account_id=account,
+        masked_name=mask_name(customer[0]["name"]) if customer else "",
+        customer_class=customer[0]["class"] if customer else "",
+        meter_id=row["meter_id"],
+        area_id=row["area_id"],
+        as_of=day,
+        rank=row["rank"],
+        listed_count=rows.num_rows,
+        colour=row["colour"],
+        theft_probability=row["theft_probability"],
+        expected_kwh=row["expected_kwh"],
+        expected_yuan=row["expected_yuan"],
+        layers=layers,
+        missing_layers=tuple(layer.value for layer in Layer if layer.value not in layers),
+        speaks_for=tuple(reason for reason in reasons if reason.is_for),
+        speaks_against=tuple(reason for reason in reasons if not reason.is_for),
+        checks=tuple(filter(None, row["checks"].split(";"))),
+        area=_card_area(area),
+        scores={entry["score"]: entry["value"] for entry in scores if not entry["score"].endswith("_available")},
+        model_version=row["model_version"],
+    )
+
+
+def _list_day(snapshot: Snapshot, as_of: date | None) -> date:
+    months = snapshot.months(SUSPICION)
+    newest = None
+    for month in sorted(months, reverse=True):
+        newest = pc.max(snapshot.read(SUSPICION, columns=["as_of_on"], months=[month])["as_of_on"]).as_py()
+        if newest is not None:
+            break
+    if newest is None or (as_of is not None and f"{as_of:%Y-%m}" not in months):
+        raise ListMissing(as_of=as_of, newest=newest)
+    day: date = as_of or newest
+    return day
+
+
+def _split(words: pa.ChunkedArray) -> pa.Array:
+    return pa.array(
+        [[word for word in joined.split(";") if word] for joined in words.to_pylist()], pa.list_(pa.string())
+    )
+
+
+def _card_reasons(evidence: pa.Table, settings: DetectionSettings) -> list[CardReason]:
+    rows = evidence.to_pylist()
+    added = fusion.contributions(
+        meter=np.zeros(len(rows), np.int64),
+        code=np.array([row["code"] for row in rows], dtype=object),
+        strength=np.array([row["strength"] for row in rows], np.float64),
+        settings=settings,
+    )
+    reasons = [
+        CardReason(
+            code=row["code"],
+            layer=row["layer"],
+            is_for=row["is_for"],
+            strength=row["strength"],
+            added=float(part),
+            value=row["value"],
+            expected=row["expected"],
+            unit=row["unit"] or "",
+            first_on=row["first_on"],
+            last_on=row["last_on"],
+        )
+        for row, part in zip(rows, added, strict=True)
+    ]
+    return sorted(reasons, key=lambda reason: (-abs(reason.added), reason.code))
+
+
+def _card_area(area: pa.Table) -> CardArea | None:
+    rows = [row for row in area.to_pylist() if row["day_count"] and row["unexplained_kwh"] is not None]
+    if not rows:
+        return None
+    row, days = rows[0], rows[0]["day_count"]
+    return CardArea(
+        computable_days=days,
+        unexplained_kwh=row["unexplained_kwh"] / days,
+        low_kwh=row["unexplained_low_kwh"] / days,
+        high_kwh=row["unexplained_high_kwh"] / days,
+    )

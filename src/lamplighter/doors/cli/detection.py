@@ -1,0 +1,196 @@
+"""``lamplighter detection``: the list, the evidence card of an account, and what both rest on."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lamplighter.base.documents import write_table
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import language, text
+from lamplighter.base.settings import read_settings
+from lamplighter.business.detection.cards import CardReason, EvidenceCard
+from lamplighter.business.detection.queries import read_evidence_card, read_list_file, read_suspicions
+from lamplighter.business.detection.settings import default_settings
+from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.output import AsJson, write_json
+
+app = App("detection")
+
+DEFAULT_SHOWN = 20
+AsOf = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help=text("detection.option.on"))]
+
+
+@app.command("rank", help=text("detection.help.rank"))
+def rank(
+    top: Annotated[int | None, typer.Option("--top", min=1, help=text("detection.option.top"))] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=text("detection.option.out"))] = None,
+    on: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    as_of = on.date() if on else None
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        if out is not None:
+            written = write_table(read_list_file(state, as_of=as_of, top=top), out)
+            if as_json:
+                write_json({"path": out, "accounts": written})
+            else:
+                typer.echo(text("detection.list.written", count=written, path=out))
+            return
+        rows = read_suspicions(state, as_of=as_of)
+    shown = rows.slice(0, top or (rows.num_rows if as_json else DEFAULT_SHOWN))
+    if as_json:
+        write_json({"as_of": rows["as_of_on"][0], "count": rows.num_rows, "rows": shown})
+        return
+    typer.echo(text("detection.list.title", as_of=rows["as_of_on"][0], shown=shown.num_rows, count=rows.num_rows))
+    table = Table(box=None)
+    for name in ("rank", "account", "area", "colour", "probability", "kwh", "yuan", "reasons", "against"):
+        numbers = name in ("rank", "probability", "kwh", "yuan")
+        table.add_column(text(f"detection.column.{name}"), justify="right" if numbers else "left")
+    for row in shown.to_pylist():
+        kwh = row["expected_kwh"]
+        table.add_row(
+            str(row["rank"]),
+            row["account_id"],
+            row["area_id"] or "",
+            text(f"detection.colour.{row['colour']}"),
+            f"{row['theft_probability']:.1%}",
+            text("detection.unknown") if kwh is None else f"{kwh:,.0f}",
+            f"{row['expected_yuan']:,.0f}",
+            _say_codes("reason", row["reasons"]),
+            _say_codes("reason", row["against"]),
+        )
+    Console(highlight=False).print(table)
+    typer.echo(text("detection.list.not_calibrated"))
+
+
+@app.command("explain", help=text("detection.help.explain"))
+def explain(
+    account: Annotated[str, typer.Argument(help=text("detection.argument.account"))],
+    on: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        card = read_evidence_card(state, account=account, as_of=on.date() if on else None)
+    if as_json:
+        write_json(card)
+        return
+    for line in _headline(card):
+        typer.echo(line)
+    for heading, reasons in (("for", card.speaks_for), ("against", card.speaks_against)):
+        typer.echo(f"\n{text(f'detection.card.{heading}')}")
+        if reasons:
+            Console(highlight=False).print(_reason_table(reasons))
+        else:
+            typer.echo(text("detection.card.nothing"))
+    typer.echo(f"\n{text('detection.card.checks')}")
+    for check in card.checks:
+        typer.echo(f"- {text(f'detection.check.{check}')}")
+    if not card.checks:
+        typer.echo(text("detection.card.nothing"))
+    missing = ", ".join(text(f"detection.layer.{layer}") for layer in card.missing_layers)
+    typer.echo(
+        "\n"
+        + text(
+            "detection.card.layers",
+            available=", ".join(text(f"detection.layer.{layer}") for layer in card.layers),
+            missing=missing or text("detection.card.none_missing"),
+        )
+    )
+    typer.echo(text("detection.card.model", model=card.model_version))
+    typer.echo(text("detection.card.verdict"))
+
+
+@app.command("settings", help=text("detection.help.settings"))
+def settings(as_json: AsJson = False) -> None:
+    held = default_settings()
+    rows = [*held.thresholds.values(), *held.costs.values()]
+    if as_json:
+        write_json({"version": held.version, "settings": rows, "reasons": list(held.reasons.values())})
+        return
+    table = Table(box=None)
+    for name in ("setting", "value", "unit", "meaning", "source", "evidence"):
+        table.add_column(text(f"detection.column.{name}"), justify="right" if name == "value" else "left")
+    for row in rows:
+        grade = f"{row.evidence} ({text('detection.confirm')})" if row.needs_confirmation else row.evidence
+        meaning = row.meaning_zh if language() == "zh" else row.meaning
+        table.add_row(row.name, f"{row.value:g}", row.unit, meaning, row.source, grade)
+    for reason in held.reasons.values():
+        grade = f"{reason.evidence} ({text('detection.confirm')})"
+        weight = reason.weight if reason.is_for else -reason.weight
+        table.add_row(
+            reason.code, f"{weight:+g}", "log-odds", text(f"detection.reason.{reason.code}"), reason.rule, grade
+        )
+    Console(highlight=False).print(table)
+    typer.echo(text("detection.card.model", model=held.version))
+
+
+def _headline(card: EvidenceCard) -> list[str]:
+    lines = [
+        text(
+            "detection.card.title",
+            account=card.account_id,
+            name=card.masked_name or text("detection.unknown"),
+            meter=card.meter_id or text("detection.unknown"),
+            area=card.area_id or text("detection.unknown"),
+            as_of=card.as_of,
+        ),
+        text(
+            "detection.card.rank",
+            rank=card.rank,
+            count=card.listed_count,
+            colour=text(f"detection.colour.{card.colour}"),
+            probability=card.theft_probability,
+        ),
+    ]
+    if card.expected_kwh is None:
+        lines.append(text("detection.card.kwh_unknown", yuan=card.expected_yuan))
+    else:
+        lines.append(text("detection.card.kwh", kwh=card.expected_kwh, yuan=card.expected_yuan))
+    daily, peers = card.scores.get("context_daily_kwh"), card.scores.get("peers_kwh")
+    if daily is None:
+        lines.append(text("detection.card.use_unknown"))
+    elif peers is None:
+        lines.append(text("detection.card.use_alone", daily=daily))
+    else:
+        lines.append(text("detection.card.use", daily=daily, peers=peers))
+    if card.area is None:
+        lines.append(text("detection.card.area_unknown"))
+    else:
+        lines.append(
+            text(
+                "detection.card.area",
+                unexplained=card.area.unexplained_kwh,
+                low=card.area.low_kwh,
+                high=card.area.high_kwh,
+                days=card.area.computable_days,
+            )
+        )
+    return lines
+
+
+def _reason_table(reasons: tuple[CardReason, ...]) -> Table:
+    table = Table(box=None)
+    for name in ("weight", "layer", "reasons", "figure", "usual", "unit", "days"):
+        numbers = name in ("weight", "figure", "usual")
+        heading = text("detection.column.meaning") if name == "reasons" else text(f"detection.column.{name}")
+        table.add_column(heading, justify="right" if numbers else "left")
+    for reason in reasons:
+        days = " – ".join(str(day) for day in (reason.first_on, reason.last_on) if day is not None)
+        table.add_row(
+            f"{reason.added:+.2f}",
+            text(f"detection.layer.{reason.layer}"),
+            text(f"detection.reason.{reason.code}"),
+            "" if reason.value is None else f"{reason.value:,.2f}",
+            "" if reason.expected is None else f"{reason.expected:,.2f}",
+            reason.unit,
+            days,
+        )
+    return table
+
+
+def _say_codes(kind: str, joined: str) -> str:
+    return "; ".join(text(f"detection.{kind}.{code}") for code in joined.split(";") if code)
