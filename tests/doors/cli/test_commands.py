@@ -48,6 +48,20 @@ def lamplighter(*arguments: str, **environ: str) -> subprocess.CompletedProcess[
     )
 
 
+class TestMain:
+    def test_says_in_one_sentence_that_it_does_not_speak_a_language(self):
+        ended = lamplighter("version", LAMPLIGHTER_LANG="fr")
+
+        assert ended.returncode == ExitCode.FAILED
+        assert "Set it to zh or en." in ended.stderr
+        assert "请设为 zh 或 en" in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+    def test_leaves_with_the_exit_code_of_the_command(self):
+        assert lamplighter("version").returncode == ExitCode.OK
+        assert lamplighter("no-such-command").returncode == ExitCode.USAGE
+
+
 class TestHelp:
     def test_speaks_chinese_throughout_where_asked(self):
         said = lamplighter("doctor", "--help", LAMPLIGHTER_LANG="zh").stdout

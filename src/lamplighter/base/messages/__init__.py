@@ -46,7 +46,8 @@ class LanguageUnknown(LamplighterError):
 
     def __init__(self, asked: str) -> None:
         self.asked = asked
-        super().__init__(f"LAMPLIGHTER_LANG={asked} is not a language Lamplighter speaks. Set it to zh or en.")
+        # In every language: which one the reader has is what went wrong.
+        super().__init__(" ".join(text("house.language_unknown", in_language=each, asked=asked) for each in LANGUAGES))
 
 
 def language(environ: Mapping[str, str] | None = None) -> Language:

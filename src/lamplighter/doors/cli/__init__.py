@@ -10,8 +10,14 @@ import sys
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
+    from lamplighter.base.messages import LanguageUnknown, language
     from lamplighter.doors.cli import words
 
+    try:
+        language()
+    except LanguageUnknown as failure:
+        # Nothing can be said in a language that is not ours, so this stands before all else.
+        sys.exit(str(failure))
     words.install()
     # Only now: Typer binds its words when it is first imported.
     from lamplighter.doors.cli.commands import run
