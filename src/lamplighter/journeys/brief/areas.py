@@ -235,17 +235,20 @@ def _sums_by_day(losses: pa.Table) -> dict[date, dict[str, Any]]:
 
 def list_area_days(losses: pa.Table, *, areas: Sequence[str], first_on: date, last_on: date) -> dict[str, AreaDays]:
     """Return some areas day by day over a window, both ends included; a day that is not computable is None."""
-    count = (last_on - first_on).days + 1
-    rates: dict[str, list[float | None]] = {area: [None] * count for area in areas}
-    unexplained: dict[str, list[float | None]] = {area: [None] * count for area in areas}
+    names = ("loss_rate", "unexplained_kwh", "unexplained_rate")
+    empty = [None] * ((last_on - first_on).days + 1)
+    series: dict[str, dict[str, list[float | None]]] = {area: {name: [*empty] for name in names} for area in areas}
     wanted = losses.filter(
         pc.and_(pc.is_in(losses["area_id"], pa.array(list(areas), pa.string())), losses["is_computable"])
     )
-    for row in wanted.select(["area_id", "on_date", "loss_rate", "unexplained_kwh"]).to_pylist():
-        place = (row["on_date"] - first_on).days
-        rates[row["area_id"]][place] = row["loss_rate"]
-        unexplained[row["area_id"]][place] = row["unexplained_kwh"]
-    return {area: AreaDays(tuple(rates[area]), tuple(unexplained[area])) for area in areas}
+    columns = ["area_id", "on_date", "supplied_kwh", "loss_rate", "unexplained_kwh"]
+    for row in wanted.select(columns).to_pylist():
+        own, place = series[row["area_id"]], (row["on_date"] - first_on).days
+        own["loss_rate"][place] = row["loss_rate"]
+        own["unexplained_kwh"][place] = row["unexplained_kwh"]
+        if row["unexplained_kwh"] is not None and row["supplied_kwh"]:
+            own["unexplained_rate"][place] = row["unexplained_kwh"] / row["supplied_kwh"]
+    return {area: AreaDays(**{name: tuple(own[name]) for name in names}) for area, own in series.items()}
 
 
 def list_units(areas: Sequence[Area]) -> tuple[UnitLoss, ...]:

@@ -40,7 +40,7 @@ def draw_outlines(areas: Sequence[Area]) -> Mapping[str, object]:
                 "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
             }
         )
-    return {"type": "FeatureCollection", "features": features}
+    return {"type": "FeatureCollection", "is_sketch": True, "features": features}
 
 
 def hull(points: Sequence[Point]) -> list[Point]:

@@ -198,6 +198,8 @@ class AreaDays:
 
     loss_rate: tuple[float | None, ...]
     unexplained_kwh: tuple[float | None, ...]
+    unexplained_rate: tuple[float | None, ...]
+    """Unexplained over supplied."""
 
 
 @dataclass(frozen=True, slots=True)

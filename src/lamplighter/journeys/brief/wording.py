@@ -1,0 +1,63 @@
+"""The words of codes in both languages: classes, causes, reasons and checks as the rooms that own them say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from lamplighter.base.messages import LANGUAGES, Language, catalogue, text
+from lamplighter.business.line_loss.records import LossClass
+from lamplighter.journeys.brief.records import Brief, Evidence
+
+Bilingual = dict[Language, str]
+
+ROOMS: Final[dict[str, tuple[str, ...]]] = {
+    "class": ("line_loss.class.{code}",),
+    "hint": ("line_loss.hint.{code}",),
+    "action": ("line_loss.action.{code}",),
+    "source": ("line_loss.source.{code}",),
+    "why": ("line_loss.reason.{code}",),
+    "advice": ("line_loss.next.{code}", "report.page.advice.other"),
+    "check": ("detection.check.{code}",),
+    "rule": ("trusted_energy.rule.{code}",),
+    "customer": ("report.page.customer.{code}",),
+}
+"""Kind of code -> the message ids to look for, the first that exists wins. A code nobody has words for shows as itself."""
+
+
+def say_code(kind: str, code: str) -> Bilingual:
+    """Return the words of a code in every language.
+
+    Example:
+        >>> say_code("customer", "commercial")["zh"]
+        '商业'
+        >>> say_code("rule", "X-99")["zh"]
+        'X-99'
+    """
+    ids = [pattern.format(code=code) for pattern in ROOMS[kind]]
+    return {spoken: next((catalogue(spoken)[i] for i in ids if i in catalogue(spoken)), code) for spoken in LANGUAGES}
+
+
+def say_evidence(piece: Evidence) -> Bilingual:
+    """Return what a reason means in every language; its figures stand beside it, not in the sentence."""
+    message = f"detection.reason.{piece.code}"
+    return {
+        spoken: text(message, in_language=spoken) if message in catalogue(spoken) else piece.code
+        for spoken in LANGUAGES
+    }
+
+
+def vocabulary(brief: Brief) -> dict[str, dict[str, Bilingual]]:
+    """Return the words of every code the brief uses, by kind."""
+    used: dict[str, Iterable[str]] = {
+        "class": [*LossClass, *(feeder.loss_class for feeder in brief.feeders)],
+        "hint": [code for area in brief.areas for code in area.hints],
+        "action": [code for area in brief.areas for code in area.hints],
+        "source": [area.technical_source for area in brief.areas],
+        "why": [code for area in brief.areas for code in area.why_not],
+        "advice": [code for area in brief.areas for code in area.why_not],
+        "check": [code for row in brief.suspicions.rows for code in row.checks],
+        "rule": [flag.rule_id for flag in brief.trust.flags],
+        "customer": [row.customer_class for row in brief.suspicions.rows if row.customer_class],
+    }
+    return {kind: {code: say_code(kind, code) for code in sorted(set(codes))} for kind, codes in used.items()}
