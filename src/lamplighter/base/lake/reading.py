@@ -113,7 +113,9 @@ class Snapshot:
         limit = None if as_known_at is None else to_microseconds(as_known_at)
         if limit is not None and contract.versions is Versions.ROW:
             table = table.filter(pc.less_equal(table[KNOWN_AT].cast(pa.int64()), limit))
-        return _settle(contract, table, is_clean=is_clean, all_versions=all_versions).select(wanted)
+        found = _settle(contract, table, is_clean=is_clean, all_versions=all_versions).select(wanted)
+        # Without the contract's "not null", which would keep the rows from being put beside computed ones.
+        return pa.Table.from_arrays(found.columns, names=wanted)
 
     def stream(
         self,

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.engine.block import AreaBlock
-from lamplighter.base.governance import Contract, Partition
+from lamplighter.base.governance import Contract, Partition, Versions
 from lamplighter.base.lake import Snapshot
 from lamplighter.business.metering.tables import INTERVAL, METER, METER_EVENT, REGISTER_DAILY
 from lamplighter.business.network.tables import AREA, ASSIGNMENT
@@ -94,7 +94,7 @@ class BlockReader:
             channels=channels,
             channel_present=present,
             registers=self._registers(ids, days, homes),
-            tables=self._sides(areas, meters, days, homes, request.bucket),
+            tables=self._sides(areas, meters, days, request),
         )
 
     def _table(self, contract: Contract) -> pa.Table:
@@ -189,7 +189,7 @@ class BlockReader:
         return found
 
     def _sides(
-        self, areas: pa.Table, meters: pa.Table, days: npt.NDArray[np.datetime64], buckets: set[int], bucket: int
+        self, areas: pa.Table, meters: pa.Table, days: npt.NDArray[np.datetime64], request: BlockRequest
     ) -> Mapping[str, pa.Table]:
         sides: dict[str, pa.Table] = {AREA.name: areas}
         ids = {
@@ -198,37 +198,38 @@ class BlockReader:
             "meter_id": meters.column("meter_id").unique(),
         }
         ids["child_id"] = pa.concat_arrays([ids["area_id"], ids["meter_id"]])
+        homes = {int(bucket) for bucket in meters.column("bucket").unique().to_pylist()}
         for contract in self._side_tables:
-            sides[contract.name] = self._side(contract, ids, days, buckets, bucket)
+            if contract.partition is Partition.MONTH_BUCKET:
+                table = self._dated(contract, days, homes, request)
+            else:
+                table = self._table(contract)
+            cut_by = next((name for name in ids if name in contract.key), None)
+            if cut_by:
+                table = table.filter(pc.is_in(table.column(cut_by), value_set=ids[cut_by]))
+            sides[contract.name] = table
         return sides
 
-    def _side(
-        self,
-        contract: Contract,
-        ids: Mapping[str, pa.Array],
-        days: npt.NDArray[np.datetime64],
-        buckets: set[int],
-        bucket: int,
+    def _dated(
+        self, contract: Contract, days: npt.NDArray[np.datetime64], homes: set[int], request: BlockRequest
     ) -> pa.Table:
-        if contract.partition is Partition.MONTH_BUCKET:
-            low, high = _dates(days)
-            dated = pc.field(contract.dated_by)
-            if contract is METER_EVENT:
-                # Events are instants in UTC: a day either side covers every zone.
-                low, high = low - dt.timedelta(days=1), high + dt.timedelta(days=2)
-                where = (dated >= dt.datetime.combine(low, dt.time())) & (dated < dt.datetime.combine(high, dt.time()))
-            else:
-                where = (dated >= low) & (dated <= high)
-            chosen = buckets if contract.key[0] == "meter_id" else {bucket}
-            table = self.snapshot.read(
-                contract, months=_months(days), buckets=chosen, where=where, as_known_at=self.as_known_at
-            )
+        """Return the rows of the block's days; of results of earlier nights those of its history only."""
+        if contract.versions is Versions.RUN:
+            days = days[: request.history_days]
+        if not len(days):
+            return contract.schema.empty_table()
+        low, high = _dates(days)
+        dated = pc.field(contract.dated_by)
+        if contract is METER_EVENT:
+            # Events are instants in UTC: a day either side covers every zone.
+            low, high = low - dt.timedelta(days=1), high + dt.timedelta(days=2)
+            where = (dated >= dt.datetime.combine(low, dt.time())) & (dated < dt.datetime.combine(high, dt.time()))
         else:
-            table = self._table(contract)
-        for column in ("area_id", "meter_id", "account_id", "child_id"):
-            if column in contract.key:
-                return table.filter(pc.is_in(table.column(column), value_set=ids[column]))
-        return table
+            where = (dated >= low) & (dated <= high)
+        buckets = homes if contract.key[0] == "meter_id" else {request.bucket}
+        return self.snapshot.read(
+            contract, months=_months(days), buckets=buckets, where=where, as_known_at=self.as_known_at
+        )
 
 
 def _dates(days: npt.NDArray[np.datetime64]) -> tuple[dt.date, dt.date]:

@@ -49,6 +49,7 @@ SIDE_TABLES: tuple[Contract, ...] = (
     network.OUTAGE,
     network.WEATHER,
     customers.COMPANY,
+    customers.COMPANY,
     customers.CUSTOMER,
     customers.BILLED_MONTH,
     metering.METER_EVENT,
