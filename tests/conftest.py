@@ -61,6 +61,12 @@ def ensure(name: str) -> Any:
 
 
 @pytest.fixture(scope="session")
+def need() -> Callable[[str], Any]:
+    """Ask for a part by name while the test runs: ``need("simbench")`` skips or fails like the marker."""
+    return ensure
+
+
+@pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data; skips the test where there is none."""
     return Path(ensure("real-data"))

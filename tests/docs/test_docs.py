@@ -5,6 +5,8 @@ In a page,
 * a fence ```` ```console ```` is run: each line ``$ lamplighter ...`` (or ``$ ./run ...``) is a command, and the lines
   under it are what it must say, in order. A line ``...`` stands for any lines, ``…`` inside a line for any text. A
   command must end with 0 unless the fence says otherwise (```` ```console exit=1 ````);
+* a fence ```` ```console requires=simbench ```` (or ``real-data``) is run where the machine has that part. The folder
+  ``~/open-data`` stands for the real data;
 * a fence with ``file=NAME`` is written to that file first, so that a page can bring its own data;
 * any other fence is left alone.
 
@@ -16,9 +18,10 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +39,7 @@ class Call:
     words: tuple[str, ...]
     expected: tuple[str, ...]
     exit_code: int
+    requires: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def steps(page: str) -> Iterator[Call | File]:
                 command, *expected = part.rstrip("\n").split("\n")
                 program, *words = shlex.split(command)
                 assert program in ("lamplighter", "./run"), f"a page runs only lamplighter, not {program}"
-                yield Call(tuple(words), tuple(expected), int(named.get("exit", 0)))
+                yield Call(tuple(words), tuple(expected), int(named.get("exit", 0)), named.get("requires", ""))
 
 
 def same_line(expected: str, said: str) -> bool:
@@ -75,8 +79,8 @@ def says(expected: tuple[str, ...], said: tuple[str, ...]) -> bool:
     return bool(said) and same_line(expected[0], said[0]) and says(expected[1:], said[1:])
 
 
-def follow(page: str, *, folder: Path, language: str) -> list[str]:
-    """Do what a page says and return what did not come out as it says."""
+def follow(page: str, *, folder: Path, language: str, need: Callable[[str], Any] | None = None) -> list[str]:
+    """Do what a page says and return what did not come out as it says; ``need`` skips where a part is missing."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("LAMPLIGHTER_")}
     environ |= {"LAMPLIGHTER_HOME": str(folder / "home"), "LAMPLIGHTER_LANG": language, "COLUMNS": "120"}
     work = folder / "work"
@@ -87,8 +91,10 @@ def follow(page: str, *, folder: Path, language: str) -> list[str]:
             (work / step.name).parent.mkdir(parents=True, exist_ok=True)
             (work / step.name).write_text(step.content, encoding="utf-8")
             continue
+        found = str(need(step.requires)) if need and step.requires else ""
+        words = [word.replace("~/open-data", found) if step.requires == "real-data" else word for word in step.words]
         ended = subprocess.run(
-            [sys.executable, "-c", START, *step.words],
+            [sys.executable, "-c", START, *words],
             cwd=work,
             env=environ,
             capture_output=True,
@@ -108,10 +114,10 @@ def follow(page: str, *, folder: Path, language: str) -> list[str]:
 
 class TestPages:
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-    def test_come_out_as_they_say(self, page, tmp_path):
-        faults = follow(
-            page.read_text(encoding="utf-8"), folder=tmp_path, language="zh" if page.name.endswith(".zh.md") else "en"
-        )
+    def test_come_out_as_they_say(self, page, tmp_path, need):
+        language = "zh" if page.name.endswith(".zh.md") else "en"
+
+        faults = follow(page.read_text(encoding="utf-8"), folder=tmp_path, language=language, need=need)
 
         assert not faults, "\n\n".join(faults)
 
@@ -153,6 +159,16 @@ class TestFollow:
         page = "```console exit=2\n$ ./run no-such-command\n...\n│ No such command…\n...\n```\n"
 
         assert follow(page, folder=tmp_path, language="en") == []
+
+    def test_asks_for_the_part_a_fence_requires_and_puts_the_real_data_in_its_place(self, tmp_path):
+        said = "...\n│ No such command '/srv/data/file.csv'.…\n...\n"
+        page = f"```console requires=real-data exit=2\n$ lamplighter ~/open-data/file.csv\n{said}```\n"
+        asked = []
+
+        faults = follow(page, folder=tmp_path, language="en", need=lambda name: asked.append(name) or "/srv/data")
+
+        assert asked == ["real-data"]
+        assert faults == []
 
     def test_writes_the_files_a_page_brings(self, tmp_path):
         follow('```toml file=company/company.toml\nname = "东"\n```\n', folder=tmp_path, language="en")
