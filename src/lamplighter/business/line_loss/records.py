@@ -98,6 +98,22 @@ CAUSE_CODES: dict[Sign, str] = {
 that the sign can be read back from a stored hint."""
 
 
+class Term(IntEnum):
+    """The six sums of a balance; the first three are supply."""
+
+    SUPPLY_FORWARD = 0
+    SOLAR_EXPORT = 1
+    CUSTOMER_EXPORT = 2
+    CUSTOMER_IMPORT = 3
+    SOLAR_IMPORT = 4
+    SUPPLY_REVERSE = 5
+
+    @property
+    def word(self) -> str:
+        """The word by which catalogues call it."""
+        return self.name.lower()
+
+
 class TechnicalSource(StrEnum):
     """Where the technical part comes from."""
 

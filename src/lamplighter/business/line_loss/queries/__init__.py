@@ -1,5 +1,6 @@
 """Reading what line loss needs and what it found."""
 
+from lamplighter.business.line_loss.queries.explain import AreaDay, AreaDayUnknown, MeterShare, explain_area_day
 from lamplighter.business.line_loss.queries.inputs import (
     CompanyNetwork,
     months_known_by_month,
@@ -25,8 +26,12 @@ __all__ = [
     "DAY_BUCKET",
     "EXPORTED",
     "MONTH_BUCKET",
+    "AreaDay",
+    "AreaDayUnknown",
     "CompanyNetwork",
+    "MeterShare",
     "PeriodLosses",
+    "explain_area_day",
     "month_of",
     "months_known_by_month",
     "newest_worked_day",

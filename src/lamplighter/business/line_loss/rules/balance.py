@@ -10,6 +10,7 @@ import numpy.typing as npt
 from numba import njit
 
 from lamplighter.base.engine.block import AreaBlock
+from lamplighter.business.line_loss.records import Term
 from lamplighter.business.trusted_energy.records import Source, TrustedEnergy
 
 Floats = npt.NDArray[np.float64]
@@ -23,17 +24,6 @@ class Role(IntEnum):
     SOLAR = 2
     FEEDER = 3
     OTHER = 4
-
-
-class Term(IntEnum):
-    """The six sums of a balance; the first three are supply."""
-
-    SUPPLY_FORWARD = 0
-    SOLAR_EXPORT = 1
-    CUSTOMER_EXPORT = 2
-    CUSTOMER_IMPORT = 3
-    SOLAR_IMPORT = 4
-    SUPPLY_REVERSE = 5
 
 
 @dataclass(frozen=True, slots=True)

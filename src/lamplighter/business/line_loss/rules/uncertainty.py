@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter.business.line_loss.rules.balance import Balance, Term
+from lamplighter.business.line_loss.records import Term
+from lamplighter.business.line_loss.rules.balance import Balance
 from lamplighter.business.line_loss.rules.thresholds import Thresholds
 
 Floats = npt.NDArray[np.float64]

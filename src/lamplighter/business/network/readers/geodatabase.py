@@ -109,7 +109,7 @@ def convert_bdgd(*, archive: Path, folder: Path, with_solar: bool = True) -> Con
     bases = source.rows("BASE") if "BASE" in source.layers else []
     year = max((_date(base["DAT_FNL"]) or date(1970, 1, 1)).year for base in bases) if bases else 1970
     plants = [*source.rows("UGBT_tab"), *source.rows("UGMT_tab")]
-    generating = {row["CEG_GD"] for row in plants if _word(row["CEG_GD"])}
+    generating = {str(row["CEG_GD"]): _number(row["POT_INST"]) for row in plants if _word(row["CEG_GD"])}
     accounts = _accounts(source, generating)
     lines, unoriented = _lines(source, feeders, transformers)
     meters, monthly = _meters(accounts.rows, feeders, plants if with_solar else [], year)
@@ -184,7 +184,7 @@ class _Accounts:
     renamed: int
 
 
-def _accounts(source: _Source, generating: set[str]) -> _Accounts:
+def _accounts(source: _Source, generating: Mapping[str, float | None]) -> _Accounts:
     seen: Counter[str] = Counter()
     found: list[_Account] = []
     layers = [("UCBT_tab", "B"), ("UCMT_tab", "M")] + ([("PIP", "L")] if "PIP" in source.layers else [])
@@ -204,6 +204,7 @@ def _accounts(source: _Source, generating: set[str]) -> _Accounts:
                 "opened_on": _date(row["DAT_CON"]),
                 "has_generation": _word(row.get("CEG_GD")) in generating,
                 "generation_id": _word(row.get("CEG_GD")),
+                "generation_kw": generating.get(str(row.get("CEG_GD"))),
             }
             phases = _word(row["FAS_CON"]) or ""
             found.append(

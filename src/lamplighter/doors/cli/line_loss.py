@@ -1,0 +1,272 @@
+"""``lamplighter line_loss``: losses of areas, lines and units, and one area's day taken apart."""
+
+import datetime as dt
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lamplighter.base.documents import write_table
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.lake import Lake, Snapshot
+from lamplighter.base.messages import text
+from lamplighter.base.settings import read_settings
+from lamplighter.business.line_loss.queries import (
+    EXPORTED,
+    AreaDay,
+    explain_area_day,
+    newest_worked_day,
+    read_area_losses,
+    read_area_months,
+    read_feeder_losses,
+    read_unit_losses,
+)
+from lamplighter.business.line_loss.rules import read_thresholds
+from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.output import AsJson, write_json
+from lamplighter.journeys.real_utility import RealUtility
+
+app = App("line_loss")
+
+SHOWN = 30
+"""Rows a person reads at a glance; the rest is for files."""
+_DAY = ["%Y-%m-%d"]
+
+
+class Division(StrEnum):
+    """What losses are listed by."""
+
+    AREA = "area"
+    FEEDER = "feeder"
+    UNIT = "unit"
+
+
+class NothingWorked(LamplighterError):
+    """No night has found any loss yet."""
+
+    def __init__(self) -> None:
+        super().__init__(text("line_loss.error.nothing_worked"))
+
+
+@app.command("show", help=text("line_loss.cli.show_help"))
+def show(
+    area: Annotated[str | None, typer.Option(help=text("line_loss.cli.area_help"))] = None,
+    on: Annotated[dt.datetime | None, typer.Option(formats=_DAY, help=text("line_loss.cli.on_help"))] = None,
+    month: Annotated[str | None, typer.Option(help=text("line_loss.cli.month_help"))] = None,
+    by: Annotated[Division, typer.Option(help=text("line_loss.cli.division_help"))] = Division.AREA,
+    out: Annotated[Path | None, typer.Option(help=text("line_loss.cli.out_help"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        day = None if month else (on.date() if on else newest_worked_day(state))
+        if day is None and month is None:
+            raise NothingWorked
+        rows = _read(state, by, day=day, month=month, area=area)
+    if out is not None:
+        count = write_table(rows, out)
+        if as_json:
+            write_json({"file": out, "rows": count})
+        else:
+            typer.echo(text("line_loss.cli.written", path=out, rows=count))
+    elif as_json:
+        write_json(rows)
+    else:
+        _say_rows(rows, period=month or str(day))
+
+
+@app.command("explain", help=text("line_loss.cli.explain_help"))
+def explain(
+    area: Annotated[str, typer.Argument(help=text("line_loss.cli.area_help"))],
+    day: Annotated[dt.datetime, typer.Argument(formats=_DAY, help=text("line_loss.cli.day_help"))],
+    as_json: AsJson = False,
+) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        found = explain_area_day(state, area_id=area, on=day.date())
+    if as_json:
+        write_json({"terms": {term.word: kwh for term, kwh in found.terms.items()}, "day": found})
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for line in balance_lines(found):
+        console.print(line, markup=False)
+    console.print(_meters_table(found))
+    for line in reason_lines(found):
+        console.print(line, markup=False)
+
+
+@app.command("rules", help=text("line_loss.cli.rules_help"))
+def rules(as_json: AsJson = False) -> None:
+    own = read_settings().home.settings / "line_loss.toml"
+    version, entries = read_thresholds(file=own if own.exists() else None)
+    if as_json:
+        write_json({"version": version, "thresholds": entries})
+        return
+    table = Table(title=version)
+    for column in ("rule_id", "name", "value", "unit", "evidence"):
+        table.add_column(text(f"line_loss.column.{column}"), justify="right" if column == "value" else "left")
+    for entry in entries:
+        confirm = f"{entry.evidence} · {text('line_loss.cli.confirm')}" if entry.needs_confirmation else entry.evidence
+        table.add_row(entry.rule_id, entry.name, f"{entry.value:g}", entry.unit, confirm)
+    Console(highlight=False).print(table)
+
+
+def _read(state: Snapshot, by: Division, *, day: dt.date | None, month: str | None, area: str | None) -> pa.Table:
+    """Return the rows asked for; areas with exactly the columns other systems read, the month's first day as their
+    day.
+    """
+    if by is Division.FEEDER:
+        return read_feeder_losses(state, on=day, month=month).drop_columns(["known_at"])
+    if by is Division.UNIT:
+        return read_unit_losses(state, on=day, month=month).drop_columns(["known_at"])
+    if day is not None:
+        return read_area_losses(state, on=day, area_id=area).select(list(EXPORTED))
+    assert month is not None
+    rows = read_area_months(state, month=month, area_id=area)
+    return rows.rename_columns(["on_date" if name == "month" else name for name in rows.column_names]).select(
+        list(EXPORTED)
+    )
+
+
+def _say_rows(rows: pa.Table, *, period: str) -> None:
+    columns = [name for name in _COLUMNS if name in rows.column_names]
+    table = Table(title=text("line_loss.cli.title", period=period, count=rows.num_rows))
+    for name in columns:
+        table.add_column(text(f"line_loss.column.{name}"), justify="left" if name in _WORDS else "right")
+    for row in rows.slice(0, SHOWN).to_pylist():
+        table.add_row(*(_cell(name, row[name]) for name in columns))
+    console = Console(highlight=False)
+    console.print(table)
+    if rows.num_rows > SHOWN:
+        console.print(text("line_loss.cli.more_rows", count=rows.num_rows - SHOWN))
+
+
+_WORDS = ("area_id", "feeder_id", "unit_id", "level", "on_date", "loss_class")
+_COLUMNS = (
+    "area_id", "feeder_id", "unit_id", "level", "on_date", "supplied_kwh", "sold_kwh", "loss_kwh", "loss_rate",
+    "technical_kwh", "unexplained_kwh", "unexplained_low_kwh", "unexplained_high_kwh", "coverage", "loss_class",
+)  # fmt: skip
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return text("line_loss.cli.unknown")
+    if name == "loss_class":
+        return text(f"line_loss.class.{value}")
+    if name in ("loss_rate", "coverage"):
+        return f"{value:.2%}"
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+
+
+def balance_lines(found: AreaDay) -> list[str]:
+    """Return the figures of an area's day as sentences."""
+    if found.loss_kwh is None or found.loss_rate is None:
+        return [text("line_loss.cli.balance_unknown", area=found.area_id, day=found.on_date)]
+    lines = [
+        text(
+            "line_loss.cli.balance_title",
+            area=found.area_id,
+            day=found.on_date,
+            supplied=found.supplied_kwh,
+            sold=found.sold_kwh,
+            loss=found.loss_kwh,
+        ),
+        *(
+            f"  {'+' if term < 3 else '-'} {text(f'line_loss.term.{term.word}')}: {kwh:,.2f} kWh"
+            for term, kwh in found.terms.items()
+            if kwh
+        ),
+        text(
+            "line_loss.cli.rate_line",
+            rate=found.loss_rate,
+            loss_class=text(f"line_loss.class.{found.loss_class}"),
+            version=found.policy_version,
+        ),
+        text("line_loss.cli.coverage_line", coverage=found.coverage, estimated=found.estimated_share or 0.0),
+    ]
+    if found.technical_kwh is not None:
+        lines.append(
+            text(
+                "line_loss.cli.technical_line",
+                technical=found.technical_kwh,
+                source=text(f"line_loss.source.{found.technical_source}"),
+                unexplained=found.unexplained_kwh,
+                low=found.unexplained_low_kwh,
+                high=found.unexplained_high_kwh,
+            )
+        )
+    return lines
+
+
+def reason_lines(found: AreaDay) -> list[str]:
+    """Return why the figure is none, what its signs are, and what to do next, as sentences."""
+    lines = []
+    for code in found.reasons:
+        lines.append(text("line_loss.cli.reason_line", reason=text(f"line_loss.reason.{code}")))
+        lines.append(text("line_loss.cli.next_line", action=text(f"line_loss.next.{code}")))
+    for code in found.hints:
+        lines.append(text("line_loss.cli.hint_line", code=code, hint=text(f"line_loss.hint.{code}")))
+        lines.append(text("line_loss.cli.next_line", action=text(f"line_loss.action.{code}")))
+    return lines
+
+
+def _meters_table(found: AreaDay) -> Table:
+    table = Table()
+    for name in ("meter_id", "term", "energy_kwh", "source", "actual_share"):
+        table.add_column(
+            text(f"line_loss.column.{name}"), justify="right" if name in ("energy_kwh", "actual_share") else "left"
+        )
+    for share in found.meters:
+        energy = text("line_loss.cli.unknown") if share.energy_kwh is None else f"{share.energy_kwh:,.2f}"
+        table.add_row(
+            share.meter_id,
+            text(f"line_loss.term.{share.term.word}"),
+            energy,
+            text(f"line_loss.energy_source.{share.source}"),
+            f"{share.actual_share:.0%}",
+        )
+    return table
+
+
+def show_utility(found: RealUtility, *, as_json: bool) -> None:
+    """Say what a real utility's lines lose, beside what its regulator's file declares."""
+    if as_json:
+        write_json(found)
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table(title=text("line_loss.utility.title", year=found.conversion.year))
+    for name in ("feeder", "supplied", "sold", "loss", "rate", "months", "declared"):
+        table.add_column(text(f"line_loss.utility.{name}"), justify="left" if name == "feeder" else "right")
+    for line in found.lines:
+        table.add_row(
+            line.feeder_id,
+            f"{line.supplied_kwh / 1e6:,.2f}",
+            f"{line.sold_kwh / 1e6:,.2f}",
+            f"{line.loss_kwh / 1e6:,.2f}",
+            f"{line.loss_rate:.2%}" if line.is_finding else text("line_loss.class.not_computable"),
+            f"{line.months[0]}/{line.months[1]}",
+            f"{line.declared_loss_kwh / 1e6:,.2f}",
+        )
+    console.print(table)
+    console.print(text("line_loss.utility.boundary"), markup=False)
+    for line in found.lines:
+        if not line.is_finding:
+            for code in (line.reasons or "").split(";"):
+                reason, action = text(f"line_loss.reason.{code}"), text(f"line_loss.next.{code}")
+                console.print(
+                    text("line_loss.utility.no_finding", feeder=line.feeder_id, reason=reason, action=action),
+                    markup=False,
+                )
+        if line.unmeasured_plants:
+            console.print(
+                text(
+                    "line_loss.utility.plants",
+                    feeder=line.feeder_id,
+                    plants=line.unmeasured_plants,
+                    kw=line.unmeasured_kw,
+                    rate=line.loss_rate,
+                ),
+                markup=False,
+            )
