@@ -113,22 +113,22 @@ def follow(page: str, *, folder: Path, language: str, need: Callable[[str], Any]
 
 
 class TestPages:
-    @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-    def test_come_out_as_they_say(self, page, tmp_path, need):
-        language = "zh" if page.name.endswith(".zh.md") else "en"
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+    def test_come_out_as_they_say(self, path, tmp_path, need):
+        language = "zh" if path.name.endswith(".zh.md") else "en"
 
-        faults = follow(page.read_text(encoding="utf-8"), folder=tmp_path, language=language, need=need)
+        faults = follow(path.read_text(encoding="utf-8"), folder=tmp_path, language=language, need=need)
 
         assert not faults, "\n\n".join(faults)
 
-    @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-    def test_link_to_what_exists(self, page):
-        targets = [link["target"] for link in LINK.finditer(FENCE.sub("", page.read_text(encoding="utf-8")))]
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+    def test_link_to_what_exists(self, path):
+        targets = [link["target"] for link in LINK.finditer(FENCE.sub("", path.read_text(encoding="utf-8")))]
 
         broken = [
             target
             for target in targets
-            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists()
+            if "://" not in target and not target.startswith("mailto:") and not (path.parent / target).exists()
         ]
 
         assert broken == []
@@ -194,21 +194,21 @@ class TestSays:
 
 
 class TestDecisions:
-    @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda page: page.stem)
-    def test_name_context_decision_consequences_alternatives_and_the_check(self, page):
-        content = page.read_text(encoding="utf-8")
+    @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda path: path.stem)
+    def test_name_context_decision_consequences_alternatives_and_the_check(self, path):
+        content = path.read_text(encoding="utf-8")
 
         for heading in ("Context", "Decision", "Consequences", "Alternatives", "Check"):
             assert f"\n## {heading}\n" in content, heading
 
-    @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda page: page.stem)
-    def test_name_a_check_that_exists(self, page):
-        check = page.read_text(encoding="utf-8").split("\n## Check\n")[1]
+    @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda path: path.stem)
+    def test_name_a_check_that_exists(self, path):
+        check = path.read_text(encoding="utf-8").split("\n## Check\n")[1]
 
         named = re.findall(r"`((?:tests|tools|benchmarks)/[^`:]+)", check)
 
         assert named
-        assert [path for path in named if not (ROOT / path).exists()] == []
+        assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 class TestDependencies:
