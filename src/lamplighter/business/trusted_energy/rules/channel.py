@@ -11,7 +11,7 @@ from lamplighter.base.engine.block import AreaBlock
 from lamplighter.business.trusted_energy.policy import Policy, day_types
 from lamplighter.business.trusted_energy.records import Cause, Quality
 from lamplighter.business.trusted_energy.rules.archive import Exchange
-from lamplighter.business.trusted_energy.rules.exchange import predecessors, share_exchange_days
+from lamplighter.business.trusted_energy.rules.exchange import handed_over_days, predecessors, share_exchange_days
 from lamplighter.business.trusted_energy.rules.filling import BY_REGISTER, CONTRADICTED, Ground, fill_gaps, settle_days
 from lamplighter.business.trusted_energy.rules.findings import Finding
 from lamplighter.business.trusted_energy.rules.history import StoredDays, lay_stored_curves
@@ -117,6 +117,7 @@ def work_channel(block: AreaBlock, shared: Setting, *, channel: str, register: s
         summary=summary,
         limits=limits,
         open_days=open_days,
+        handed_over=handed_over_days(block, shared.exchanges),
         values=values,
         quality=quality,
         reason=reason,
@@ -160,7 +161,7 @@ def work_channel(block: AreaBlock, shared: Setting, *, channel: str, register: s
         predecessor_factor=factor,
         interval_minutes=block.interval_minutes,
     )
-    share_exchange_days(block, ground, shared.exchanges, policy=policy, open_days=worked & is_expected)
+    share_exchange_days(block, ground, shared.exchanges, channel=channel, policy=policy, open_days=worked & is_expected)
     at = np.argwhere(worked & is_expected & ~is_complete)
     fill_gaps(ground, at=at, policy=policy)
     if channel == "energy_kwh":

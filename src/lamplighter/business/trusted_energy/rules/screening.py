@@ -45,6 +45,7 @@ def screen(
     summary: DaySummary,
     limits: npt.NDArray[np.float32],
     open_days: Days,
+    handed_over: Days,
     values: Curve,
     quality: Bytes,
     reason: Bytes,
@@ -58,6 +59,7 @@ def screen(
         summary: of the received values.
         limits: the most a slot can bring, (M,).
         open_days: days to be screened, (M, D): worked ones, and history nobody worked.
+        handed_over: last values of meters replaced that day, which their successors take over: no stranger's.
         values, quality, reason: of the channel, changed in place.
 
     Returns:
@@ -80,6 +82,7 @@ def screen(
     if policy.is_on("V-02"):
         ghost = (summary.present > 0) & ~block.is_live
         apply(ghost, Cause.NOT_LIVE)
+        ghost &= ~handed_over
         findings.append(Finding("V-02", channel, ghost, value=summary.present, threshold=0.0, span=summary.present))
     if policy.is_on("V-13"):
         below = summary.low_count > 0
