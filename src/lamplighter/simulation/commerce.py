@@ -137,7 +137,7 @@ def _inspect(account: Account, *, settings: SimulationSettings, rng: np.random.G
         yield from _find(account, found_on=settings.start_on + timedelta(days=theft.end_day), rng=rng)
         return
     is_visited = float(rng.uniform()) < 0.04
-    is_inspected = float(rng.uniform()) < (0.05 if account.fate.theft is not None else 0.012)
+    is_inspected = float(rng.uniform()) < (0.05 if account.fate.theft is not None else 0.025)
     day, minute = int(rng.integers(-360, int(settings.days * 0.9))), int(rng.integers(540, 1020))
     at = datetime.combine(settings.start_on, time()) + timedelta(days=day, minutes=minute)
     if is_visited:

@@ -41,7 +41,7 @@ from lamplighter.simulation.loads import Surroundings
 from lamplighter.simulation.metering import DIAL_SIZE_KWH
 from lamplighter.simulation.organisation import make_organisation, station_id, station_of_feeder
 from lamplighter.simulation.outages import draw_outages, list_outages, mark_dark, mark_feeder_dark
-from lamplighter.simulation.people import meter_id, read_population
+from lamplighter.simulation.people import Kind, meter_id, read_population
 from lamplighter.simulation.plan import AreaPlan, FeederPlan, feeder_id, plan_feeder
 from lamplighter.simulation.profiles import ProfileLibrary
 from lamplighter.simulation.readings import MeterDays, read_customers, read_supply
@@ -163,19 +163,28 @@ def _collect_area(flow: AreaFlow, *, plan: FeederPlan, into: _Collected, setting
     for one, meters in groupby(read_customers(area=flow, settings=settings), key=itemgetter(0)):
         delivered = [meter for _, meter in meters]
         into.meters.extend(delivered)
-        daily = sum((np.diff(meter.dials["total_kwh"]) % DIAL_SIZE_KWH for meter in delivered), np.zeros(settings.days))
         account = Account(
             number=one.customer.number,
             account_id=one.customer.account_id,
             kind=one.customer.kind,
             price_class=read_population()["kind"][one.customer.kind.value]["price_class"],
             fate=one.fate,
-            billed_kwh=daily * recorded_ratio(one.customer, one.fate),
+            billed_kwh=_billed_kwh(delivered, ratio=recorded_ratio(one.customer, one.fate)),
         )
-        for name, row in list_commerce(account, settings=settings):
-            into.company[name].append(row)
+        _collect_commerce(account, into=into, settings=settings)
     record_area(flow, into=into.truth, settings=settings)
     record_customers(flow, plan=plan, into=into.truth, settings=settings)
+
+
+def _billed_kwh(meters: list[MeterDays], *, ratio: float) -> FloatArray:
+    """Return what the archive bills each day: steps of the dials, rolled over where they did, times the ratio."""
+    steps = [np.diff(meter.dials["total_kwh"]) % DIAL_SIZE_KWH for meter in meters]
+    return np.asarray(np.sum(steps, axis=0) * ratio)
+
+
+def _collect_commerce(account: Account, *, into: _Collected, settings: SimulationSettings) -> None:
+    for name, row in list_commerce(account, settings=settings):
+        into.company[name].append(row)
 
 
 def _run_high_side(
@@ -193,7 +202,18 @@ def _run_high_side(
     flows = tuple(run_high_customer(customer=one, around=around, is_dark=is_dark, settings=settings) for one in high)
     line = run_feeder_line(feeder=plan.number, areas=totals, high=flows, bus_pu=bus_pu, settings=settings)
     into.meters.append(read_feeder(feeder=plan.number, line=line, is_dark=is_dark, settings=settings))
-    into.meters.extend(read_high_customer(flow=one, line=line, is_dark=is_dark, settings=settings) for one in flows)
+    for one in flows:
+        meter = read_high_customer(flow=one, line=line, is_dark=is_dark, settings=settings)
+        into.meters.append(meter)
+        account = Account(
+            number=one.customer.number,
+            account_id=one.customer.account_id,
+            kind=Kind.WORKSHOP,
+            price_class="industrial",
+            fate=one.customer.fate,
+            billed_kwh=_billed_kwh([meter], ratio=one.customer.ct_ratio * one.customer.pt_ratio),
+        )
+        _collect_commerce(account, into=into, settings=settings)
     record_feeder(line, feeder=plan.number, into=into.truth, settings=settings)
     record_high_thefts(flows, into=into.truth, settings=settings)
     return line
