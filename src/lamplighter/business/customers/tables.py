@@ -58,6 +58,7 @@ BILLED_MONTH = Contract(
         Column("month", pa.date32(), "first day of the month", "月份", is_required=True),
         Column("energy_kwh", pa.float64(), "energy billed", "计费电量", unit="kWh", is_required=True),
         Column("amount_yuan", pa.float64(), "amount", "金额", unit="yuan"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "account_id",
@@ -76,6 +77,7 @@ PAYMENT = Contract(
         Column("paid_at", pa.timestamp("us"), "when, UTC", "缴费时间", is_required=True),
         Column("amount_yuan", pa.float64(), "amount", "金额", unit="yuan", is_required=True),
         Column("for_month", pa.date32(), "month it is for", "所属月份"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "account_id",
@@ -94,6 +96,7 @@ CONTACT = Contract(
         Column("at", pa.timestamp("us"), "when, UTC", "时间", is_required=True),
         Column("kind", pa.string(), "kind", "类别", is_required=True),
         Column("note", pa.string(), "note", "备注", is_personal=True),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "account_id",

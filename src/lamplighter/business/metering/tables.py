@@ -81,6 +81,7 @@ REGISTER_DAILY = Contract(
         Column("reverse_kwh", pa.float64(), "reverse", "反向", unit="kWh"),
         Column("reactive_kvarh", pa.float64(), "reactive", "无功", unit="kvarh"),
         Column("max_demand_kw", pa.float64(), "greatest demand", "最大需量", unit="kW"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "meter_id",
@@ -99,6 +100,7 @@ INTERVAL_MONTHLY = Contract(
         Column("month", pa.date32(), "first day of the month", "月份", is_required=True),
         Column("channel", pa.string(), "what is measured", "数据项", is_required=True),
         Column("value", pa.float64(), "value", "数值", is_required=True),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "meter_id",
@@ -119,6 +121,7 @@ METER_EVENT = Contract(
         Column("code", pa.string(), "code of the event list", "事件代码", is_required=True),
         Column("ended_at", pa.timestamp("us"), "end, UTC", "结束时间"),
         Column("detail", pa.string(), "detail", "详情"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "meter_id",
@@ -144,6 +147,7 @@ SOURCE_FILE = Contract(
         Column("repeated_count", pa.int64(), "identical repeats", "重复", is_required=True),
         Column("quarantined_count", pa.int64(), "set aside with a reason", "隔离", is_required=True),
         Column("blank_count", pa.int64(), "empty cells: missing, not counted as read", "空值", is_required=True),
+        Column("mapping", pa.string(), "how it was read, JSON: a release reads its rows the same way", "读取方式"),
     ),
     key=("file_id",),
 )

@@ -21,6 +21,7 @@ UNIT = Contract(
         ),
         Column("county_id", pa.string(), "county; likewise", "所属县", is_required=True),
         Column("station_id", pa.string(), "station; likewise", "所属供电所", is_required=True),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=("unit_id",),
 )
@@ -36,6 +37,7 @@ FEEDER = Contract(
         Column("substation_id", pa.string(), "substation it leaves", "变电站"),
         Column("voltage_kv", pa.float64(), "nominal voltage", "电压等级", unit="kV"),
         Column("supply_meter_id", pa.string(), "meter at its head", "关口表"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=("feeder_id",),
 )
@@ -75,6 +77,7 @@ LINE = Contract(
         Column("length_m", pa.float64(), "length", "长度", unit="m", is_required=True),
         Column("ohm_per_km", pa.float64(), "resistance of one conductor", "单位电阻", unit="ohm/km"),
         Column("reactance_ohm_per_km", pa.float64(), "reactance", "单位电抗", unit="ohm/km"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "area_id",
@@ -94,6 +97,7 @@ ASSIGNMENT = Contract(
         Column("parent_id", pa.string(), "area or feeder", "上级编号", is_required=True),
         Column("valid_from", pa.date32(), "first day", "生效日", is_required=True),
         Column("valid_to", pa.date32(), "first day it no longer holds; empty = still", "失效日"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "child_id",
@@ -110,6 +114,7 @@ OUTAGE = Contract(
         Column("started_at", pa.timestamp("us"), "start, UTC", "开始时间", is_required=True),
         Column("ended_at", pa.timestamp("us"), "end, UTC; empty = unknown", "结束时间"),
         Column("kind", pa.string(), "planned, fault or shed", "类别", is_required=True),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "asset_id",
@@ -127,6 +132,7 @@ WEATHER = Contract(
         Column("mean_c", pa.float64(), "mean temperature", "平均气温", unit="°C", is_required=True),
         Column("min_c", pa.float64(), "lowest", "最低", unit="°C"),
         Column("max_c", pa.float64(), "highest", "最高", unit="°C"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
     ),
     key=(
         "place",
