@@ -10,7 +10,6 @@ import pytest
 
 from lamplighter.base.engine.block import AreaBlock, empty_block
 from lamplighter.business.trusted_energy.policy import Policy, load_policy
-from lamplighter.business.trusted_energy.records import TrustedEnergy
 from lamplighter.business.trusted_energy.rules import work_days
 
 Drawn = Callable[..., AreaBlock]
@@ -52,7 +51,7 @@ def draw_block(
     return replace(changed, **settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def draw() -> Drawn:
     return draw_block
 
@@ -67,26 +66,3 @@ def flags_of() -> Callable[..., list[dict[str, object]]]:
         return sorted(found, key=lambda row: (row["meter_id"], row["on_date"], row["channel"]))
 
     return flags
-
-
-@pytest.fixture
-def dial() -> Callable[[np.ndarray], np.ndarray]:
-    """Return dial readings (M, D + 1) that start at 100 and count the given kWh of each day (M, D)."""
-
-    def readings(days: np.ndarray) -> np.ndarray:
-        days = np.asarray(days, float)
-        return 100.0 + np.concatenate([np.zeros((len(days), 1)), np.cumsum(days, axis=1)], axis=1)
-
-    return readings
-
-
-@pytest.fixture
-def same() -> Callable[[TrustedEnergy, TrustedEnergy], None]:
-    """Assert that two results are the same, slot by slot."""
-
-    def assert_same(one: TrustedEnergy, other: TrustedEnergy) -> None:
-        for name in ("metered_kwh", "quality", "reason", "day_kwh", "actual_share", "estimated_share", "source"):
-            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
-        assert one.flags.equals(other.flags)
-
-    return assert_same

@@ -142,7 +142,7 @@ def work_channel(block: AreaBlock, shared: Setting, *, channel: str, register: s
     difference = usable_differences(dial, contradicted=wrong, agreed=is_complete & ~wrong & ~np.isnan(dial.difference))
     is_complete &= ~is_disproved
 
-    _mark_missing(values, quality, block.slot_counts, where=~is_complete)
+    _mark_missing(block, values, quality, reason, where=~is_complete)
     lay_stored_curves(block, channel=channel, values=values, quality=quality, reason=reason)
 
     came = block.channel_present.get(channel, summary.present > 0)
@@ -228,20 +228,23 @@ def work_channel(block: AreaBlock, shared: Setting, *, channel: str, register: s
 
 
 def _mark_missing(
+    block: AreaBlock,
     values: npt.NDArray[np.float32],
     quality: npt.NDArray[np.uint8],
-    slot_counts: npt.NDArray[np.int16],
+    reason: npt.NDArray[np.uint8],
     *,
     where: Days,
 ) -> None:
     m, d = np.nonzero(where)
     if len(m):
-        now = quality[m, d]
-        now[np.isnan(values[m, d])] = Quality.MISSING
-        quality[m, d] = now
-    for day in np.flatnonzero(slot_counts < values.shape[2]).tolist():
-        quality[:, day, slot_counts[day] :] = Quality.MISSING
-        values[:, day, slot_counts[day] :] = np.nan
+        day_quality, day_reason = quality[m, d], reason[m, d]
+        empty = np.isnan(values[m, d])
+        day_quality[empty] = Quality.MISSING
+        day_reason[empty & (day_reason == 0) & block.is_live[m, d][:, None]] = 16 * Cause.NOT_RECEIVED
+        quality[m, d], reason[m, d] = day_quality, day_reason
+    for day in np.flatnonzero(block.slot_counts < values.shape[2]).tolist():
+        beyond = slice(block.slot_counts[day], None)
+        quality[:, day, beyond], values[:, day, beyond], reason[:, day, beyond] = Quality.MISSING, np.nan, 0
 
 
 def _still_missing(
