@@ -84,8 +84,10 @@ def area_losses(*, block: AreaBlock, trusted: TrustedEnergy, thresholds: Thresho
         rate = np.where(supplied > 0, loss / supplied, np.nan)
         estimated = np.where(sold > 0, np.minimum(balance.estimated_kwh / sold, 1.0), np.nan)
         technical_rate = technical / supplied
+    # The usual rate is nothing this area showed: taking it away would draw the load's shape into the loss.
+    shown = (source != SOURCE_ORDER.index(TechnicalSource.USUAL))[:, :, None] * np.nan_to_num(slots)
     hourly = hourly_sums(
-        unexplained_kwh=balance.residual_kwh - np.nan_to_num(slots),
+        unexplained_kwh=(balance.residual_kwh - shown).astype(np.float32),
         sold_kwh=balance.sold_slot_kwh,
         interval_minutes=block.interval_minutes,
     )

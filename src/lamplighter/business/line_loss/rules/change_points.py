@@ -30,8 +30,8 @@ def find_changes(values: npt.NDArray[np.float64], *, least_t: float, most: int =
     """Return the changes of level of a daily series, greatest ``t_value`` first.
 
     The spread is measured on differences of neighbours (median absolute difference), which a change of level hardly
-    touches; a series of slow drift therefore needs a greater step. Neighbouring days that are alike are allowed for
-    by the series' own first autocorrelation.
+    touches. What a straight line fits better than a step is a drift and no change. Neighbouring days that are alike
+    are allowed for by the series' own first autocorrelation.
 
     Args:
         values: shape (days,), NaN = unknown.
@@ -66,6 +66,13 @@ def _spread(series: npt.NDArray[np.float64]) -> float:
     return max(robust, 0.1 * float(steps.mean()), 1e-9)
 
 
+def _left_by_a_line(series: npt.NDArray[np.float64]) -> float:
+    """Return the squares a straight line leaves: what it fits better than a step is a drift (season, slow meter)."""
+    at = np.arange(len(series)) - (len(series) - 1) / 2
+    slope = float((at * series).sum() / (at * at).sum())
+    return float(((series - series.mean() - slope * at) ** 2).sum())
+
+
 def _best_split(series: npt.NDArray[np.float64], spread: float) -> Change | None:
     count = len(series)
     if count < 2 * LEAST_DAYS:
@@ -81,6 +88,8 @@ def _best_split(series: npt.NDArray[np.float64], spread: float) -> Change | None
     residue = np.concatenate([series[:place] - left[best], series[place:] - right[best]])
     # Alike neighbours carry less news than independent ones.
     scale = float((residue**2).sum())
+    if scale >= _left_by_a_line(series):
+        return None
     alike = float((residue[1:] * residue[:-1]).sum()) / scale if scale > 0 else 0.0
     inflation = ((1 + max(alike, 0.0)) / (1 - min(max(alike, 0.0), 0.95))) ** 0.5
     return Change(at=place, size=float(right[best] - left[best]), t_value=float(t_values[best]) / inflation)

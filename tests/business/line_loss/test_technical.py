@@ -1,0 +1,124 @@
+"""Technical loss from a network, on feeders small enough to reckon by hand."""
+
+import numpy as np
+import pytest
+
+from lamplighter.business.line_loss.rules.technical import build_forest, order_tree, technical_losses
+from tests.business.line_loss.drawing import THRESHOLDS, Drawn, draw
+
+# At 220 V and cos phi 1, 2.2 kW are 10 A: 52.8 kWh a day.
+UNITY = THRESHOLDS.replace(power_factor=1.0)
+TEN_AMPERES = 52.8
+
+
+def technical(meters, lines, thresholds=UNITY, **settings):
+    drawing = draw(meters, lines=lines, **settings)
+    forest = build_forest(block=drawing.block, thresholds=thresholds)
+    return technical_losses(block=drawing.block, trusted=drawing.trusted, forest=forest, thresholds=thresholds)
+
+
+class TestTree:
+    def test_refuses_a_ring(self):
+        assert order_tree(from_nodes=["a", "b", "c"], to_nodes=["b", "c", "b"], ohm=[1, 1, 1]) is None
+
+    def test_refuses_an_island(self):
+        assert order_tree(from_nodes=["a", "x"], to_nodes=["b", "y"], ohm=[1, 1]) is None
+
+    def test_puts_every_node_after_its_parent(self):
+        nodes, parents, _ = order_tree(from_nodes=["b", "a", "a"], to_nodes=["d", "b", "c"], ohm=[1, 1, 1])
+
+        assert nodes[0] == "a"
+        assert all(parent < place for place, parent in enumerate(parents))
+
+
+class TestNetworkLoss:
+    def test_loses_i_squared_r_in_both_wires_of_a_single_phase_branch(self):
+        # bus --0.5 ohm-- n1: 2 wires x 10² x 0.5 = 100 W, 2.4 kWh a day.
+        found = technical([Drawn("customer", TEN_AMPERES, node="n1")], [("A0", "bus", "n1", 0.5)])
+
+        assert found.day_kwh[0, 0] == pytest.approx(2.4, rel=1e-6)
+
+    def test_leaves_the_neutral_of_a_balanced_branch_cold(self):
+        # The same 10 A in each of three phases: 3 x 10² x 0.5 = 150 W.
+        meters = [Drawn("customer", TEN_AMPERES, node="n1", phase=phase) for phase in "ABC"]
+        found = technical(meters, [("A0", "bus", "n1", 0.5)])
+        allowance = 3 * 1.0 / (365.25 / 12)
+
+        assert found.day_kwh[0, 0] - allowance == pytest.approx(3.6, rel=1e-6)
+
+    def test_shares_a_three_phase_meter_among_its_phases(self):
+        found = technical([Drawn("customer", 3 * TEN_AMPERES, node="n1", phase="ABC")], [("A0", "bus", "n1", 0.5)])
+
+        assert found.day_kwh[0, 0] == pytest.approx(3.6, rel=1e-6)
+
+    def test_adds_currents_towards_the_transformer(self):
+        # bus --0.1-- p --0.5-- n1 (10 A), p --0.5-- n2 (10 A): 2 x (20² x 0.1 + 2 x 10² x 0.5) = 280 W.
+        meters = [Drawn("customer", TEN_AMPERES, node="n1"), Drawn("customer", TEN_AMPERES, node="n2")]
+        lines = [("A0", "bus", "p", 0.1), ("A0", "p", "n1", 0.5), ("A0", "p", "n2", 0.5)]
+
+        assert technical(meters, lines).day_kwh[0, 0] == pytest.approx(0.280 * 24, rel=1e-6)
+
+    def test_lets_solar_on_the_same_branch_relieve_it(self):
+        meters = [
+            Drawn("customer", TEN_AMPERES, node="n1"),
+            Drawn("solar", TEN_AMPERES, node="n1"),
+        ]
+        allowance = 2 * 1.0 / (365.25 / 12)
+
+        assert technical(meters, [("A0", "bus", "n1", 0.5)]).day_kwh[0, 0] == pytest.approx(allowance)
+
+    def test_loses_more_in_a_day_of_peaks_than_in_an_even_one(self):
+        # All of it in 12 of 24 hours: twice the current half the time, twice the loss.
+        peaky = np.zeros((1, 24))
+        peaky[0, :12] = TEN_AMPERES / 12
+        found = technical([Drawn("customer", peaky, node="n1")], [("A0", "bus", "n1", 0.5)])
+
+        assert found.day_kwh[0, 0] == pytest.approx(4.8, rel=1e-6)
+
+    def test_raises_a_day_known_by_its_register_by_the_form_factor(self):
+        drawing = draw([Drawn("customer", TEN_AMPERES, node="n1")], lines=[("A0", "bus", "n1", 0.5)])
+        drawing.trusted.metered_kwh[:] = np.nan
+        forest = build_forest(block=drawing.block, thresholds=UNITY)
+        found = technical_losses(block=drawing.block, trusted=drawing.trusted, forest=forest, thresholds=UNITY)
+
+        assert found.day_kwh[0, 0] == pytest.approx(2.4 * UNITY.form_factor_squared, rel=1e-6)
+
+    def test_uses_the_measured_voltage(self):
+        # 200 V instead of 220 V: (220 / 200)² of the loss.
+        drawing = draw([Drawn("customer", TEN_AMPERES, node="n1")], lines=[("A0", "bus", "n1", 0.5)])
+        drawing.block.channels["voltage_a_v"] = np.full((1, 1, 24), 200.0, np.float32)
+        forest = build_forest(block=drawing.block, thresholds=UNITY)
+        found = technical_losses(block=drawing.block, trusted=drawing.trusted, forest=forest, thresholds=UNITY)
+
+        assert found.day_kwh[0, 0] == pytest.approx(2.4 * 1.21, rel=1e-6)
+
+    def test_multiplies_the_meter(self):
+        found = technical([Drawn("customer", TEN_AMPERES / 4, node="n1", multiplier=4)], [("A0", "bus", "n1", 0.5)])
+
+        assert found.day_kwh[0, 0] == pytest.approx(2.4, rel=1e-6)
+
+    def test_allows_for_the_service_drop_only_where_the_network_lacks_it(self):
+        # TLL-7: 1 kWh a month for a meter hung straight on a pole that two share.
+        meters = [Drawn("customer", 0.0, node="p"), Drawn("customer", 0.0, node="p")]
+
+        assert technical(meters, [("A0", "bus", "p", 0.1)]).day_kwh[0, 0] == pytest.approx(2 / (365.25 / 12))
+        assert technical([Drawn("customer", 0.0, node="n1")], [("A0", "bus", "n1", 0.1)]).day_kwh[0, 0] == 0.0
+
+    def test_knows_nothing_of_an_area_with_a_line_of_unknown_resistance(self):
+        found = technical([Drawn("customer", 10, node="n1")], [("A0", "bus", "n1", None)])
+
+        assert np.isnan(found.day_kwh).all()
+
+    def test_tells_areas_apart(self):
+        meters = [
+            Drawn("customer", TEN_AMPERES, node="n1", area=0),
+            Drawn("customer", 2 * TEN_AMPERES, node="n1", area=1),
+        ]
+        found = technical(meters, [("A0", "bus", "n1", 0.5), ("A1", "bus", "n1", 0.5)], areas=2)
+
+        assert found.day_kwh[:, 0] == pytest.approx([2.4, 9.6], rel=1e-6)
+
+    def test_says_how_many_meters_the_network_places(self):
+        meters = [Drawn("customer", 1, node="n1"), Drawn("customer", 1, node="elsewhere")]
+
+        assert technical(meters, [("A0", "bus", "n1", 0.5)]).placed_share[0] == 0.5
