@@ -37,6 +37,10 @@ class Search(NamedTuple):
         run_hours: its length.
         low_z: least z over suffixes, all hours: below zero where the residual moves against the meter.
         low_coefficient: its coefficient.
+        spread_coefficient: sum of the coefficients of the slot before, the slot and the slot after, whole window. A clock that is
+            off moves energy between neighbouring slots and this sum stays near 0; what flows past a meter stays in it.
+        move_slots: effective number of slots of the day its moves fall in, (Σe)²/Σe² over the slots: small for what a
+            timer or a shift switches, and then whatever else switches at that hour passes for it.
     """
 
     suffix_z: Floats
@@ -49,15 +53,18 @@ class Search(NamedTuple):
     run_hours: Floats
     low_z: Floats
     low_coefficient: Floats
+    spread_coefficient: Floats
+    move_slots: Floats
 
 
 def search_runs(
     *,
-    moves: npt.NDArray[np.float32],
+    moves: Floats,
     rest: Floats,
     coefficients: Floats,
     period: npt.NDArray[np.int64],
     part: npt.NDArray[np.int64],
+    slot: npt.NDArray[np.int64],
     centre: float,
     spread: float,
     least_moves: float,
@@ -65,37 +72,41 @@ def search_runs(
     """Return the most telling run of each candidate of an area.
 
     Args:
-        moves: Δx of each candidate, shape (C, R), NaN or 0 where it tells nothing.
+        moves: Δx of each candidate, shape (C, R), consecutive slots, 0 where it tells nothing.
         rest: residual of the joint fit, shape (R,); NaN = row left out.
         coefficients: a_i of the joint fit, shape (C,).
         period: period of each row, shape (R,).
         part: part of the day of each row, shape (R,).
+        slot: slot of the day of each row, shape (R,).
         centre: usual coefficient of the area.
         spread: spread of the honest around it.
         least_moves: fewest effective moves, (Σx²)²/Σx⁴: one appliance must not decide.
     """
-    return Search(*_search(moves, rest, coefficients, period, part, centre, spread, least_moves).T)
+    return Search(*_search(moves, rest, coefficients, period, part, slot, centre, spread, least_moves).T)
 
 
 @numba.njit(cache=True, nogil=True)
 def _search(
-    moves: npt.NDArray[np.float32],
+    moves: Floats,
     rest: Floats,
     coefficients: Floats,
     period: npt.NDArray[np.int64],
     part: npt.NDArray[np.int64],
+    slot: npt.NDArray[np.int64],
     centre: float,
     spread: float,
     least_moves: float,
 ) -> Floats:
     count, rows = moves.shape
-    out = np.full((count, 10), np.nan)
+    out = np.full((count, 12), np.nan)
+    by_slot = np.zeros(slot.max() + 1)
     sums = np.zeros((PERIODS, PARTS, _SUMS))
     total = np.zeros(_SUMS)
     for i in range(count):
         if np.isnan(coefficients[i]):
             continue
         sums[:] = 0.0
+        by_slot[:] = 0.0
         for k in range(rows):
             x = np.float64(moves[i, k])
             r = rest[k]
@@ -109,6 +120,10 @@ def _search(
             cell[3] += xx * x * r
             cell[4] += xx * xx
             cell[5] += 1.0
+            by_slot[slot[k]] += xx
+        if by_slot.sum() > 0.0:
+            out[i, 11] = by_slot.sum() ** 2 / (by_slot * by_slot).sum()
+        out[i, 10] = _neighbouring_sum(moves[i], rest, coefficients[i])
         best, best_run, worst = -np.inf, -np.inf, np.inf
         for start in range(PERIODS):
             for length in range(1, _LONGEST_RUN + 2):
@@ -140,3 +155,31 @@ def _search(
                         out[i, 6] = 0 if whole else hour * 24 // PARTS
                         out[i, 7] = 24 if whole else length * 24 // PARTS
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _neighbouring_sum(moves: Floats, rest: Floats, coefficient: float) -> float:
+    """Return the sum of the coefficients on the move before, the move and the move after, by their normal equations."""
+    own, near, far = 0.0, 0.0, 0.0
+    before, here, after = 0.0, 0.0, 0.0
+    for k in range(1, len(rest) - 1):
+        if np.isnan(rest[k]):
+            continue
+        x0, x1, x2 = np.float64(moves[k - 1]), np.float64(moves[k]), np.float64(moves[k + 1])
+        target = rest[k] + coefficient * x1
+        own += x1 * x1
+        near += x0 * x1
+        far += x0 * x2
+        before += x0 * target
+        here += x1 * target
+        after += x2 * target
+    if own <= 0.0:
+        return np.nan
+    # Symmetric in before and after: only their sum is needed.
+    outer, middle = before + after, here
+    determinant = own * (own + far) - 2.0 * near * near
+    if determinant <= 1e-9 * own * own:
+        return np.nan
+    centre = ((own + far) * middle - near * outer) / determinant
+    sides = (own * outer - 2.0 * near * middle) / determinant
+    return centre + sides

@@ -2,7 +2,7 @@
 
 ``Δe(t) = c1·ΔS²(t) + Σ a_i·Δx_i(t) + ε``: e the residual (supply + solar − customers), S what the customers take,
     x_i each
-customer, all kWh a slot. Differencing removes standing loss, lighting and season; ``ΔS²`` takes the technical loss
+customer, all kWh a slot, each less its mean at that slot of the day. Differencing removes standing loss, lighting and season; ``ΔS²`` takes the technical loss
 that follows the load. The largest residuals are left out of the second fit. Standard errors hold under unequal
 variance (White's HC0), because an evening scatters more than a night.
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -145,18 +146,20 @@ def fit_area(
     usable = np.isfinite(target) & np.isfinite(squared)
     if count == 0 or usable.sum() < settings.number("balance.rows_a_column") * (count + 1):
         return None
-    moves = np.diff(kwh.reshape(count, days * slots), axis=1)[:, usable]
-    regressors = np.empty((int(usable.sum()), count + 1))
-    regressors[:, :count] = np.nan_to_num(moves.T, nan=0.0)
-    regressors[:, count] = squared[usable]
+    # A move ends in the slot after it: that slot says when.
+    slot = np.arange(1, days * slots)
+    period = slot * PERIODS // (days * slots)
+    moves = np.empty((count + 2, len(target)), np.float64)
+    moves[:count] = np.diff(kwh.reshape(count, days * slots), axis=1)
+    moves[count], moves[count + 1] = squared, target
+    _take_out_routine(moves, usable, period * slots + slot % slots, PERIODS * slots)
+    regressors = np.ascontiguousarray(moves[: count + 1, usable].T)
+    target = moves[count + 1]
     fit = fit_trimmed(regressors=regressors, target=target[usable], trim_share=settings.number("balance.trim_share"))
-    rest = np.where(fit.kept, target[usable] - regressors @ np.nan_to_num(fit.coefficients), np.nan)
     left = np.full(len(target), np.nan)
-    left[usable] = rest
+    left[usable] = np.where(fit.kept, target[usable] - regressors @ np.nan_to_num(fit.coefficients), np.nan)
     coefficients, errors = fit.coefficients[:count], fit.errors[:count]
     centre, spread = middle_of_area(coefficients, errors, floor=settings.number("balance.spread_floor"))
-    # A row's move ends in the slot after it: that slot says when.
-    slot = np.flatnonzero(usable) + 1
     return AreaFit(
         candidates=candidates,
         coefficients=coefficients,
@@ -164,11 +167,12 @@ def fit_area(
         centre=centre,
         spread=spread,
         search=search_runs(
-            moves=moves,
-            rest=rest,
+            moves=moves[:count],
+            rest=left,
             coefficients=coefficients,
-            period=slot * PERIODS // (days * slots),
+            period=period,
             part=slot % slots * PARTS // slots,
+            slot=slot % slots,
             centre=centre,
             spread=spread,
             least_moves=settings.number("balance.least_moves"),
@@ -176,6 +180,27 @@ def fit_area(
         residual_rows=left,
         rows=int(fit.kept.sum()),
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _take_out_routine(moves: Floats, usable: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], groups: int) -> None:
+    """Take the mean of each group (slot of the day, part of the window) off every row in place; unknown becomes 0.
+
+    What happens every day at one hour happens to lamps, heaters and losses alike: only what differs from day to day
+    tells one customer from another.
+    """
+    total, count = np.zeros(groups), np.zeros(groups)
+    for i in range(moves.shape[0]):
+        total[:], count[:] = 0.0, 0.0
+        for k in range(moves.shape[1]):
+            if usable[k] and not np.isnan(moves[i, k]):
+                total[group[k]] += moves[i, k]
+                count[group[k]] += 1.0
+        for k in range(moves.shape[1]):
+            if np.isnan(moves[i, k]) or not usable[k]:
+                moves[i, k] = 0.0
+            else:
+                moves[i, k] -= total[group[k]] / count[group[k]]
 
 
 def middle_of_area(coefficients: Floats, errors: Floats, *, floor: float) -> tuple[float, float]:

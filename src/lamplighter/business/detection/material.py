@@ -33,6 +33,7 @@ class Material:
         signs_after: signs in the curves of its last third.
         accounts: account of each candidate, shape (N,).
         classes: class of each candidate's account, "" where the archive has none, shape (N,).
+        generates: the account has a generation meter, or its own meter exports by daylight only, shape (N,).
         customers: account -> row of ``core_customer``.
     """
 
@@ -43,6 +44,7 @@ class Material:
     signs_after: CurveSigns
     accounts: npt.NDArray[np.object_]
     classes: npt.NDArray[np.object_]
+    generates: npt.NDArray[np.bool_]
     customers: Mapping[str, Mapping[str, object]]
 
 
@@ -93,6 +95,7 @@ def prepare_material(
         signs_after=after,
         accounts=accounts,
         classes=classes,
+        generates=_generates(window, accounts, daylight_share=settings.number("meter.daylight_share")),
         customers=customers,
     )
 
@@ -107,3 +110,19 @@ def rows_by_key(table: pa.Table | None, *, key: str) -> dict[str, Mapping[str, o
     if table is None or table.num_rows == 0:
         return {}
     return {str(row[key]): row for row in table.to_pylist() if row[key] is not None}
+
+
+def _generates(window: Window, accounts: npt.NDArray[np.object_], *, daylight_share: float) -> npt.NDArray[np.bool_]:
+    block = window.block
+    owners = set(block.strings("account_id")[block.strings("role") == "solar"].tolist())
+    owns = np.array([account in owners for account in accounts], bool)
+    if window.trusted.reverse_kwh is None:
+        return owns
+    # Only a few meters of an area export: their curves alone are read.
+    exports = np.nansum(window.trusted.day_reverse_kwh[window.meters, window.first :], axis=1) > 0.0
+    for at in np.flatnonzero(exports & ~owns):
+        curve = np.nan_to_num(window.trusted.reverse_kwh[window.meters[at], window.first :], nan=0.0).sum(axis=0)
+        slots = len(curve)
+        daylight = curve[slots * 6 // 24 : slots * 19 // 24].sum()
+        owns[at] = daylight >= daylight_share * curve.sum() > 0.0
+    return owns

@@ -22,7 +22,7 @@ def kwh_if_stolen(*, estimates: Floats, weights: Floats, daily_kwh: Floats, sett
         estimates: kWh a month by each way of reckoning, shape (N, E), NaN where a way says nothing.
         weights: how far each is believed, shape (N, E), at least 0.
         daily_kwh: registered kWh a day, shape (N,): what is reckoned from where no way says anything.
-        settings: ``value.default_share``, ``value.default_kwh``.
+        settings: ``value.default_*``.
 
     Example:
         >>> from lamplighter.business.detection.settings import default_settings
@@ -37,7 +37,10 @@ def kwh_if_stolen(*, estimates: Floats, weights: Floats, daily_kwh: Floats, sett
     total = weight.sum(axis=1)
     mean = (np.where(usable, estimates, 0.0) * weight).sum(axis=1) / np.where(total > 0.0, total, 1.0)
     registered = np.nan_to_num(daily_kwh, nan=0.0) * DAYS_A_MONTH
-    fallback = np.maximum(settings.number("value.default_share") * registered, settings.number("value.default_kwh"))
+    share = settings.number("value.default_share")
+    fallback = np.clip(
+        share * registered, settings.number("value.default_kwh"), settings.number("value.default_most_kwh")
+    )
     found: Floats = np.where(total > 0.0, mean, fallback)
     return found
 

@@ -106,6 +106,7 @@ def _hourly(values: np.ndarray[tuple[int, int, int], np.dtype[np.floating]], slo
 def _findings(material: Material, scores: dict[str, Floats], settings: DetectionSettings) -> tuple[Finding, ...]:
     window, number = material.window, settings.number
     first, last = window.days[0], window.last_day
+    slots_a_day = window.kwh.shape[2]
     since = _start_days(window.days, scores["suffix_start"])
     since_hours = _start_days(window.days, scores["run_start"])
     # A meter that was moved is judged where it really hangs, and not as a thief of the area it never was on.
@@ -119,6 +120,16 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
         scores["run_coefficient"], start=number("balance.coefficient_start"), end=number("balance.coefficient_end")
     )
     timed *= (scores["run_hours"] < 24) & (scores["run_z"] > number("balance.run_gain") * scores["suffix_z"])
+    # Moved between neighbouring slots is not lost: a clock that is off, not a theft.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lasting = scores["spread_coefficient"] / scores["coefficient"]
+    shifted = ramp(scores["z"], start=number("balance.clock_z_start"), end=number("balance.clock_z_end"))
+    shifted *= ramp(lasting, start=number("balance.clock_end"), end=number("balance.clock_start"))
+    # Lamps and machines that a timer switches move together: whose step it was cannot be told from the balance.
+    spread = ramp(
+        scores["move_slots"] / slots_a_day, start=number("balance.slots_start"), end=number("balance.slots_end")
+    )
+    strong, timed = strong * (1.0 - shifted) * spread, timed * (1.0 - shifted) * spread
     level = ramp(scores["level"], start=number("balance.level_start"), end=number("balance.level_end"))
     level *= ramp(scores["level_share"], start=number("balance.share_start"), end=number("balance.share_end"))
     clean = ramp(scores["error"], start=number("balance.clean_error_end"), end=number("balance.clean_error_start"))
@@ -130,7 +141,7 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
     against = ramp(-scores["low_z"], start=number("balance.low_z_start"), end=number("balance.low_z_end"))
     against *= ramp(-scores["low_coefficient"], start=number("balance.low_start"), end=number("balance.low_end"))
     # A meter elsewhere has a curve like any other; made-up values have no memory from slot to slot.
-    rough = ramp(material.signs_after.smoothness, start=number("shape.rough_start"), end=number("shape.rough_end"))
+    rough = ramp(material.signs_after.smoothness, start=number("balance.rough_start"), end=number("balance.rough_end"))
     elsewhere = ramp(scores["coefficient"], start=number("map.coefficient_below") / 2, end=-1.0)
     usual: dict[str, np.datetime64] = {"first_on": first, "last_on": last}
     return (
@@ -160,6 +171,14 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
             strength=against * stays * rough,
             value=scores["low_coefficient"],
             expected=0.0,
+            unit="kWh/kWh",
+            **usual,
+        ),
+        found_where(
+            code="clock_differs",
+            strength=shifted,
+            value=scores["spread_coefficient"],
+            expected=scores["coefficient"],
             unit="kWh/kWh",
             **usual,
         ),

@@ -108,7 +108,9 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
             found_where(
                 code="account_new", strength=new, value=np.full(len(opened), np.nan), first_on=opened, last_on=opened
             ),
-            found_where(code="has_solar", strength=_has_solar(material), value=np.full(len(opened), np.nan)),
+            found_where(
+                code="has_solar", strength=material.generates.astype(np.float64), value=np.full(len(opened), np.nan)
+            ),
             found_where(
                 code="supply_interrupted",
                 strength=ramp(outages, start=number("context.outage_start"), end=number("context.outage_end")),
@@ -171,12 +173,3 @@ def _archive_day(material: Material, column: str) -> npt.NDArray[np.datetime64]:
 
 def _as_day(value: object) -> np.datetime64:
     return np.datetime64("NaT", "D") if value is None else np.datetime64(str(value)[:10], "D")
-
-
-def _has_solar(material: Material) -> Floats:
-    block = material.window.block
-    owners = set(block.strings("account_id")[block.strings("role") == "solar"].tolist())
-    reverse = material.window.trusted.day_reverse_kwh[material.window.meters, material.window.first :]
-    exports = np.nan_to_num(reverse, nan=0.0).sum(axis=1) > 0.0
-    owns = np.array([a in owners for a in material.accounts], bool)
-    return np.where(owns | exports, 1.0, 0.0)

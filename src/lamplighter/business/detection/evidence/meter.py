@@ -109,9 +109,10 @@ def _electrical_findings(
     enough = late.loaded_slots >= number("meter.least_loaded_slots")
     ratio = late.energy_ratio
     usual = _usual_ratio(ratio, enough)
+    # Who generates has current both ways: energy below current, and a register that stands, are then as they should be.
+    takes_only = ~material.generates
     # Meters of one company that round alike have the same bias: the ratio is held against the others'.
-    short = ramp(ratio / usual, start=number("meter.ratio_start"), end=number("meter.ratio_end")) * enough
-    solar = _generates(material)
+    short = ramp(ratio / usual, start=number("meter.ratio_start"), end=number("meter.ratio_end")) * enough * takes_only
     reverse = ramp(
         scores["meter_reverse_kwh"], start=number("meter.reverse_start_kwh"), end=number("meter.reverse_end_kwh")
     )
@@ -128,7 +129,7 @@ def _electrical_findings(
         ),
         found_where(
             code="stands_still",
-            strength=ramp(late.idle_hours, **hours),
+            strength=ramp(late.idle_hours, **hours) * takes_only,
             value=late.idle_hours,
             expected=0.0,
             unit="h",
@@ -162,7 +163,7 @@ def _electrical_findings(
         ),
         found_where(
             code="reverse_energy",
-            strength=np.where(solar, 0.0, reverse),
+            strength=reverse * takes_only,
             value=scores["meter_reverse_kwh"],
             expected=0.0,
             unit="kWh/d",
@@ -183,12 +184,6 @@ def _missing_month_kwh(daily: Floats, late: ElectricalSigns) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         missing = np.where(late.energy_ratio > 0.0, daily * (usual / late.energy_ratio - 1.0), np.nan)
     return missing * DAYS_A_MONTH
-
-
-def _generates(material: Material) -> npt.NDArray[np.bool_]:
-    block = material.window.block
-    owners = set(block.strings("account_id")[block.strings("role") == "solar"].tolist())
-    return np.array([account in owners for account in material.accounts], bool)
 
 
 def _events(material: Material, settings: DetectionSettings) -> CleanEvents:

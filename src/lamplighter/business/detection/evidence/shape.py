@@ -161,7 +161,7 @@ def _curve_findings(
         ),
         found_where(
             code="blank_hours",
-            strength=rising("blank") * running,
+            strength=rising("blank") * running * ~material.generates,
             value=after.blank_share * 24,
             expected=before.blank_share * 24,
             unit="h/d",
@@ -169,7 +169,7 @@ def _curve_findings(
         ),
         found_where(
             code="scattered_zeros",
-            strength=rising("zero") * (1.0 - dead),
+            strength=rising("zero") * (1.0 - dead) * ~material.generates,
             value=after.zero_share,
             expected=before.zero_share,
             unit="share",
