@@ -72,6 +72,30 @@ class TestHelp:
         assert "显示本帮助并退出。" in said
         assert "Show this" not in said
 
+    def test_breaks_long_chinese_text_instead_of_cutting_it_off(self):
+        code = """
+import sys
+from lamplighter.doors.cli import words
+words.install()
+import typer
+from lamplighter.doors.cli.app import App
+app = App("lake")
+@app.command("compact")
+def compact(parts: int = typer.Option(4, help="合并" * 60 + "完")): ...
+app(["compact", "--help"])
+"""
+        ended = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"COLUMNS": "80", "LAMPLIGHTER_LANG": "zh"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+        assert ended.stdout.count("合并") >= 58  # a fold may fall inside a pair
+        assert "完" in ended.stdout
+        assert "…" not in ended.stdout
+
     def test_speaks_english_where_asked(self):
         said = lamplighter("--help", LAMPLIGHTER_LANG="en").stdout
 

@@ -4,12 +4,29 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
+from rich.text import Text
+from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
 from lamplighter.base.messages import text
 
 # Typer 0.26 and later carry Click inside; earlier ones import it. The context is only handed through.
 Context = Any
+
+
+_make_rich_text = rich_utils._make_rich_text
+
+
+def _make_folding_text(**arguments: Any) -> Any:
+    """Break a line of Chinese, which has no spaces, where the column ends; Rich would cut it off there."""
+    made = _make_rich_text(**arguments)
+    if isinstance(made, Text):
+        made.overflow = "fold"
+    return made
+
+
+# Typer offers no setting for it; a test holds us to help that is shown whole.
+rich_utils._make_rich_text = _make_folding_text
 
 
 class _InOurWords:
