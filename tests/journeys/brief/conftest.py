@@ -252,9 +252,9 @@ def suspicion_row(rank: int, area: int, meter: int, colour: str, *, as_of: date 
         "expected_kwh": None if rank == 3 else 420.0 - 100 * (rank - 1),
         "expected_yuan": 3000.0 - 800 * (rank - 1),
         "layers": "balance;shape",
-        "reasons": "balance_highpass;shape_drop",
-        "against": "context_recent_clean",
-        "checks": "seal;wiring",
+        "reasons": "under_registers;lasting_drop",
+        "against": "inspected_clean",
+        "checks": "seals;wiring",
         "colour": colour,
         "model_version": "first-1",
     }
@@ -267,9 +267,9 @@ def write_list(lake: Lake) -> None:
     before = NIGHT - timedelta(days=7)
     put(lake, SUSPICION, [suspicion_row(1, 4, 1, "orange", as_of=before)], days=[before])
     pieces = [
-        ("balance", "balance_highpass", True, 0.9, 0.71, 0.0, ""),
-        ("shape", "shape_drop", True, 0.7, 2.1, 7.0, "kWh/d"),
-        ("context", "context_recent_clean", False, 0.3, None, None, ""),
+        ("balance", "under_registers", True, 0.9, 0.71, 0.0, ""),
+        ("shape", "lasting_drop", True, 0.7, 2.1, 7.0, "kWh/d"),
+        ("context", "inspected_clean", False, 0.3, None, None, ""),
     ]
     put(
         lake,
@@ -286,7 +286,7 @@ def write_list(lake: Lake) -> None:
                 "value": value,
                 "expected": expected,
                 "unit": unit,
-                "first_on": date(2025, 2, 15) if code == "shape_drop" else None,
+                "first_on": date(2025, 2, 15) if code == "lasting_drop" else None,
                 "last_on": NIGHT,
             }
             for row in tonight
@@ -317,3 +317,15 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def make_lake(tmp_path: Path) -> Callable[..., Lake]:
     """Make a lake with less in it."""
     return lambda **parts: write_company(tmp_path / "lake", days=6, **parts)
+
+
+@pytest.fixture(name="write_losses")
+def give_write_losses() -> Callable[..., None]:
+    """Write the losses alone: no company, no meters, no list."""
+    return write_losses
+
+
+@pytest.fixture
+def write_plain_list() -> Callable[[Lake], None]:
+    """Write a list in which nobody has a colour."""
+    return lambda lake: put(lake, SUSPICION, [suspicion_row(1, 0, 0, "none")], days=[NIGHT])

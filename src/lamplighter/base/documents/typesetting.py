@@ -15,7 +15,7 @@ from lamplighter.base.documents.assets import FONTS
 
 @cache
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
 
 
 class TemplateBroken(RuntimeError):

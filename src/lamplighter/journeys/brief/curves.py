@@ -39,7 +39,9 @@ def read_curves(
         fewest_peers: with fewer comparable customers no band is drawn.
     """
     archive = snapshot.read(
-        METER, columns=["meter_id", "account_id", "bucket"], where=pc.field("meter_id").isin(meters)
+        METER,
+        columns=["meter_id", "account_id", "bucket"],
+        where=pc.field("meter_id").isin(pa.array(meters, pa.string())),
     ).to_pylist()
     buckets: dict[int, list[str]] = {}
     for row in archive:
@@ -161,7 +163,7 @@ def _classes(snapshot: Snapshot, *, bucket: int) -> dict[str, str]:
     meters = snapshot.read(METER, columns=["meter_id", "account_id"], where=pc.field("bucket") == bucket)
     accounts = [account for account in meters["account_id"].to_pylist() if account]
     customers = snapshot.read(
-        CUSTOMER, columns=["account_id", "class"], where=pc.field("account_id").isin(accounts)
+        CUSTOMER, columns=["account_id", "class"], where=pc.field("account_id").isin(pa.array(accounts, pa.string()))
     ).to_pylist()
     by_account = {row["account_id"]: row["class"] for row in customers}
     return {

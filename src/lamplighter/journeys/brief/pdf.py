@@ -59,7 +59,8 @@ def project_map(areas: list[dict[str, Any]], outlines: Mapping[str, Any]) -> dic
         One area at the south-west corner of a square of a hundredth of a degree on the equator:
 
         >>> square = [[0, 0], [0.01, 0], [0.01, 0.01], [0, 0.01], [0, 0]]
-        >>> land = {"features": [{"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [square]}}]}
+        >>> field = {"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [square]}}
+        >>> land = {"features": [field]}
         >>> area = {"place": [0, 0], "class": "high", "unexplained": 5.0}
         >>> point = project_map([area], land)["points"][0]
         >>> point["x"], point["y"]

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.lake import Snapshot
+from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.customers.tables import CUSTOMER
 from lamplighter.business.detection.tables import EVIDENCE, SUSPICION
 from lamplighter.journeys.brief.areas import months_between, split_codes
 from lamplighter.journeys.brief.curves import read_curves
-from lamplighter.journeys.brief.masking import mask_account
 from lamplighter.journeys.brief.records import DetectionState, Evidence, Suspicion, SuspicionList
 from lamplighter.journeys.brief.settings import BriefSettings
 
@@ -120,7 +120,7 @@ def _rows(
     return tuple(
         Suspicion(
             rank=row["rank"],
-            masked_account=mask_account(row["account_id"]),
+            masked_account=mask_word(row["account_id"], column="account_id"),
             meter_id=row["meter_id"],
             area_id=row["area_id"],
             customer_class=customers.get(row["account_id"], {}).get("class"),
@@ -141,7 +141,7 @@ def _rows(
 
 def _read_evidence(snapshot: Snapshot, *, meters: list[str], as_of: date) -> dict[str, tuple[Evidence, ...]]:
     """Return the evidence of each meter, the strongest first."""
-    where = (pc.field("as_of_on") == pa.scalar(as_of)) & pc.field("meter_id").isin(meters)
+    where = (pc.field("as_of_on") == pa.scalar(as_of)) & pc.field("meter_id").isin(pa.array(meters, pa.string()))
     found: dict[str, list[Evidence]] = {}
     for row in snapshot.read(EVIDENCE, months=[f"{as_of:%Y-%m}"], where=where).to_pylist():
         found.setdefault(row["meter_id"], []).append(
@@ -162,6 +162,8 @@ def _read_evidence(snapshot: Snapshot, *, meters: list[str], as_of: date) -> dic
 
 def _read_customers(snapshot: Snapshot, *, accounts: list[str]) -> dict[str, dict[str, Any]]:
     rows = snapshot.read(
-        CUSTOMER, columns=["account_id", "class", "is_protected"], where=pc.field("account_id").isin(accounts)
+        CUSTOMER,
+        columns=["account_id", "class", "is_protected"],
+        where=pc.field("account_id").isin(pa.array(accounts, pa.string())),
     ).to_pylist()
     return {row["account_id"]: row for row in rows}

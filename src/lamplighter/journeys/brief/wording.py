@@ -22,7 +22,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "rule": ("trusted_energy.rule.{code}",),
     "customer": ("report.page.customer.{code}",),
 }
-"""Kind of code -> the message ids to look for, the first that exists wins. A code nobody has words for shows as itself."""
+"""Kind of code -> the message ids to look for; the first that exists wins. A code without words shows as itself."""
 
 
 def say_code(kind: str, code: str) -> Bilingual:

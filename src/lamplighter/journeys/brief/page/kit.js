@@ -48,7 +48,10 @@ function h(tag, attributes = {}, ...children) {
 
 function put(element, children) {
   for (const child of children.flat(Infinity)) {
-    if (child !== null && child !== undefined && child !== false) element.append(child);
+    if (child === null || child === undefined || child === false) continue;
+    // Commands stand in backticks in the words.
+    if (typeof child === "string" && child.includes("`")) child.split("`").forEach((part, place) => element.append(place % 2 ? h("code", {}, part) : part));
+    else element.append(child);
   }
 }
 
@@ -127,12 +130,14 @@ function colourTag(name, count) {
   return h("span", { class: `tag ${name}` }, h("span", { "aria-hidden": "true" }, sign), t(`colour.${name}`), isKnown(count) ? ` ${count}` : null);
 }
 
-// A small line of a series with gaps; the area under it is tinted where it never goes below nothing.
-function spark(series, { ink = "var(--supply)", css = "spark", label = "", from = null, strong = null } = {}) {
+// A small line of a series; gaps stay gaps.
+function spark(series, { ink = "var(--supply)", css = "spark", label = "", from = null, strong = null, fromZero = false } = {}) {
   const known = series.filter(isKnown);
   const svg = draw("svg", { class: css, viewBox: "0 0 100 28", preserveAspectRatio: "none", role: "img", "aria-label": label });
   if (known.length < 2) return svg;
-  const low = Math.min(0, ...known), high = Math.max(...known, low + 1e-9);
+  // A line without an axis shows its movement, but never less than a fifth of its level as if it were the whole.
+  const most = Math.max(...known), least = Math.min(...known), span = Math.max(most - least, Math.abs(most) / 5, 1e-9);
+  const low = fromZero ? Math.min(0, least) : (most + least - span) / 2, high = fromZero ? Math.max(most, low + 1e-9) : low + span;
   const x = (place) => (series.length > 1 ? (place / (series.length - 1)) * 98 + 1 : 50);
   const y = (value) => 26 - ((value - low) / (high - low)) * 24;
   const line = (values, start) => {
@@ -145,7 +150,7 @@ function spark(series, { ink = "var(--supply)", css = "spark", label = "", from 
     return path;
   };
   const stroke = (path, style) => svg.append(draw("path", { d: path, fill: "none", "vector-effect": "non-scaling-stroke", "stroke-width": 1.4, "stroke-linejoin": "round", style }));
-  svg.append(draw("line", { x1: 0, x2: 100, y1: y(0), y2: y(0), "vector-effect": "non-scaling-stroke", style: "stroke:var(--line)" }));
+  if (low <= 0 && high >= 0) svg.append(draw("line", { x1: 0, x2: 100, y1: y(0), y2: y(0), "vector-effect": "non-scaling-stroke", style: "stroke:var(--line)" }));
   stroke(line(series, 0), `stroke:${ink}`);
   if (isKnown(from) && from >= 0) stroke(line(series.slice(from), from), `stroke:${strong}`);
   return svg;

@@ -51,7 +51,7 @@ function suspect(row) {
       h("p", { class: "under" }, `${t("list.yuan")} ${money(row.yuan)}`),
       h("p", { class: "under" }, `${t("list.probability")} ${percent(row.probability, 0)} (${t("list.uncalibrated")})`)),
     h("ul", { class: "reason" }, strongest(true, 2).map(line), strongest(false, 1).map(line)),
-    row.curve ? spark(row.curve.kwh, { ink: "var(--supply)", css: "spark row", label: t("list.curve"), from: onset ? data.days.dates.indexOf(onset) : null, strong: "var(--unexplained)" }) : h("span", {}),
+    row.curve ? spark(row.curve.kwh, { ink: "var(--supply)", css: "spark row", fromZero: true, label: t("list.curve"), from: onset ? data.days.dates.indexOf(onset) : null, strong: "var(--unexplained)" }) : h("span", {}),
     h("button", { type: "button", class: "more", "aria-expanded": String(isOpen), "data-focus": `suspect:${row.rank}`, onclick: () => toggle(row.rank) }, isOpen ? t("less") : t("more")),
     isOpen ? card(row) : null);
 }
