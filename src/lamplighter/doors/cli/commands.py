@@ -21,8 +21,15 @@ log = logging.getLogger(__name__)
 # A module is imported when its command runs, so that `--help` does not wait for numba. Its help is `cli.group.<name>`.
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "company": "lamplighter.doors.cli.company",
+        "metering": "lamplighter.doors.cli.metering",
+        "network": "lamplighter.doors.cli.network",
+        "customers": "lamplighter.doors.cli.customers",
         "nightly": "lamplighter.doors.cli.nightly",
         "trusted_energy": "lamplighter.doors.cli.trusted_energy",
+        "line_loss": "lamplighter.doors.cli.line_loss",
+        "detection": "lamplighter.doors.cli.detection",
+        "report": "lamplighter.doors.cli.report",
         "lake": "lamplighter.doors.cli.lake",
     }
 )
