@@ -46,7 +46,7 @@ def status(as_json: AsJson = False) -> None:
         table.add_column(text(f"lake.column.{column}"), justify="left" if column == "table" else "right")
     for row in rows:
         counts = [f"{row[key]:,}" for key in ("months", "buckets", "parts", "rows")]
-        table.add_row(row["table"], *counts, f"{int(row['bytes']) / 1e6:,.1f}")
+        table.add_row(row["table"], *counts, f"{row['size'] / 1e6:,.1f}")
     Console(highlight=False).print(table)
     totals = {key: sum(row[key] for row in rows) for key in ("parts", "rows", "size")}
     typer.echo(
