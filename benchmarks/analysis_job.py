@@ -216,11 +216,13 @@ def run_sql(folder: Path, meters: int, days: int, is_tuned: bool) -> dict[str, A
         relation = _FEATURES.format(days=days, weekday=FIRST.weekday(), names=", ".join(FEATURES))
         features = database.sql(relation).fetchnumpy()
         losses = database.sql(
-            f"SELECT sum(CASE WHEN meter % {AREA_METERS} = 0 THEN total ELSE -total END) AS loss, "
-            "count(*) AS known FROM days WHERE known = 96 "
-            f"GROUP BY meter // {AREA_METERS}, day ORDER BY meter // {AREA_METERS}, day"
+            f"SELECT meter // {AREA_METERS} AS area, day, count(*) AS metered, "
+            f"sum(CASE WHEN meter % {AREA_METERS} = 0 THEN total ELSE -total END) AS loss "
+            "FROM days WHERE known = 96 GROUP BY ALL"
         ).fetchnumpy()
-    found = np.where(losses["known"] == AREA_METERS, losses["loss"], np.nan)
+    found = np.full((-(-meters // AREA_METERS), days), np.nan)
+    is_whole = losses["metered"] == AREA_METERS
+    found[losses["area"][is_whole].astype(int), losses["day"][is_whole].astype(int)] = losses["loss"][is_whole]
     stacked = np.stack([np.ma.filled(np.ma.asarray(features[name], float), np.nan) for name in FEATURES], axis=1)
     return {"features": stacked, "losses": found}
 

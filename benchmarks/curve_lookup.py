@@ -3,8 +3,8 @@
     python -m benchmarks.curve_lookup [--folder DIR]
 
 Every meter has a curve of its own; parts are as compaction leaves them. Each look-up opens the lake afresh and reads
-one random meter's 35,136 values, as a page of the product would; the page cache of the system is warm, as it is for a lake
-that is worked every night.
+one random meter's 35,136 values, as a page of the product would; the page cache of the system is warm, as it is for a
+lake that is worked every night.
 """
 
 from __future__ import annotations
