@@ -112,7 +112,7 @@ TRUTH = {
         account_id=_S, meter_id=_S, kind=_S, true_value=_S, recorded_value=_S, recorded_area_id=_S, true_area_id=_S
     ),
     "area_loss": _schema(
-        area_id=_S, on_date=_D, supplied_kwh=_F, reverse_kwh=_F, solar_kwh=_F, technical_kwh=_F, stolen_kwh=_F
+        area_id=_S, on_date=_D, supplied_kwh=_F, fed_back_kwh=_F, solar_kwh=_F, technical_kwh=_F, stolen_kwh=_F
     ),
     "feeder_loss": _schema(
         feeder_id=_S, on_date=_D, supplied_kwh=_F, line_kwh=_F, transformer_kwh=_F

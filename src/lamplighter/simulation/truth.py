@@ -37,7 +37,7 @@ def record_area(flow: AreaFlow, *, into: Rows, settings: SimulationSettings) -> 
                 "area_id": flow.plan.area_id,
                 "on_date": settings.start_on + timedelta(days=day),
                 "supplied_kwh": float(forward[day]),
-                "reverse_kwh": float(backward[day]),
+                "fed_back_kwh": float(backward[day]),
                 "solar_kwh": float(solar[day]),
                 "technical_kwh": float(flow.technical_kwh[day]),
                 "stolen_kwh": float(stolen[day]),

@@ -49,7 +49,8 @@ class TestSolveBatch:
         drop = flow.voltage_v[0, 0] - flow.voltage_v[0, 1]
         assert drop[0] == pytest.approx(2.0, abs=0.05)
         # The neutral's shift lifts the idle phases: half of one ohmic drop each.
-        assert drop[1] < 0 and drop[2] < 0
+        assert drop[1] < 0
+        assert drop[2] < 0
 
     def test_roof_that_feeds_back_raises_its_voltage(self) -> None:
         network = draw_network(ohm=[0.1], from_node=[0])
@@ -121,7 +122,7 @@ class TestNetwork:
 
 class TestEstimateDrop:
     def test_adds_up_along_the_path(self) -> None:
-        # 8 kW at node 1 and 8 kW at node 2 behind it: 16 kW x 0.1 / 160000 = 1 %, then 8 kW x 0.1 / 160000 = 0.5 % more.
+        # 8 kW at node 1, 8 kW at node 2 behind it: 16 kW x 0.1 / 160000 = 1 %, then half of that more.
         network = draw_network(ohm=[0.1, 0.1], from_node=[0, 1])
 
         drop = estimate_drop(network=network, node_w=np.array([0.0, 8000.0, 8000.0]))

@@ -19,8 +19,6 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
-CATALOGUE_VERSION = "2026.1"
-
 
 class AttackKind(StrEnum):
     """One way to steal; the value is stored in truth and training tables."""
@@ -70,7 +68,7 @@ class Attack:
     weight: float
 
 
-def _read_catalogue() -> Mapping[AttackKind, Attack]:
+def _read_catalogue() -> tuple[str, Mapping[AttackKind, Attack]]:
     """Read ``attacks.toml`` beside this module: the strengths are data, the arithmetic is below."""
     table = tomllib.loads(files(__package__).joinpath("attacks.toml").read_text(encoding="utf-8"))
     entries = {}
@@ -78,10 +76,10 @@ def _read_catalogue() -> Mapping[AttackKind, Attack]:
         row["kind"] = AttackKind(row["kind"])
         row["theta_choices"], row["wiring"] = tuple(row["theta_choices"]), tuple(row["wiring"])
         entries[row["kind"]] = Attack(**row)
-    return MappingProxyType(entries)
+    return str(table["version"]), MappingProxyType(entries)
 
 
-CATALOGUE: Mapping[AttackKind, Attack] = _read_catalogue()
+CATALOGUE_VERSION, CATALOGUE = _read_catalogue()
 
 
 @dataclass(frozen=True, kw_only=True)
