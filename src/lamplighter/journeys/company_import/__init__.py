@@ -1,7 +1,8 @@
 """Taking a company folder into the lake: archives first, then what refers to them.
 
 Archives are read and checked before anything is written. Then file by file and load by load readings, registers,
-events, bills and the rest; each load is one transaction whose counts add up. A killed import goes on after its last load.
+events, bills and the rest; each load is one transaction whose counts add up. A killed import goes on after its last
+load.
 """
 
 from lamplighter.journeys.company_import.company_file import ArchiveRefused, CompanyChanged, CompanyFileFaulty
