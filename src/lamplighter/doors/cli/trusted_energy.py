@@ -21,6 +21,7 @@ from lamplighter.doors.cli.output import AsJson, write_json
 app = App("trusted_energy")
 
 _DAY = ["%Y-%m-%d"]
+_PIPE_WIDTH = 180
 
 
 class ChangeUnreadable(LamplighterError):
@@ -47,7 +48,7 @@ def explain(
     if as_json:
         write_json(found)
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = _console()
     _say_day(console, found)
     _say_flags(console, found)
     _say_slots(console, found, every_slot=every_slot)
@@ -65,12 +66,12 @@ def rules(as_json: AsJson = False) -> None:
             }
         )
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = _console()
     console.print(text("trusted_energy.rules.version", version=policy.version))
     table = _table("rule", "name", "on", "severity", "threshold", "evidence")
     for rule in policy.rules.values():
         settings = [setting for setting in policy.settings.values() if setting.rule_id == rule.rule_id]
-        shown = [f"{setting.name} = {_plain(setting.value)} {setting.unit}".strip() for setting in settings]
+        shown = [f"{each.name} = {_plain(each.value)} {each.unit} [{each.evidence}]" for each in settings]
         confirm = any(setting.needs_confirmation for setting in settings) or rule.evidence in {"M-L", "P"}
         table.add_row(
             rule.rule_id,
@@ -103,7 +104,7 @@ def what_if(
     if as_json:
         write_json(found)
     else:
-        _say_what_if(Console(highlight=False, soft_wrap=True), found)
+        _say_what_if(_console(), found)
 
 
 def read_changes(given: list[str], *, policy: Policy) -> dict[str, Value]:
@@ -140,6 +141,12 @@ def _policy() -> Policy:
     override = read_settings().home.settings / "trusted_energy.toml"
     today = dt.datetime.now(dt.UTC).date()
     return load_policy(on=today, override=override if override.exists() else None)
+
+
+def _console() -> Console:
+    console = Console(highlight=False, soft_wrap=True)
+    # In a pipe or a log nobody drags the window wider: give tables the room they need.
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_PIPE_WIDTH)
 
 
 def _table(*columns: str) -> Table:

@@ -8,13 +8,20 @@ from lamplighter.business.trusted_energy.queries.explain import (
     SlotLine,
     explain_meter_day,
 )
-from lamplighter.business.trusted_energy.queries.what_if import RuleChange, WhatIf, read_blocks, what_if
+from lamplighter.business.trusted_energy.queries.what_if import (
+    NothingToCompare,
+    RuleChange,
+    WhatIf,
+    read_blocks,
+    what_if,
+)
 
 __all__ = [
     "DialLine",
     "FlagLine",
     "MeterDay",
     "MeterDayUnknown",
+    "NothingToCompare",
     "RuleChange",
     "SlotLine",
     "WhatIf",
