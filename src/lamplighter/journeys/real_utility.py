@@ -22,6 +22,9 @@ from lamplighter.business.network.readers.geodatabase import Conversion, convert
 from lamplighter.journeys.company_import import ImportReport, import_company
 
 
+NETWORK_KINDS = ("medium_voltage_technical_kwh", "transformer_technical_kwh")
+
+
 @dataclass(frozen=True, slots=True)
 class LineYear:
     """The year of one line beside what the regulator's file declares; kWh.
@@ -31,6 +34,8 @@ class LineYear:
         supplied_kwh: input and measured generation.
         sold_kwh: customers of both voltages, street lighting included.
         loss_kwh: supplied - sold.
+        technical_kwh: loss of the 10 kV conductors and of the transformers, from the network; NaN where a month has
+            none.
         loss_rate: loss / supplied; a finding only where ``is_finding``.
         months: computable months, and how many there are.
         is_finding: every month could be computed.
@@ -47,6 +52,7 @@ class LineYear:
     supplied_kwh: float
     sold_kwh: float
     loss_kwh: float
+    technical_kwh: float
     loss_rate: float
     months: tuple[int, int]
     is_finding: bool
@@ -57,6 +63,13 @@ class LineYear:
     declared_input_kwh: float
     declared_technical_kwh: Mapping[str, float]
     declared_non_technical_kwh: float
+
+    @property
+    def declared_network_kwh(self) -> float:
+        """Declared technical loss of the medium-voltage lines and of the transformers: what ``technical_kwh`` stands
+        beside.
+        """
+        return sum(self.declared_technical_kwh[kind] for kind in NETWORK_KINDS)
 
     @property
     def declared_loss_kwh(self) -> float:
@@ -141,6 +154,9 @@ def _lines_of_year(state: Snapshot, conversion: Conversion) -> tuple[LineYear, .
                 supplied_kwh=supplied,
                 sold_kwh=supplied - loss,
                 loss_kwh=loss,
+                technical_kwh=sum(
+                    float("nan") if row["technical_kwh"] is None else row["technical_kwh"] for row in own
+                ),
                 loss_rate=loss / supplied if supplied else float("nan"),
                 months=(computable, len(own)),
                 is_finding=bool(own) and computable == len(own),

@@ -237,7 +237,7 @@ def show_utility(found: RealUtility, *, as_json: bool) -> None:
         return
     console = Console(highlight=False, soft_wrap=True)
     table = Table(title=text("line_loss.utility.title", year=found.conversion.year))
-    for name in ("feeder", "supplied", "sold", "loss", "rate", "months", "declared"):
+    for name in ("feeder", "supplied", "sold", "loss", "declared", "technical", "declared_technical", "rate", "months"):
         table.add_column(text(f"line_loss.utility.{name}"), justify="left" if name == "feeder" else "right")
     for line in found.lines:
         table.add_row(
@@ -245,9 +245,11 @@ def show_utility(found: RealUtility, *, as_json: bool) -> None:
             f"{line.supplied_kwh / 1e6:,.2f}",
             f"{line.sold_kwh / 1e6:,.2f}",
             f"{line.loss_kwh / 1e6:,.2f}",
+            f"{line.declared_loss_kwh / 1e6:,.2f}",
+            f"{line.technical_kwh / 1e6:,.2f}",
+            f"{line.declared_network_kwh / 1e6:,.2f}",
             f"{line.loss_rate:.2%}" if line.is_finding else text("line_loss.class.not_computable"),
             f"{line.months[0]}/{line.months[1]}",
-            f"{line.declared_loss_kwh / 1e6:,.2f}",
         )
     console.print(table)
     console.print(text("line_loss.utility.boundary"), markup=False)
@@ -259,7 +261,7 @@ def show_utility(found: RealUtility, *, as_json: bool) -> None:
                     text("line_loss.utility.no_finding", feeder=line.feeder_id, reason=reason, action=action),
                     markup=False,
                 )
-        if line.unmeasured_plants:
+        if line.unmeasured_plants and not line.is_finding:
             console.print(
                 text(
                     "line_loss.utility.plants",

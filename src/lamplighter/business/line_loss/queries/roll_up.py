@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +16,14 @@ from lamplighter.base.engine import Engine
 from lamplighter.business.line_loss.queries.inputs import CompanyNetwork
 from lamplighter.business.line_loss.relations import read_relation
 from lamplighter.business.line_loss.rules.feeder import line_losses
+from lamplighter.business.line_loss.rules.medium_voltage import tree_loss_kwh
 from lamplighter.business.line_loss.rules.months import unit_figures
+from lamplighter.business.line_loss.rules.technical import order_tree
 from lamplighter.business.line_loss.rules.theory import transformer_loss_kwh
 from lamplighter.business.line_loss.rules.thresholds import Thresholds
+
+LineTime = tuple[str, dt.date]
+"""A feeder, and a day or the first day of a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +60,14 @@ def roll_up_period(
     own = _flows(network, engine, energy, hangs, through=0)
     whole = _flows(network, engine, energy, hangs, through=1)
     plates = transformer_losses(network=network, energy=energy, hangs=hangs, hours=hours, thresholds=thresholds)
+    conductors = conductor_losses(network=network, energy=energy, hangs=hangs, hours=hours, thresholds=thresholds)
     made = {}
     for name, flows in (("own", own), ("whole", whole)):
         made[name] = line_losses(
             flows=flows,
             hours=np.full(flows.num_rows, hours),
             transformer_kwh=_looked_up(flows, plates),
-            line_kwh=np.full(flows.num_rows, np.nan),
+            line_kwh=_looked_up(flows, conductors),
             solar_gaps=network.solar_gaps,
             thresholds=thresholds,
             period=period,
@@ -95,34 +103,22 @@ def _flows(network: CompanyNetwork, engine: Engine, energy: pa.Table, hangs: pa.
 
 def transformer_losses(
     *, network: CompanyNetwork, energy: pa.Table, hangs: pa.Table, hours: float, thresholds: Thresholds
-) -> dict[tuple[str, dt.date], float]:
+) -> dict[LineTime, float]:
     """Return the technical loss of all transformers of a feeder by its day or month, from nameplates (TLL-8).
 
-    The energy of a transformer is its supply meter's; without one, its customers'. A feeder with an area of unknown
-    nameplate has no
-    figure: leaving a transformer out would blame the line.
+    A feeder with an area of unknown nameplate has no figure: leaving a transformer out would blame the line.
     """
-    role = pc.if_else(pc.equal(energy.column("role"), "supply"), "supply", "other")
-    by_role = energy.append_column("side", role).filter(pc.is_valid(energy.column("area_id")))
-    summed = by_role.group_by(["area_id", "on_date", "side"]).aggregate([("energy_kwh", "sum")]).to_pylist()
-    through = {(row["area_id"], row["on_date"], row["side"]): row["energy_kwh_sum"] or 0.0 for row in summed}
+    through = area_energies(network, energy)
     plate = {row["area_id"]: row for row in network.areas.to_pylist()}
-    totals: dict[tuple[str, dt.date], float] = {}
-    keys, plates, energies = list[tuple[str, dt.date]](), list[tuple[float, float, float]](), list[float]()
-    for row in hangs.to_pylist():
-        area = plate[row["area_id"]]
-        if row["feeder_id"] is None:
-            continue
-        numbers = tuple(area[name] for name in ("rated_kva", "no_load_loss_kw", "load_loss_kw"))
-        side = "supply" if area["has_supply"] else "other"
-        keys.append((row["feeder_id"], row["on_date"]))
-        plates.append(tuple(np.nan if value is None else float(value) for value in numbers))  # type: ignore[arg-type]
-        energies.append(through.get((row["area_id"], row["on_date"], side), 0.0))
-    if not keys:
+    hung = [row for row in hangs.to_pylist() if row["feeder_id"] is not None]
+    totals: dict[LineTime, float] = {}
+    if not hung:
         return totals
+    names = ("rated_kva", "no_load_loss_kw", "load_loss_kw")
+    plates = [[np.nan if (v := plate[row["area_id"]][n]) is None else float(v) for n in names] for row in hung]
     rated, no_load, load = np.array(plates, np.float64).T
     lost = transformer_loss_kwh(
-        energy_kwh=np.array(energies),
+        energy_kwh=np.array([through.get((row["area_id"], row["on_date"]), 0.0) for row in hung]),
         hours=hours,
         rated_kva=rated,
         no_load_kw=no_load,
@@ -130,12 +126,95 @@ def transformer_losses(
         power_factor=thresholds.power_factor,
         k_squared=thresholds.form_factor_squared,
     )
-    for key, value in zip(keys, lost.tolist(), strict=True):
+    for row, value in zip(hung, lost.tolist(), strict=True):
+        key = (row["feeder_id"], row["on_date"])
         totals[key] = totals.get(key, 0.0) + value
     return totals
 
 
-def _looked_up(flows: pa.Table, values: dict[tuple[str, dt.date], float]) -> npt.NDArray[np.float64]:
+def area_energies(network: CompanyNetwork, energy: pa.Table) -> dict[tuple[str, dt.date], float]:
+    """Return the net energy through each area's transformer: its supply meter's, without one its customers'."""
+    metered = set(network.areas.filter(pc.equal(network.areas.column("has_supply"), 1)).column("area_id").to_pylist())
+    side = pc.if_else(pc.equal(energy.column("role"), "supply"), 1, 0)
+    placed = energy.append_column("is_supply", side).filter(pc.is_valid(energy.column("area_id")))
+    sums = placed.group_by(["area_id", "on_date", "is_supply"]).aggregate(
+        [("energy_kwh", "sum"), ("reverse_kwh", "sum")]
+    )
+    return {
+        (row["area_id"], row["on_date"]): (row["energy_kwh_sum"] or 0.0) - (row["reverse_kwh_sum"] or 0.0)
+        for row in sums.to_pylist()
+        if row["is_supply"] == (row["area_id"] in metered)
+    }
+
+
+def conductor_losses(
+    *, network: CompanyNetwork, energy: pa.Table, hangs: pa.Table, hours: float, thresholds: Thresholds
+) -> dict[LineTime, float]:
+    """Return the technical loss of the 10 kV conductors of each feeder whose line is known as a tree.
+
+    A node of the tree is named by the area whose transformer stands there, or by a meter's ``node_id``. A feeder of
+    which fewer than ``placed_share_min`` of these ends have a node has no figure.
+    """
+    if not network.feeder_lines.num_rows:
+        return {}
+    through = area_energies(network, energy)
+    dates = sorted(energy.column("on_date").unique().to_pylist())
+    column = {date: place for place, date in enumerate(dates)}
+    voltage = dict(zip(*(network.feeders.column(n).to_pylist() for n in ("feeder_id", "voltage_kv")), strict=True))
+    nodes_of_meter = dict(zip(*(network.meters.column(n).to_pylist() for n in ("meter_id", "node_id")), strict=True))
+    feeder_of_meter = dict(zip(*(network.meters.column(n).to_pylist() for n in ("meter_id", "feeder_id")), strict=True))
+    ends: dict[str, dict[tuple[str, dt.date], float]] = defaultdict(lambda: defaultdict(float))
+    for row in hangs.to_pylist():
+        if row["feeder_id"] is not None:
+            ends[row["feeder_id"]][row["area_id"], row["on_date"]] += through.get((row["area_id"], row["on_date"]), 0.0)
+    direct = energy.filter(pc.and_(pc.is_null(energy.column("area_id")), pc.not_equal(energy.column("role"), "feeder")))
+    for row in direct.to_pylist():
+        feeder, node = feeder_of_meter.get(row["meter_id"]), nodes_of_meter.get(row["meter_id"])
+        if feeder is not None:
+            net = (row["energy_kwh"] or 0.0) - (row["reverse_kwh"] or 0.0)
+            ends[feeder][node or "", row["on_date"]] += net
+    found: dict[LineTime, float] = {}
+    for feeder, (nodes, parents, ohm) in _feeder_trees(network.feeder_lines).items():
+        place = {node: number for number, node in enumerate(nodes)}
+        own = ends.get(feeder, {})
+        placed = sum(node in place for node, _ in own)
+        if not own or not voltage.get(feeder) or placed < thresholds.placed_share_min * len(own):
+            continue
+        taken = np.zeros((len(nodes), len(dates)))
+        for (node, date), kwh in own.items():
+            taken[place.get(node, 0), column[date]] += kwh
+        lost = tree_loss_kwh(
+            parents=np.array(parents),
+            ohm=np.array(ohm),
+            energy_kwh=taken,
+            hours=hours,
+            voltage_kv=voltage[feeder],
+            power_factor=thresholds.power_factor,
+            k_squared=thresholds.form_factor_squared,
+        )
+        found |= {(feeder, date): float(lost[number]) for date, number in column.items()}
+    return found
+
+
+def _feeder_trees(lines: pa.Table) -> dict[str, tuple[list[str], list[int], list[float]]]:
+    grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in lines.to_pylist():
+        grouped[row["feeder_id"]].append(row)
+    trees = {}
+    for feeder, rows in grouped.items():
+        if any(row["ohm_per_km"] is None for row in rows):
+            continue
+        tree = order_tree(
+            from_nodes=[row["from_node"] for row in rows],
+            to_nodes=[row["to_node"] for row in rows],
+            ohm=[row["length_m"] * row["ohm_per_km"] / 1000 for row in rows],
+        )
+        if tree is not None:
+            trees[feeder] = tree
+    return trees
+
+
+def _looked_up(flows: pa.Table, values: dict[LineTime, float]) -> npt.NDArray[np.float64]:
     keys = zip(flows.column("feeder_id").to_pylist(), flows.column("on_date").to_pylist(), strict=True)
     return np.array([values.get(key, np.nan) for key in keys], np.float64)
 

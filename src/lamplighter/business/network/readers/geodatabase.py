@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import calendar
 import json
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +26,7 @@ import pyogrio
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.business.network.readers.bdgd_lines import read_lines
 
 MONTHS = tuple(range(1, 13))
 NEEDED = ("CTMT", "UNTRMT", "UCBT_tab", "UCMT_tab", "UGBT_tab", "UGMT_tab")
@@ -111,7 +112,9 @@ def convert_bdgd(*, archive: Path, folder: Path, with_solar: bool = True) -> Con
     plants = [*source.rows("UGBT_tab"), *source.rows("UGMT_tab")]
     generating = {str(row["CEG_GD"]): _number(row["POT_INST"]) for row in plants if _word(row["CEG_GD"])}
     accounts = _accounts(source, generating)
-    lines, unoriented = _lines(source, feeders, transformers)
+    lines, unoriented = read_lines(
+        layers=source.layers, rows_of=source.rows, feeders=feeders, transformers=transformers
+    )
     meters, monthly = _meters(accounts.rows, feeders, plants if with_solar else [], year)
     tables = {
         "units": _units(source, feeders),
@@ -175,6 +178,7 @@ class _Account:
     feeder_id: str | None
     phase: str | None
     wiring: str | None
+    node_id: str | None
     energies: tuple[float, ...]
 
 
@@ -186,6 +190,7 @@ class _Accounts:
 
 def _accounts(source: _Source, generating: Mapping[str, float | None]) -> _Accounts:
     seen: Counter[str] = Counter()
+    marked: set[str] = set()
     found: list[_Account] = []
     layers = [("UCBT_tab", "B"), ("UCMT_tab", "M")] + ([("PIP", "L")] if "PIP" in source.layers else [])
     for layer, letter in layers:
@@ -195,6 +200,10 @@ def _accounts(source: _Source, generating: Mapping[str, float | None]) -> _Accou
             account = number if seen[number] == 1 else f"{number}-{seen[number]}"
             kind = str(row["CLAS_SUB"])[:2]
             is_medium = letter == "M"
+            plant = _word(row.get("CEG_GD"))
+            # A customer that stands twice in the file has its plant once.
+            generates = plant is not None and plant in generating and plant not in marked
+            marked |= {plant} if generates and plant else set()
             customer = {
                 "account_id": account,
                 "class": "public" if letter == "L" else CLASSES.get(kind, "public"),
@@ -202,9 +211,9 @@ def _accounts(source: _Source, generating: Mapping[str, float | None]) -> _Accou
                 "voltage_kv": VOLTAGE_KV.get(str(row["TEN_FORN"])),
                 "price_class": _word(row["GRU_TAR"]),
                 "opened_on": _date(row["DAT_CON"]),
-                "has_generation": _word(row.get("CEG_GD")) in generating,
-                "generation_id": _word(row.get("CEG_GD")),
-                "generation_kw": generating.get(str(row.get("CEG_GD"))),
+                "has_generation": generates,
+                "generation_id": plant if generates else None,
+                "generation_kw": generating.get(plant) if generates and plant else None,
             }
             phases = _word(row["FAS_CON"]) or ""
             found.append(
@@ -214,6 +223,7 @@ def _accounts(source: _Source, generating: Mapping[str, float | None]) -> _Accou
                     feeder_id=str(row["CTMT"]) if is_medium else None,
                     phase=_phase(phases),
                     wiring="3P3W" if is_medium else "3P4W" if _phase(phases) == "ABC" else "1P",
+                    node_id=_word(row["PAC"]),
                     energies=_energies(row),
                 )
             )
@@ -235,25 +245,35 @@ def _meters(
 
     for row in feeders:
         feeder = str(row["COD_ID"])
-        add(_meter(f"F-{feeder}", None, None, feeder, "feeder", "ABC", "3P3W"), "energy_kwh", _energies(row))
+        add(_meter(f"F-{feeder}", None, None, feeder, "feeder", "ABC", "3P3W", None), "energy_kwh", _energies(row))
     by_generation: dict[str, str] = {}
     for account in accounts:
         number = str(account.customer["account_id"])
         if account.customer["has_generation"]:
             by_generation[str(account.customer["generation_id"])] = number
-        meter = _meter(number, number, account.area_id, account.feeder_id, "customer", account.phase, account.wiring)
+        meter = _meter(
+            number,
+            number,
+            account.area_id,
+            account.feeder_id,
+            "customer",
+            account.phase,
+            account.wiring,
+            account.node_id,
+        )
         add(meter, "energy_kwh", account.energies)
-    for place, row in enumerate(plants):
+    for number_of_plant, row in enumerate(plants):
         area = _word(row.get("UNI_TR_MT"))
         phase = _phase(_word(row["FAS_CON"]) or "")
         meter = _meter(
-            f"G-{place:05d}-{_word(row['CEG_GD']) or ''}",
+            f"G-{number_of_plant:05d}-{_word(row['CEG_GD']) or ''}",
             by_generation.get(str(row["CEG_GD"])),
             area,
             None if area else str(row["CTMT"]),
             "solar",
             phase,
             "3P4W" if phase == "ABC" else "1P",
+            _word(row["PAC"]),
         )
         add(meter, "reverse_kwh", _energies(row))
     return meters, monthly
@@ -267,6 +287,7 @@ def _meter(
     role: str,
     phase: str | None,
     wiring: str | None,
+    node_id: str | None,
 ) -> dict[str, Any]:
     return {
         "meter_id": meter_id,
@@ -276,6 +297,7 @@ def _meter(
         "role": role,
         "phase": phase,
         "wiring": wiring,
+        "node_id": node_id,
         "multiplier": 1.0,
     }
 
@@ -324,94 +346,6 @@ def _declared(row: dict[str, Any]) -> DeclaredLoss:
         technical_kwh={name: float(row[column] or 0) for column, name in DECLARED.items()},
         non_technical_kwh=other,
     )
-
-
-def _lines(
-    source: _Source, feeders: list[dict[str, Any]], transformers: list[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], int]:
-    """Return all pieces of line turned away from their source, and how many no path leads to."""
-    if "SEGCON" not in source.layers:
-        return [], 0
-    cables = {str(row["COD_ID"]): row for row in source.rows("SEGCON")}
-    low = [row for layer in ("SSDBT", "RAMLIG") if layer in source.layers for row in source.rows(layer)]
-    medium = source.rows("SSDMT") if "SSDMT" in source.layers else []
-    switches = [row for layer in ("UNSEMT", "UNREMT") if layer in source.layers for row in source.rows(layer)]
-    found: list[dict[str, Any]] = []
-    left_out = 0
-    by_area: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in low:
-        by_area[str(row["UNI_TR_MT"])].append(row)
-    for row in transformers:
-        pieces = by_area.get(str(row["COD_ID"]), [])
-        turned = orient_lines(root=str(row["PAC_2"]), pieces=pieces)
-        left_out += len(pieces) - len(turned)
-        found += [_line(piece, start, end, cables, area=str(row["COD_ID"])) for piece, start, end in turned]
-    for row in feeders:
-        feeder = str(row["COD_ID"])
-        pieces = [piece for piece in [*medium, *switches] if str(piece["CTMT"]) == feeder]
-        turned = orient_lines(root=str(row["PAC_INI"]), pieces=pieces)
-        left_out += len(pieces) - len(turned)
-        found += [_line(piece, start, end, cables, feeder=feeder) for piece, start, end in turned]
-        reached = {end for _, _, end in turned}
-        for area in transformers:
-            if str(area["CTMT"]) == feeder and str(area["PAC_1"]) in reached:
-                link = {"FAS_CON": area["FAS_CON_P"], "TIP_CND": None, "COMP": 0.0}
-                found.append(_line(link, str(area["PAC_1"]), str(area["COD_ID"]), cables, feeder=feeder))
-    return found, left_out
-
-
-def orient_lines(*, root: str, pieces: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str, str]]:
-    """Return the pieces reached from ``root`` with their ends turned away from it, each node reached once: the tree
-    of the network.
-
-    Args:
-        root: connection point of the source.
-        pieces: records with the connection points ``PAC_1`` and ``PAC_2``, in any direction.
-
-    Example:
-        >>> found = orient_lines(root="T", pieces=[{"PAC_1": "a", "PAC_2": "b"}, {"PAC_1": "a", "PAC_2": "T"}])
-        >>> [(start, end) for _, start, end in found]
-        [('T', 'a'), ('a', 'b')]
-    """
-    at: dict[str, list[tuple[dict[str, Any], str]]] = defaultdict(list)
-    for piece in pieces:
-        first, second = str(piece["PAC_1"]), str(piece["PAC_2"])
-        at[first].append((piece, second))
-        at[second].append((piece, first))
-    found: list[tuple[dict[str, Any], str, str]] = []
-    reached, waiting = {root}, deque([root])
-    while waiting:
-        start = waiting.popleft()
-        for piece, end in at[start]:
-            if end not in reached:
-                reached.add(end)
-                waiting.append(end)
-                found.append((piece, start, end))
-    return found
-
-
-def _line(
-    piece: dict[str, Any],
-    start: str,
-    end: str,
-    cables: dict[str, dict[str, Any]],
-    *,
-    area: str | None = None,
-    feeder: str | None = None,
-) -> dict[str, Any]:
-    cable = cables.get(str(piece.get("TIP_CND")))
-    return {
-        "area_id": area,
-        "feeder_id": feeder,
-        "from_node": start,
-        "to_node": end,
-        "phases": (_word(piece["FAS_CON"]) or "").replace("N", ""),
-        "conductor": None if cable is None else _word(cable["R_REGUL"]),
-        # Switches and regulators have no length of their own.
-        "length_m": float(piece.get("COMP") or 0.0),
-        "ohm_per_km": 0.0 if cable is None else float(cable["R1"]),
-        "reactance_ohm_per_km": 0.0 if cable is None else float(cable["X1"]),
-    }
 
 
 def _energies(row: dict[str, Any]) -> tuple[float, ...]:
