@@ -21,7 +21,6 @@ from lamplighter.business.line_loss.rules import load_thresholds
 from lamplighter.business.network.readers.geodatabase import Conversion, convert_bdgd
 from lamplighter.journeys.company_import import ImportReport, import_company
 
-
 NETWORK_KINDS = ("medium_voltage_technical_kwh", "transformer_technical_kwh")
 
 
