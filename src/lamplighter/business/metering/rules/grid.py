@@ -13,14 +13,17 @@ import numpy.typing as npt
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.base.periods import changes_clocks, slot_axis
 
 Int64s = npt.NDArray[np.int64]
 
 _DAY_US: Final = 86_400_000_000
 _MINUTE_US: Final = 60_000_000
 _EPOCH: Final = dt.datetime(1970, 1, 1)
-_FIRST_YEAR: Final = 1990
+_FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 2060
+_STEP: Final = dt.timedelta(days=5)
+"""No zone has changed its clocks forth and back within less."""
 
 
 class IntervalUnfit(LamplighterError):
@@ -75,13 +78,13 @@ class SlotGrid:
 
     @property
     def has_clock_changes(self) -> bool:
-        """The zone's clocks were or will be changed between 1990 and 2060."""
-        return len(self._offsets) > 1
+        """The zone's clocks change, as `base.periods.changes_clocks` says."""
+        return changes_clocks(self.timezone)
 
     @property
     def slot_axis(self) -> int:
         """Slots a stored day has room for: 24 hours, or 25 where clocks change."""
-        return (25 if self.has_clock_changes else 24) * 60 // self.interval_minutes
+        return slot_axis(interval_minutes=self.interval_minutes, timezone=self.timezone)
 
     def midnight(self, days: npt.NDArray[np.int32]) -> Int64s:
         """Return the instants at which local days begin, microseconds of UTC since 1970."""
@@ -164,17 +167,19 @@ def _clock_changes(timezone: str) -> tuple[Int64s, Int64s]:
     def offset(instant: dt.datetime) -> int:
         return round(instant.replace(tzinfo=dt.UTC).astimezone(zone).utcoffset().total_seconds() * 1e6)  # type: ignore[union-attr]
 
-    starts, offsets = [np.iinfo(np.int64).min // 2], [offset(dt.datetime(_FIRST_YEAR, 1, 1))]
     day = dt.datetime(_FIRST_YEAR, 1, 1)
+    now = offset(day)
+    starts, offsets = [np.iinfo(np.int64).min // 2], [now]
     while day.year < _LAST_YEAR:
-        after = day + dt.timedelta(days=1)
-        if offset(after) != offset(day):
+        after = day + _STEP
+        then = offset(after)
+        if then != now:
             low, high = day, after
             while high - low > dt.timedelta(minutes=1):
                 middle = low + (high - low) / 2
-                low, high = (middle, high) if offset(middle) == offset(day) else (low, middle)
+                low, high = (middle, high) if offset(middle) == now else (low, middle)
             change = high.replace(second=0, microsecond=0)
             starts.append((change - _EPOCH) // dt.timedelta(microseconds=1))
-            offsets.append(offset(after))
-        day = after
+            offsets.append(then)
+        day, now = after, then
     return np.array(starts, np.int64), np.array(offsets, np.int64)
