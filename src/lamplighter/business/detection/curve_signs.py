@@ -90,21 +90,21 @@ def _read(kwh: npt.NDArray[np.float32], least_days: int, zero_share: float) -> t
             numbers[i, 1] = 1.0
             continue
         zero = zero_share * mean
-        ordered = np.sort(values[:known])
-        top = ordered[int(0.99 * (known - 1))]
+        at = int(0.99 * (known - 1))
+        top = np.partition(values[:known], at)[at]
         near, zeros = 0, 0
         for k in range(known):
-            if abs(ordered[k] - top) <= 0.01 * top:
+            if abs(values[k] - top) <= 0.01 * top:
                 near += 1
-            if ordered[k] < zero:
+            if values[k] < zero:
                 zeros += 1
         numbers[i, 1] = zeros / known
         numbers[i, 4] = near / known
         blank, outside = _blank_part(kwh[i], zero, values)
         numbers[i, 2] = blank
         if outside > 0:
-            kept = np.sort(values[:outside])
-            numbers[i, 3] = kept[int(0.1 * (outside - 1))] / mean
+            at = int(0.1 * (outside - 1))
+            numbers[i, 3] = np.partition(values[:outside], at)[at] / mean
         numbers[i, 5], numbers[i, 6] = _flat_and_smooth(kwh[i], mean)
         sums, seen = np.zeros(24), np.zeros(24)
         for d in range(days):

@@ -106,7 +106,6 @@ def _hourly(values: np.ndarray[tuple[int, int, int], np.dtype[np.floating]], slo
 def _findings(material: Material, scores: dict[str, Floats], settings: DetectionSettings) -> tuple[Finding, ...]:
     window, number = material.window, settings.number
     first, last = window.days[0], window.last_day
-    slots_a_day = window.kwh.shape[2]
     since = _start_days(window.days, scores["suffix_start"])
     since_hours = _start_days(window.days, scores["run_start"])
     # A meter that was moved is judged where it really hangs, and not as a thief of the area it never was on.
@@ -127,7 +126,7 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
     shifted *= ramp(lasting, start=number("balance.clock_end"), end=number("balance.clock_start"))
     # Lamps and machines that a timer switches move together: whose step it was cannot be told from the balance.
     spread = ramp(
-        scores["move_slots"] / slots_a_day, start=number("balance.slots_start"), end=number("balance.slots_end")
+        scores["move_slots"], start=number("balance.slots_start"), end=number("balance.slots_end")
     )
     strong, timed = strong * (1.0 - shifted) * spread, timed * (1.0 - shifted) * spread
     level = ramp(scores["level"], start=number("balance.level_start"), end=number("balance.level_end"))

@@ -38,9 +38,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
         "shape_month_kwh": (changes.before_kwh - changes.after_kwh) * DAYS_A_MONTH,
         "shape_zero_days": _zero_days(window.daily_kwh, third=third, zero_share=zero),
         "shape_profile": _profile_correlation(before.profile, after.profile),
-        "shape_night": np.nanmean(after.profile[:, :8], axis=1) - np.nanmean(before.profile[:, :8], axis=1)
-        if len(window.meters)
-        else np.zeros(0),
+        "shape_night": after.profile[:, :8].mean(axis=1) - before.profile[:, :8].mean(axis=1),
     }
     for name, signs in (("", after), ("_before", before)):
         scores[f"shape_zero{name}"] = signs.zero_share
