@@ -9,23 +9,21 @@ function worst() {
   const columns = [
     { key: "name", label: t("areas.area"), css: "mid", whole: true, value: (area) => area.name, cell: (area) => [h("button", { type: "button", class: "linkish", "data-focus": `area:${area.id}`, onclick: () => openArea(area) }, area.name), under([area.station, area.feeder].filter(Boolean).join(" · "))] },
     { key: "class", label: t("areas.class"), value: (area) => CLASSES.indexOf(area.class), cell: (area) => classTag(area.class) },
-    { key: "certain", label: t("areas.certain"), css: "n", value: (area) => area.certain, cell: (area) => plain(area.certain) },
+    { key: "certain", label: t("areas.certain"), css: "n", value: (area) => area.certain, cell: (area) => (area.certain > 0 ? plain(area.certain) : "—") },
     { key: "supplied", label: `${t("areas.supplied")} / ${t("areas.sold")}`, css: "n", value: (area) => area.supplied, cell: (area) => [plain(area.supplied), under(plain(area.sold))] },
     { key: "rate", label: `${t("areas.rate")} / ${t("areas.loss")}`, css: "n", value: (area) => area.rate, cell: (area) => [percent(area.rate), under(plain(area.loss))] },
     { key: "technical", label: t("areas.technical"), css: "n", value: (area) => area.technical, cell: (area) => plain(area.technical) },
-    { key: "unexplained", label: t("areas.unexplained"), css: "n", value: (area) => area.unexplained, cell: (area) => [`${plain(area.unexplained)} (${plain(area.unexplained_low)} ${t("to")} ${plain(area.unexplained_high)})`, interval(area, range)] },
+    { key: "unexplained", label: t("areas.unexplained"), css: "n", value: (area) => area.unexplained, cell: (area) => [plain(area.unexplained), under(`${plain(area.unexplained_low)} ${t("to")} ${plain(area.unexplained_high)}`), interval(area, range)] },
     { key: "coverage", label: t("areas.coverage"), css: "n", value: (area) => area.coverage, cell: (area) => percent(area.coverage, 1) },
     { key: "days", label: t("areas.days", { days: 30 }), cell: (area) => (data.area_days[area.id] ? spark(data.area_days[area.id].unexplained.slice(-30), { ink: "var(--unexplained)", css: "spark row", fromZero: true, label: t("areas.days", { days: 30 }) }) : "") },
     { key: "suspicions", label: t("areas.suspicions"), css: "n", value: (area) => area.suspicions, cell: (area) => (area.suspicions ? number(area.suspicions) : "—") },
     { key: "why", label: t("areas.why"), css: "wide", whole: true, cell: (area) => (area.hints.length ? area.hints.map((code) => say("hint", code)).join("；") : t("areas.no_signature")) },
   ];
-  const unit = `(${t("unit.kwh")})`;
-  for (const column of columns) if (["supplied", "rate", "technical", "unexplained", "certain"].includes(column.key)) column.label += ` ${unit}`;
   const total = data.computable_count;
   const toggle = total > data.meta.worst_count ? h("button", { type: "button", class: "quiet", "data-focus": "all-areas", onclick: () => { state.showsAllAreas = !state.showsAllAreas; refresh(); } }, state.showsAllAreas ? t("areas.show_worst", { count: data.meta.worst_count }) : t("areas.show_all", { count: number(total) })) : null;
   return h("section", { id: "areas" }, head(state.showsAllAreas ? t("areas.all_heading") : t("areas.heading"), t("areas.sub")),
     h("div", { class: "card long" },
-      h("div", { class: "bar" }, searchBox("areas", t("search")), toggle, downloadButton("areas", areaFields(["name", "station", "class", "supplied", "sold", "loss", "rate", "technical", "unexplained", "unexplained_low", "unexplained_high", "coverage"]), found), h("span", { class: "push" }, t("list.shown", { shown: number(found.length), count: number(total) }))),
+      h("div", { class: "bar" }, searchBox("areas", t("search")), toggle, downloadButton("areas", areaFields(["name", "station", "class", "supplied", "sold", "loss", "rate", "technical", "unexplained", "unexplained_low", "unexplained_high", "coverage"]), found), h("span", { class: "push" }, `${t("areas.unit")} · ${t("list.shown", { shown: number(found.length), count: number(total) })}`)),
       table({ id: "areas", columns, rows: found, open: openArea, stacks: true })));
 }
 

@@ -142,9 +142,10 @@ function suspicionCurves(row) {
   const { curve } = row, dates = data.days.dates, area = data.area_days[row.area];
   const options = () => {
     const onset = row.evidence.filter((piece) => piece.for && piece.first && piece.first > dates[0]).map((piece) => piece.first).sort()[0];
+    const ownName = `${t("list.curve")} (${t("unit.kwh")})`;
     const top = { xAxisIndex: 0, yAxisIndex: 0, symbol: "none", connectNulls: false };
     const series = [
-      { ...top, type: "line", name: t("list.curve"), data: curve.kwh, z: 4, lineStyle: { color: colour("link"), width: 2 }, itemStyle: { color: colour("link") },
+      { ...top, type: "line", name: ownName, data: curve.kwh, z: 4, lineStyle: { color: colour("link"), width: 2 }, itemStyle: { color: colour("link") },
         markLine: onset ? { symbol: "none", silent: true, lineStyle: { color: colour("faint"), type: "dashed" }, label: { formatter: t("list.since", { on: onset }), color: colour("soft"), fontSize: 11 }, data: [{ xAxis: onset }] } : undefined },
       { ...top, type: "scatter", name: t("list.estimated_day"), symbol: "circle", symbolSize: 4, z: 5, itemStyle: { color: colour("card"), borderColor: colour("link") }, data: curve.estimated.map((place) => [dates[place], curve.kwh[place]]) },
     ];
@@ -156,19 +157,20 @@ function suspicionCurves(row) {
         { ...top, type: "line", name: t("list.peers"), lineStyle: { color: colour("soft"), width: 1.25, type: "dashed" }, itemStyle: { color: colour("soft") }, data: curve.mid });
     }
     if (area) series.push(unexplainedBars(area.unexplained, { name: t("list.area_curve"), xAxisIndex: 1, yAxisIndex: 1, itemStyle: { color: colour("unexplained") } }));
+    // On a telephone the names under the chart's head take two lines.
+    const head = window.innerWidth < 640 ? 66 : 44;
     const shown = series.map((one) => one.name).filter((name) => name !== "low" && (name !== t("list.estimated_day") || curve.estimated.length));
-    const unit = t("unit.kwh");
     return {
       legend: { data: shown, top: 0, left: 0, itemWidth: 16, itemHeight: 8, textStyle: { color: colour("soft"), fontSize: 11 }, selectedMode: false },
       tooltip: tooltip({ trigger: "axis", formatter: (points) => curveTip(row, points[0].dataIndex, points[0].name) }),
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       grid: area
-        ? [{ left: 44, right: 12, top: 44, height: "42%" }, { left: 44, right: 12, bottom: 24, height: "20%" }]
-        : [{ left: 44, right: 12, top: 44, bottom: 24 }],
+        ? [{ left: 44, right: 12, top: head, height: head > 50 ? "36%" : "42%" }, { left: 44, right: 12, bottom: 24, height: "20%" }]
+        : [{ left: 44, right: 12, top: head, bottom: 24 }],
       xAxis: area
         ? [dayAxis(dates, { gridIndex: 0, axisLabel: { show: false }, boundaryGap: true }), dayAxis(dates, { gridIndex: 1, boundaryGap: true })]
         : [dayAxis(dates, { boundaryGap: true })],
-      yAxis: area ? [valueAxis({ gridIndex: 0, name: unit, min: 0 }), valueAxis({ gridIndex: 1, splitNumber: 2 })] : [valueAxis({ name: unit, min: 0 })],
+      yAxis: area ? [valueAxis({ gridIndex: 0, min: 0 }), valueAxis({ gridIndex: 1, splitNumber: 2 })] : [valueAxis({ min: 0 })],
       series,
     };
   };

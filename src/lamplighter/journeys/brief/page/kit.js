@@ -74,6 +74,8 @@ function number(value, digits = 0) {
 
 // A figure in a table: whole from 100 on, one place below.
 const plain = (value) => number(value, isKnown(value) && Math.abs(value) >= 100 ? 0 : 1);
+// No ranking is certain, and rounding must not say so.
+const chance = (value) => (value > 0.99 ? `> ${percent(0.99, 0)}` : percent(value, 0));
 const percent = (value, digits = 2) => (isKnown(value) ? `${number(value * 100, digits)}%` : "—");
 
 function scaled(value, unit) {
@@ -95,8 +97,11 @@ function money(value) {
   return unit ? `${shown} ${unit}` : shown;
 }
 
-function unitOf(unit) {
-  return unit ? ` ${unit}` : "";
+// A figure of evidence with its unit: shares as percent, units in the reader's words.
+function quantity(value, unit) {
+  if (unit === "share") return percent(value, 1);
+  const said = words[state.language][`quantity.${unit.replace("/", "_")}`] || unit;
+  return `${number(value, Math.abs(value) >= 100 ? 0 : 2)}${said ? ` ${said}` : ""}`;
 }
 
 const CLASSES = ["very_high", "high", "negative", "not_computable", "slightly_negative", "small_load", "qualified", "economic"];

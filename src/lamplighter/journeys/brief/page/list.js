@@ -49,7 +49,7 @@ function suspect(row) {
     h("div", { class: "stake" },
       h("strong", {}, isKnown(row.kwh) ? energy(row.kwh, t("unit.per_month")) : `${t("list.kwh")} ${t("list.kwh_unknown")}`),
       h("p", { class: "under" }, `${t("list.yuan")} ${money(row.yuan)}`),
-      h("p", { class: "under" }, `${t("list.probability")} ${percent(row.probability, 0)} (${t("list.uncalibrated")})`)),
+      h("p", { class: "under" }, `${t("list.probability")} ${chance(row.probability)} (${t("list.uncalibrated")})`)),
     h("ul", { class: "reason" }, strongest(true, 2).map(line), strongest(false, 1).map(line)),
     row.curve ? spark(row.curve.kwh, { ink: "var(--supply)", css: "spark row", fromZero: true, label: t("list.curve"), from: onset ? data.days.dates.indexOf(onset) : null, strong: "var(--unexplained)" }) : h("span", {}),
     h("button", { type: "button", class: "more", "aria-expanded": String(isOpen), "data-focus": `suspect:${row.rank}`, onclick: () => toggle(row.rank) }, isOpen ? t("less") : t("more")),
@@ -76,7 +76,7 @@ function card(row) {
 }
 
 function pieceOf(piece) {
-  const figure = (value) => `${number(value, Math.abs(value) >= 100 ? 0 : 2)}${unitOf(piece.unit)}`;
+  const figure = (value) => quantity(value, piece.unit);
   const span = piece.first ? (piece.last && piece.last !== data.list.as_of ? t("list.span", { first: piece.first, last: piece.last }) : t("list.since", { on: piece.first })) : null;
   const figures = [layerName(piece.layer), isKnown(piece.value) ? t("list.found", { value: figure(piece.value) }) : null, isKnown(piece.expected) ? t("list.usual", { value: figure(piece.expected) }) : null, span, `${t("list.strength")} ${number(piece.strength, 2)}`];
   return h("div", { class: piece.for ? "piece" : "piece against" }, h("p", {}, piece.words[state.language]), h("p", { class: "figures" }, figures.filter(Boolean).join(" · ")));

@@ -48,7 +48,7 @@ function matches(id, ...parts) {
 // Columns of a table of rows by name, label and kind: the shape in which the drawer shows what is behind a figure.
 function fields(list) {
   return list.map(([key, label, kind]) => {
-    const show = { energy: plain, share: percent, count: (value) => number(value), text: (value) => value || "" }[kind];
+    const show = { energy: plain, share: percent, chance, count: (value) => number(value), text: (value) => value || "" }[kind];
     return { key, label, css: kind === "text" ? null : "n", value: (row) => row[key], cell: (row) => show(row[key]), csv: (row) => row[key] };
   });
 }
