@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from lamplighter.base.engine import LocalEngine
@@ -29,6 +30,8 @@ from lamplighter.simulation.scoring import score_list
 
 HOMES_FILE = "lcl_households_2013.parquet"
 UTILITY_FILE = "bdgd_mux_energia_2024.gdb.zip"
+EXPLAINED = 3
+"""How many of the first accounts are explained on the terminal; the brief explains the rest, with pictures."""
 SCORED = 20
 """How many of the list's first accounts are held against the simulated truth."""
 
@@ -83,13 +86,14 @@ def app(
     console = Console(highlight=False)
     say_night(demo.night)
     console.print(areas_table(brief, top=top))
-    console.print(list_table(brief, top=top))
+    console.print(list_lines(brief, top=top))
+    say_reasons(console, brief, top=min(top, EXPLAINED))
     typer.echo(text("demo.found", first=found.first, thefts=found.thefts, faults=found.faults, all=found.thefts_in_all))
     typer.echo(text("demo.brief", html=demo.brief.html))
     for pdf in demo.brief.pdf.values():
         typer.echo(text("demo.brief_pdf", pdf=pdf))
     if accounts:
-        typer.echo(text("demo.next", home=home.path, account=accounts[0]))
+        typer.echo(text("demo.next", home=home.path))
 
 
 def areas_table(brief: Brief, *, top: int) -> Table:
@@ -117,18 +121,13 @@ def areas_table(brief: Brief, *, top: int) -> Table:
     return table
 
 
-def list_table(brief: Brief, *, top: int) -> Table:
-    """Return the accounts to visit first, with what speaks for and against."""
-    table = Table(title=text("demo.list.title"), box=None, show_lines=True)
-    for name in ("rank", "account", "area", "probability", "kwh", "yuan", "reasons", "against"):
-        is_number = name in ("rank", "probability", "kwh", "yuan")
-        table.add_column(text(f"demo.list.{name}"), justify="right" if is_number else "left")
+def list_lines(brief: Brief, *, top: int) -> Table:
+    """Return the accounts to visit first, each with what speaks for and against below its figures."""
+    table = Table(title=text("demo.list.title"), box=None, title_justify="left")
+    for name in ("rank", "account", "area", "probability", "kwh", "yuan"):
+        table.add_column(text(f"demo.list.{name}"), justify="left" if name in ("account", "area") else "right")
     for row in brief.suspicions.rows[:top]:
         kwh = text("demo.list.unknown") if row.expected_kwh is None else f"{row.expected_kwh:,.0f}"
-        told = [
-            "\n".join(say_evidence(piece)[language()] for piece in row.evidence if piece.is_for is is_for)
-            for is_for in (True, False)
-        ]
         table.add_row(
             str(row.rank),
             row.masked_account,
@@ -136,9 +135,20 @@ def list_table(brief: Brief, *, top: int) -> Table:
             f"{row.theft_probability:.0%}",
             kwh,
             f"{row.expected_yuan:,.0f}",
-            *told,
+            style="bold",
         )
     return table
+
+
+def say_reasons(console: Console, brief: Brief, *, top: int) -> None:
+    """Say of each of the first accounts why it stands there, and what speaks against."""
+    for row in brief.suspicions.rows[:top]:
+        console.print(f"{row.rank}  {row.masked_account}", style="bold")
+        for is_for in (True, False):
+            told = [say_evidence(piece)[language()] for piece in row.evidence if piece.is_for is is_for]
+            if told:
+                label = text("demo.list.reasons" if is_for else "demo.list.against")
+                console.print(Padding(f"{label}: {'; '.join(told)}", (0, 0, 0, 3)), markup=False)
 
 
 def _say(kind: str, code: str) -> str:
