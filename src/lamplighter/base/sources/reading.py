@@ -21,8 +21,6 @@ from lamplighter.base.sources.limits import SourceLimits
 from lamplighter.base.sources.mapping import FileMapping
 from lamplighter.base.sources.opening import EmptyFile, SourceUnreadable, TruncatedFile, text_blocks
 
-_NANS = (b"nan", b"NaN", b"NAN", b"Nan")
-
 
 class FormatUnknown(SourceUnreadable):
     """The end of a file's name says no format we read as a table."""
@@ -64,6 +62,7 @@ class SourceBatch:
         table: R rows; columns of the types asked for, or words where ``is_typed`` is False.
         rows: number of each row in its file, the first below the headings being 1, shape (R,).
         is_typed: every value could be read as the type asked for.
+        is_text: the values were written as words: one that is NaN said so, and was not merely left out.
         misfits: lines of the same stretch that do not fit the headings.
     """
 
@@ -71,6 +70,7 @@ class SourceBatch:
     rows: npt.NDArray[np.int64]
     is_typed: bool
     misfits: tuple[Misfit, ...] = ()
+    is_text: bool = False
 
 
 def fingerprint(file: SourceFile, *, subject: str, mapping: FileMapping) -> str:
@@ -189,17 +189,13 @@ def likely_delimiter(heading: str) -> str:
 def _parse_block(
     block: bytes, *, names: Sequence[str], types: Mapping[str, pa.DataType], delimiter: str, first_row: int
 ) -> SourceBatch:
-    # A number that was "not a number" where it came from must not pass for an empty cell.
-    is_typed = not any(word in block for word in _NANS)
     misfits: list[Misfit] = []
-    table: pa.Table | None = None
-    if is_typed:
-        try:
-            table = _parse(block, names, types, delimiter, misfits)
-        except pa.ArrowInvalid:
-            is_typed = False
-            misfits.clear()
-    if table is None:
+    is_typed = True
+    try:
+        table = _parse(block, names, types, delimiter, misfits)
+    except pa.ArrowInvalid:
+        is_typed = False
+        misfits.clear()
         table = _parse(block, names, {}, delimiter, misfits)
     count = table.num_rows + len(misfits)
     rows = np.arange(1, count + 1, dtype=np.int64)
@@ -207,7 +203,7 @@ def _parse_block(
         rows = np.setdiff1d(rows, np.array([m.row for m in misfits], np.int64))
     offset = first_row - 1
     moved = tuple(replace(misfit, row=misfit.row + offset) for misfit in misfits)
-    return SourceBatch(table=table, rows=rows + offset, is_typed=is_typed, misfits=moved)
+    return SourceBatch(table=table, rows=rows + offset, is_typed=is_typed, misfits=moved, is_text=True)
 
 
 def _parse(
@@ -217,7 +213,7 @@ def _parse(
         misfits.append(Misfit(row=row.number, line=row.text, column_count=row.actual_columns))
         return "skip"
 
-    if not block.strip(b"\r\n"):
+    if not block or block.isspace():
         return pa.table({name: pa.array([], types.get(name, pa.string())) for name in names})
     return pacsv.read_csv(
         pa.BufferReader(block),

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lamplighter.base.sources import SourceBatch
 from lamplighter.business.metering.records import CHANNELS, Fault, Readings, Reason
@@ -137,6 +138,10 @@ class LongReader:
         verdicts.reject(channel == -1, Reason.UNKNOWN_CHANNEL)
         verdicts.reject(number_faults)
         is_empty = np.isnan(values)
+        if batch.is_text and batch.is_typed:
+            says_nan = is_empty & np.asarray(pc.is_valid(table.column(name)))
+            verdicts.reject(says_nan, Reason.NOT_FINITE)
+            is_empty &= ~says_nan
         is_empty[list(number_faults)] = False
         scaled = (values * reader.factors[np.maximum(channel, 0)]).astype(np.float32)
         least, most = bounds(
@@ -178,7 +183,7 @@ def _faults(batch: SourceBatch, name: str, verdicts: Verdicts, is_empty: npt.NDA
     rows = [row for row in sorted(verdicts.reasons) if not is_empty[row]]
     return [
         Fault(int(batch.rows[row]), verdicts.reasons[row], f"{name}={words.get(name, '')}", 1, words)
-        for row, words in zip(rows, row_words(batch.table, rows), strict=True)
+        for row, words in zip(rows, row_words(batch.table, rows, keeps_nan=batch.is_text), strict=True)
     ]
 
 

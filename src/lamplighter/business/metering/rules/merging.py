@@ -276,9 +276,14 @@ def vectors_of_readings(
         readings: the readings, twofold times already settled.
         width: slots of the axis.
     """
-    order = np.lexsort((readings.row, readings.slot, known_at, file, key))
-    key, file, known_at, is_dated = key[order], file[order], known_at[order], is_dated[order]
-    slot, row, value = readings.slot[order], readings.row[order], readings.value[order]
+    slot, row, value = readings.slot, readings.row, readings.value
+    place = key * width + slot
+    # Rows of one file come in order; most exports are even written meter by meter, and there is nothing to sort.
+    is_one = bool((known_at == known_at[0]).all() and (file == file[0]).all() and (row[1:] >= row[:-1]).all())
+    if not is_one or (place[1:] < place[:-1]).any():
+        order = np.argsort(place, kind="stable") if is_one else np.lexsort((row, slot, known_at, file, key))
+        key, file, known_at, is_dated = key[order], file[order], known_at[order], is_dated[order]
+        slot, row, value = slot[order], row[order], value[order]
     while len(key):
         opens = np.append(True, (key[1:] != key[:-1]) | (file[1:] != file[:-1]) | (known_at[1:] != known_at[:-1]))
         is_first = opens | np.append(True, slot[1:] != slot[:-1])

@@ -132,8 +132,10 @@ class Verdicts:
         return good
 
 
-def row_words(table: pa.Table, rows: Sequence[int], *, columns: Sequence[str] | None = None) -> list[dict[str, str]]:
-    """Return rows as they came, in words, empty cells left out.
+def row_words(
+    table: pa.Table, rows: Sequence[int], *, columns: Sequence[str] | None = None, keeps_nan: bool = False
+) -> list[dict[str, str]]:
+    """Return rows as they came, in words, empty cells left out, and NaN unless it was a word of the file.
 
     Example:
         >>> row_words(pa.table({"meter_id": ["M1"], "v00": [1.5], "v01": [None]}), [0])
@@ -147,7 +149,7 @@ def row_words(table: pa.Table, rows: Sequence[int], *, columns: Sequence[str] | 
             # A float32 in its own few digits, not in the many of the double that holds it.
             name: str(np.float32(cell)) if name in short else str(cell)
             for name, cell in row.items()
-            if cell is not None and cell == cell
+            if cell is not None and (keeps_nan or cell == cell)
         }
         for row in found
     ]

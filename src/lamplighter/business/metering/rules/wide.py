@@ -78,7 +78,7 @@ def read_wide(batch: SourceBatch, *, reader: Reader) -> tuple[DayVectors, list[F
     slots = check_wide(table.column_names, reader=reader)
     cells: dict[int, dict[Reason, list[int]]] = {}
     values = (
-        _matrix(table, slots, width=reader.grid.slot_axis)
+        _matrix(batch, slots, width=reader.grid.slot_axis, cells=cells)
         if batch.is_typed
         else _matrix_of_words(table, slots, reader=reader, cells=cells)
     )
@@ -125,12 +125,21 @@ def _scan(
     return given, low, high
 
 
-def _matrix(table: pa.Table, slots: Sequence[str], *, width: int) -> npt.NDArray[np.float32]:
-    values = np.empty((table.num_rows, width), np.float32)
+def _matrix(
+    batch: SourceBatch, slots: Sequence[str], *, width: int, cells: dict[int, dict[Reason, list[int]]]
+) -> npt.NDArray[np.float32]:
+    values = np.empty((batch.table.num_rows, width), np.float32)
     values[:, len(slots) :] = np.nan
+    null_count = 0
     for place, name in enumerate(slots):
-        column = table.column(name)
+        column = batch.table.column(name)
+        null_count += column.null_count
         values[:, place] = (pc.fill_null(column, _NAN) if column.null_count else column).to_numpy()
+    if batch.is_text and int(np.isnan(values[:, : len(slots)]).sum()) > null_count:
+        for place, name in enumerate(slots):
+            said_so = np.asarray(pc.fill_null(pc.is_nan(batch.table.column(name)), False))
+            for row in np.flatnonzero(said_so):
+                cells.setdefault(int(row), {}).setdefault(Reason.NOT_FINITE, []).append(place)
     return values
 
 
@@ -224,7 +233,7 @@ def _faults(
     table = batch.table
     faults = misfit_faults(batch.misfits, expected=table.num_columns)
     whole = sorted(verdicts.reasons)
-    for row, words in zip(whole, row_words(table, whole), strict=True):
+    for row, words in zip(whole, row_words(table, whole, keeps_nan=batch.is_text), strict=True):
         bad = sum(len(places) for places in cells.pop(row, {}).values())
         reason = verdicts.reasons[row]
         count = int(given[row]) + bad
@@ -233,7 +242,7 @@ def _faults(
             detail = " ".join(words.get(name, "") for name in _KEYS)
             faults.append(Fault(int(batch.rows[row]), reason, detail, count, words))
     rows = sorted(cells)
-    for row, words in zip(rows, row_words(table, rows), strict=True):
+    for row, words in zip(rows, row_words(table, rows, keeps_nan=batch.is_text), strict=True):
         keys = {name: word for name, word in words.items() if not SLOT_COLUMN.match(name)}
         for reason, places in cells[row].items():
             own = {slots[place]: words[slots[place]] for place in places}
