@@ -14,7 +14,7 @@ from lamplighter.business.trusted_energy.policy import (
     day_types,
     load_policy,
 )
-from lamplighter.business.trusted_energy.records import RULE_OF_CAUSE, RULE_OF_METHOD, Cause, Method
+from lamplighter.business.trusted_energy.records import AEMO_TYPE, RULE_OF_CAUSE, RULE_OF_METHOD, Cause, Method
 
 EVIDENCE = {"R", "M-H", "M-M", "M-L", "P"}
 
@@ -57,6 +57,11 @@ class TestPolicy:
         assert {*RULE_OF_CAUSE.values(), *RULE_OF_METHOD.values()} <= set(policy.rules)
         assert set(RULE_OF_CAUSE) == set(Cause) - {Cause.NONE}
         assert set(RULE_OF_METHOD) == set(Method) - {Method.NONE}
+
+    def test_knows_the_aemo_type_of_every_method(self):
+        """E-06: 12 calculated, 15 average like day, 17 linear, 19 zero."""
+        assert set(AEMO_TYPE) == set(Method) - {Method.NONE}
+        assert (AEMO_TYPE[Method.LINEAR], AEMO_TYPE[Method.LIKE_DAY], AEMO_TYPE[Method.ZERO_OUTAGE]) == (17, 15, 19)
 
     def test_does_not_hold_before_its_first_day(self):
         assert load_policy(on=date(2019, 12, 31)).rules == {}

@@ -34,7 +34,7 @@ class TestExplanation:
         line = found.slots[20]
         assert (line.received_kwh, line.trusted_kwh, line.quality) == (None, 1.0, "estimated")
         assert (line.cause, line.cause_rule) == ("not_received", "V-05")
-        assert (line.method, line.method_rule) == ("linear_scaled", "E-03")
+        assert (line.method, line.method_rule, line.aemo_type) == ("linear_scaled", "E-03", 12)
         assert line.starts_at == "2025-03-04T20:00+08:00"
 
     def test_carries_rule_version_and_severity_of_each_flag(self, small_lake):
@@ -79,7 +79,7 @@ class TestWhatIf:
             blocks = read_blocks(state, first_on=date(2025, 3, 3), last_on=date(2025, 3, 5), history_days=0)
             found = what_if(blocks=blocks, policy=policy, changes={"E-03.is_on": False})
 
-        # Without scaling Tuesday is 24.5 + 1 + 1: the line between ones; 26.5 on the dial, so nothing moves but its source.
+        # Without scaling Tuesday is 24.5 + 1 + 1, the line between ones, and 26.5 on the dial: nothing moves.
         assert (found.meter_days, found.changed_meter_days) == (6, 0)
         with small_lake.snapshot() as state:
             assert state.generation == before

@@ -56,7 +56,7 @@ class TestExplain:
         assert "Trusted energy 24.000 kWh (from: curve; measured 92%, estimated 8%" in said
         assert "V-05" in said
         assert "10:00" in said
-        assert "straight line (AEMO 17) (E-01)" in said
+        assert "straight line (E-01, AEMO 17)" in said
         assert "12:00" not in said
 
     def test_speaks_chinese(self, filled_home, capsys, monkeypatch):

@@ -148,6 +148,24 @@ RULE_OF_METHOD: dict[Method, str] = {
 """The estimation rule that gave a slot its value."""
 
 
+AEMO_TYPE: dict[Method, int] = {
+    Method.LINEAR: 17,
+    Method.HELD: 17,
+    Method.LIKE_DAY: 15,
+    Method.CLASS_PROFILE: 12,
+    Method.MONTHLY: 12,
+    Method.ZERO_OUTAGE: 19,
+    Method.EXCHANGE: 12,
+    Method.LINEAR_SCALED: 12,
+    Method.LIKE_DAY_SCALED: 12,
+    Method.CLASS_PROFILE_SCALED: 12,
+    Method.REGISTER_SPREAD: 12,
+    Method.INTERVAL_SPREAD: 12,
+}
+"""E-06: the substitution type of the AEMO Metrology Procedure each method stands for: 12 calculated, 15 average like
+day, 17 linear, 19 zero."""
+
+
 class Severity(StrEnum):
     """What a flag asks for."""
 

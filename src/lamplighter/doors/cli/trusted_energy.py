@@ -242,14 +242,12 @@ def _say_slots(console: Console, found: MeterDay, *, every_slot: bool) -> None:
 
 
 def _reason(line: SlotLine) -> tuple[str, str, str]:
-    def named(kind: str, word: str, rule: str | None) -> str:
-        return "—" if word == "none" else text(f"trusted_energy.{kind}.{word}") + (f" ({rule})" if rule else "")
-
-    return (
-        text(f"trusted_energy.quality.{line.quality}"),
-        named("cause", line.cause, line.cause_rule),
-        named("method", line.method, line.method_rule),
-    )
+    why = how = "—"
+    if line.cause != "none":
+        why = f"{text(f'trusted_energy.cause.{line.cause}')} ({line.cause_rule})"
+    if line.method != "none":
+        how = f"{text(f'trusted_energy.method.{line.method}')} ({line.method_rule}, AEMO {line.aemo_type})"
+    return text(f"trusted_energy.quality.{line.quality}"), why, how
 
 
 def _say_what_if(console: Console, found: WhatIf) -> None:

@@ -16,6 +16,7 @@ from lamplighter.business.trusted_energy.tables import TABLES
 
 NAN = np.nan
 METERS, DAYS, SLOTS = 6, 12, 24
+REVERSE = ("reverse_kwh", "reverse_quality", "reverse_reason", "day_reverse_kwh", "is_outage")
 
 
 def broken_days(seed: int, *, with_dial: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -33,6 +34,34 @@ def broken_days(seed: int, *, with_dial: bool) -> tuple[np.ndarray, np.ndarray, 
     readings[METERS // 2 :] = NAN
     readings[rng.random(readings.shape) < 0.1] = NAN
     return true, received, readings if with_dial else np.full_like(readings, NAN)
+
+
+def outages(seed: int) -> pa.Table:
+    """Return an outage of the area and one of an account, each of some hours."""
+    rng = np.random.default_rng(seed)
+    starts = np.datetime64("2025-01-01", "us") + rng.integers(0, DAYS * 24 * 60, 2) * np.timedelta64(1, "m")
+    return pa.table(
+        {
+            "asset_id": ["A0", f"C00{rng.integers(METERS)}"],
+            "started_at": pa.array(starts),
+            "ended_at": pa.array(starts + rng.integers(30, 2_000, 2) * np.timedelta64(1, "m")),
+        }
+    )
+
+
+def faults(seed: int) -> pa.Table:
+    """Return a fault that one meter reported of itself."""
+    rng = np.random.default_rng(seed)
+    start = np.datetime64("2025-01-01", "us") + rng.integers(0, DAYS * 24 * 60, 1) * np.timedelta64(1, "m")
+    return pa.table(
+        {
+            "meter_id": [f"M00{rng.integers(METERS)}"],
+            "occurred_at": pa.array(start),
+            "ended_at": pa.array(start + rng.integers(30, 2_000, 1) * np.timedelta64(1, "m")),
+            "code": ["memory_failure"],
+            "detail": pa.nulls(1, pa.string()),
+        }
+    )
 
 
 def cut(block: AreaBlock, *, until: int, first_worked: int, tables: dict[str, pa.Table]) -> AreaBlock:
@@ -65,18 +94,32 @@ def night_by_night(block: AreaBlock, policy: Policy) -> list[tuple[AreaBlock, Tr
 
 
 class TestNights:
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(seed=st.integers(0, 10_000), with_dial=st.booleans())
     def test_one_by_one_come_to_the_same_as_all_at_once(self, draw, policy, seed, with_dial):
         _, received, readings = broken_days(seed, with_dial=with_dial)
-        block = draw(received, registers={"total_kwh": readings})
+        block = draw(
+            received,
+            registers={"total_kwh": readings},
+            channels={"reverse_kwh": received[::-1]},
+            tables={"core_outage": outages(seed), "core_meter_event": faults(seed)},
+        )
         whole = work_days(block=block, policy=policy)
 
         nights = night_by_night(block, policy)
 
         last_block, last = nights[-1]
         assert last_block.shape == block.shape
-        for name in ("metered_kwh", "quality", "reason", "day_kwh", "actual_share", "estimated_share", "source"):
+        for name in (
+            "metered_kwh",
+            "quality",
+            "reason",
+            "day_kwh",
+            "actual_share",
+            "estimated_share",
+            "source",
+            *REVERSE,
+        ):
             np.testing.assert_array_equal(getattr(last, name), getattr(whole, name), err_msg=name)
         flags = pa.concat_tables([trusted.flags for _, trusted in nights])
         order = [

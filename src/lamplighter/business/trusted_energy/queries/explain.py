@@ -19,6 +19,7 @@ from lamplighter.base.periods import slots_of_day
 from lamplighter.business.customers.tables import COMPANY
 from lamplighter.business.metering.tables import INTERVAL, METER, REGISTER_DAILY
 from lamplighter.business.trusted_energy.records import (
+    AEMO_TYPE,
     RULE_OF_CAUSE,
     RULE_OF_METHOD,
     Cause,
@@ -48,7 +49,7 @@ class SlotLine:
         trusted_kwh: after validation and estimation.
         quality: how far the trusted value can be trusted.
         cause: why it is not as received; ``cause_rule`` the rule that says so.
-        method: how it was filled; ``method_rule`` the rule that filled it.
+        method: how it was filled; ``method_rule`` the rule that filled it, ``aemo_type`` its substitution type (E-06).
     """
 
     slot: int
@@ -60,6 +61,7 @@ class SlotLine:
     cause_rule: str | None
     method: str
     method_rule: str | None
+    aemo_type: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,7 @@ def _slots(
                 cause_rule=RULE_OF_CAUSE.get(cause),
                 method=method.name.lower(),
                 method_rule=RULE_OF_METHOD.get(method),
+                aemo_type=AEMO_TYPE.get(method),
             )
         )
     return tuple(lines)

@@ -63,17 +63,18 @@ def screen(
         values, quality, reason: of the channel, changed in place.
 
     Returns:
-        Findings; days on which something was taken away.
+        Findings; days on which something was taken away, now or by an earlier night.
     """
     touched = np.zeros_like(open_days)
     findings = []
 
     def apply(found: Days, cause: Cause, where: npt.NDArray[np.bool_] | None = None) -> None:
+        # History that is not open is none the less known to be unfit: no dial is held against it.
+        np.logical_or(touched, found, out=touched)
         m, d = np.nonzero(found & open_days)
         if len(m):
             hit = np.ones((len(m), values.shape[2]), bool) if where is None else where
             take_away(values, quality, reason, where=hit, m=m, d=d, cause=cause)
-            touched[m, d] = True
 
     if policy.is_on("V-17"):
         finding = _spread_wide_intervals(block, summary, channel, open_days, values, quality, reason)
@@ -173,11 +174,11 @@ def _status(
     for m, d, start, stop in rows.tolist():
         first[m, d] = start if first[m, d] < 0 else min(first[m, d], start)
         span[m, d] += stop - start
+        touched[m, d] = True
         if open_days[m, d]:
             hit = np.zeros((1, values.shape[2]), bool)
             hit[0, start:stop] = True
             take_away(values, quality, reason, where=hit, m=np.array([m]), d=np.array([d]), cause=Cause.METER_STATUS)
-            touched[m, d] = True
     return [Finding("V-04", channel, days & block.is_live, first_slot=first, span=span)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -116,7 +118,7 @@ def shape_findings(
             "V-14",
             "energy_kwh",
             new_peak & block.is_live,
-            peak / before,
+            _ratio(peak, before),
             policy.number("V-14.threshold"),
             first_slot=summary.peak_slot,
             span=1.0,
@@ -125,10 +127,15 @@ def shape_findings(
             "V-15",
             "energy_kwh",
             steep & block.is_live,
-            summary.step / before,
+            _ratio(summary.step, before),
             policy.number("V-15.threshold"),
             first_slot=summary.step_slot,
             span=1.0,
         ),
         Finding("V-16", "energy_kwh", peaky & block.is_live, load_factor, policy.number("V-16.min_load_factor")),
     ]
+
+
+def _ratio(value: npt.NDArray[Any], reference: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return value / reference, NaN where the reference is zero or unknown."""
+    return np.asarray(np.divide(value, reference, out=np.full(reference.shape, np.nan), where=reference > 0))
