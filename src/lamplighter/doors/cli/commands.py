@@ -31,6 +31,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "detection": "lamplighter.doors.cli.detection",
         "report": "lamplighter.doors.cli.report",
         "lake": "lamplighter.doors.cli.lake",
+        "simulation": "lamplighter.doors.cli.simulation",
         "demo": "lamplighter.doors.cli.demo",
     }
 )
