@@ -152,7 +152,8 @@ class TestRegisters:
 
     def test_time_of_use_dials_move_as_much_as_the_total(self, small_company: SimulationSummary) -> None:
         registers = read(small_company.folder, "registers").to_pylist()
-        first, last = {}, {}
+        first: dict[str, dict[str, float]] = {}
+        last: dict[str, dict[str, float]] = {}
         for row in sorted(registers, key=lambda row: (row["meter_id"], row["on_date"])):
             first.setdefault(row["meter_id"], row)
             last[row["meter_id"]] = row

@@ -103,7 +103,7 @@ def _draw_theft(customer: Customer, *, settings: SimulationSettings, rng: np.ran
         days=settings.days,
         slots=settings.slots,
         rng=rng,
-        subtlety=settings.difficulty,
+        subtlety=settings.subtlety,
     )
     is_found, days_until_found = float(rng.uniform()) < _FOUND_SHARE, int(rng.integers(12, 45))
     end_day = theft.onset_day + days_until_found

@@ -87,7 +87,7 @@ def _read_meter(
     rng = open_stream(seed=settings.seed, purpose="meter", number=number)
     multiplier, shape = ratios[0] * ratios[1], forward_kwh.shape
     gain = (1.0 + float(rng.normal(0, read_metering_facts()["gain_error"]["CT"]))) / multiplier
-    skew = float(rng.normal(0, 0.4)) / settings.interval_minutes
+    skew = float(rng.normal(0, 0.05 + 0.1 * settings.difficulty)) / settings.interval_minutes
     energy = read_energy(kwh=forward_kwh.ravel() * gain, step=settings.register_step_kwh, skew=skew).reshape(shape)
     channels: dict[str, Values] = {"energy_kwh": energy.astype(np.float32)}
     if backward_kwh is not None and backward_kwh.any():

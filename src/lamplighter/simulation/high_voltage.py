@@ -145,7 +145,7 @@ def _draw_high_customer(
     if float(rng.uniform()) < settings.theft_rate:
         kind = draw_kind(wiring="CT", rng=rng)
         theft = draw_theft(
-            kind=kind, wiring="CT", days=settings.days, slots=settings.slots, rng=rng, subtlety=settings.difficulty
+            kind=kind, wiring="CT", days=settings.days, slots=settings.slots, rng=rng, subtlety=settings.subtlety
         )
     return HighCustomer(
         number=number,

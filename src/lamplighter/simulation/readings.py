@@ -103,7 +103,7 @@ def read_supply(*, area: AreaFlow, settings: SimulationSettings) -> MeterDays:
     gain = 1.0 + float(rng.normal(0, read_metering_facts()["gain_error"]["CT"]))
     forward = np.maximum(area.supply_kwh, 0.0).ravel() * (gain / ratio)
     backward = np.maximum(-area.supply_kwh, 0.0).ravel() * (gain / ratio)
-    skew = float(rng.normal(0, 0.4)) / settings.interval_minutes
+    skew = float(rng.normal(0, 0.05 + 0.1 * settings.difficulty)) / settings.interval_minutes
     energy = read_energy(kwh=forward, step=settings.register_step_kwh, skew=skew).reshape(shape)
     reverse = read_energy(kwh=backward, step=settings.register_step_kwh, skew=skew).reshape(shape)
     channels: dict[str, Values] = {"energy_kwh": energy.astype(np.float32)}
@@ -161,7 +161,7 @@ def _apply_fault(registered: FloatArray, *, flow: TrueFlow) -> None:
 
 
 def _draw_skew(flow: TrueFlow, *, settings: SimulationSettings, rng: np.random.Generator) -> float:
-    minutes = float(rng.normal(0.0, 0.5))
+    minutes = float(rng.normal(0.0, 0.06 + 0.2 * settings.difficulty))
     spell = flow.fate.benign.get(Benign.CLOCK_SKEW)
     if spell is not None:
         minutes = (2.0 + 12.0 * spell.strength) * (1.0 if minutes > 0 else -1.0)

@@ -120,6 +120,11 @@ class SimulationSettings:
         return 0.01 if self.difficulty > 0.75 else 0.0001
 
     @property
+    def subtlety(self) -> float:
+        """Return how far thefts are drawn toward the weak half of their range, 0 … 1."""
+        return 0.6 * self.difficulty
+
+    @property
     def volt_step(self) -> float:
         """Return the resolution of voltage registers: 0.1 V, or 1 V when it shall be hard."""
         if self.voltage_step_v is not None:

@@ -204,7 +204,7 @@ def _draw_onset(*, days: int, first_onset_day: int, rng: np.random.Generator) ->
     from_start, drawn = float(rng.uniform()) < 0.3, float(rng.uniform())
     if from_start and first_onset_day == 0:
         return 0
-    last = max(first_onset_day + 1, int(0.85 * days))
+    last = max(first_onset_day + 1, int(0.75 * days))
     return min(days - 1, first_onset_day + int(drawn * (last - first_onset_day)))
 
 
