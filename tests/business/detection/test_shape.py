@@ -65,7 +65,9 @@ class TestChanges:
 
 class TestCurveSigns:
     def signs(self, curve, zero_share=0.02):
-        return read_signs(kwh=curve.astype(np.float32), first=0, last=len(curve[0]), least_days=5, zero_share=zero_share)
+        return read_signs(
+            kwh=curve.astype(np.float32), first=0, last=len(curve[0]), least_days=5, zero_share=zero_share
+        )
 
     def test_tell_a_blank_part_of_the_day_from_zeros_here_and_there(self):
         curve = np.full((2, 10, 48), 0.3)

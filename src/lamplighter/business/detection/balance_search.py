@@ -37,8 +37,9 @@ class Search(NamedTuple):
         run_hours: its length.
         low_z: least z over suffixes, all hours: below zero where the residual moves against the meter.
         low_coefficient: its coefficient.
-        spread_coefficient: sum of the coefficients of the slot before, the slot and the slot after, whole window. A clock that is
-            off moves energy between neighbouring slots and this sum stays near 0; what flows past a meter stays in it.
+        spread_coefficient: sum of the coefficients of the slot before, the slot and the slot after, whole window. A
+            clock that is off moves energy between neighbouring slots and this sum stays near 0; what flows past a meter
+            stays in it.
         move_slots: effective number of slots of the day its moves fall in, (Σe)²/Σe² over the slots: small for what a
             timer or a shift switches, and then whatever else switches at that hour passes for it.
     """

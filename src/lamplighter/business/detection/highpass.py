@@ -1,10 +1,9 @@
 """The high-pass balance of an area: what its residual does from slot to slot whenever a customer's use moves.
 
-``Δe(t) = c1·ΔS²(t) + Σ a_i·Δx_i(t) + ε``: e the residual (supply + solar − customers), S what the customers take,
-    x_i each
-customer, all kWh a slot, each less its mean at that slot of the day. Differencing removes standing loss, lighting and season; ``ΔS²`` takes the technical loss
-that follows the load. The largest residuals are left out of the second fit. Standard errors hold under unequal
-variance (White's HC0), because an evening scatters more than a night.
+``Δe(t) = c1·ΔS²(t) + Σ a_i·Δx_i(t) + ε``: e the residual (supply + solar − customers), S what the customers take, x_i
+each customer, all kWh a slot, each less its mean at that slot of the day. Differencing removes standing loss, lighting
+and season; ``ΔS²`` takes the technical loss that follows the load. The largest residuals are left out of the second
+fit. Standard errors hold under unequal variance (White's HC0), because an evening scatters more than a night.
 
 Source: the notes on detection, section 2, formula 3; HC0: White (1980), A heteroskedasticity-consistent covariance
 matrix.
@@ -142,7 +141,9 @@ def fit_area(
     """
     count, days, slots = kwh.shape
     target = np.diff(residual_kwh.ravel())
-    squared = np.diff(sold_kwh.ravel() ** 2) / max(float(np.nanmean(sold_kwh)), 1e-9)
+    known = np.isfinite(sold_kwh)
+    mean = float(sold_kwh[known].mean()) if known.any() else 0.0
+    squared = np.diff(sold_kwh.ravel() ** 2) / max(mean, 1e-9)
     usable = np.isfinite(target) & np.isfinite(squared)
     if count == 0 or usable.sum() < settings.number("balance.rows_a_column") * (count + 1):
         return None

@@ -63,10 +63,13 @@ def read_suspicions(snapshot: Snapshot, *, as_of: date | None = None, top: int |
     Raises:
         ListMissing: there is none.
     """
-    day = _list_day(snapshot, as_of)
+    newest = _newest_list(snapshot)
+    day = as_of or newest
+    if day is None or newest is None:
+        raise ListMissing(as_of=as_of, newest=None)
     rows = snapshot.read(SUSPICION, months=[f"{day:%Y-%m}"], where=pc.field("as_of_on") == day).sort_by("rank")
     if rows.num_rows == 0:
-        raise ListMissing(as_of=as_of, newest=day)
+        raise ListMissing(as_of=as_of, newest=newest)
     return rows if top is None else rows.slice(0, top)
 
 
@@ -160,17 +163,13 @@ def read_evidence_card(
     )
 
 
-def _list_day(snapshot: Snapshot, as_of: date | None) -> date:
-    months = snapshot.months(SUSPICION)
-    newest = None
-    for month in sorted(months, reverse=True):
-        newest = pc.max(snapshot.read(SUSPICION, columns=["as_of_on"], months=[month])["as_of_on"]).as_py()
+def _newest_list(snapshot: Snapshot) -> date | None:
+    for month in sorted(snapshot.months(SUSPICION), reverse=True):
+        days = snapshot.read(SUSPICION, columns=["as_of_on"], months=[month])["as_of_on"]
+        newest: date | None = pc.max(days).as_py()
         if newest is not None:
-            break
-    if newest is None or (as_of is not None and f"{as_of:%Y-%m}" not in months):
-        raise ListMissing(as_of=as_of, newest=newest)
-    day: date = as_of or newest
-    return day
+            return newest
+    return None
 
 
 def _split(words: pa.ChunkedArray) -> pa.Array:

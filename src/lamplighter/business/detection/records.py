@@ -107,7 +107,8 @@ def found_where(
         last_on: likewise.
 
     Example:
-        >>> found = found_where(code="drop", strength=np.array([0.0, 0.4, np.nan]), value=np.array([1.0, 0.2, 1.0]))
+        >>> strength = np.array([0.0, 0.4, np.nan])
+        >>> found = found_where(code="lasting_drop", strength=strength, value=np.array([1.0, 0.2, 1.0]))
         >>> found.at.tolist(), found.value.tolist()
         ([1], [0.2])
     """

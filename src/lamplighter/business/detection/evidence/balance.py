@@ -125,9 +125,7 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
     shifted = ramp(scores["z"], start=number("balance.clock_z_start"), end=number("balance.clock_z_end"))
     shifted *= ramp(lasting, start=number("balance.clock_end"), end=number("balance.clock_start"))
     # Lamps and machines that a timer switches move together: whose step it was cannot be told from the balance.
-    spread = ramp(
-        scores["move_slots"], start=number("balance.slots_start"), end=number("balance.slots_end")
-    )
+    spread = ramp(scores["move_slots"], start=number("balance.slots_start"), end=number("balance.slots_end"))
     strong, timed = strong * (1.0 - shifted) * spread, timed * (1.0 - shifted) * spread
     level = ramp(scores["level"], start=number("balance.level_start"), end=number("balance.level_end"))
     level *= ramp(scores["level_share"], start=number("balance.share_start"), end=number("balance.share_end"))
@@ -137,6 +135,8 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
         start=number("balance.clean_z_end"),
         end=number("balance.clean_z_start"),
     )
+    # A register that stands moves with nothing: its past would clear it.
+    clean *= 1.0 - np.nan_to_num(material.signs_after.zero_share, nan=1.0)
     against = ramp(-scores["low_z"], start=number("balance.low_z_start"), end=number("balance.low_z_end"))
     against *= ramp(-scores["low_coefficient"], start=number("balance.low_start"), end=number("balance.low_end"))
     # A meter elsewhere has a curve like any other; made-up values have no memory from slot to slot.
