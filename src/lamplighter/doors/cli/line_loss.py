@@ -3,18 +3,21 @@
 import datetime as dt
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from lamplighter.base.documents import write_table
+from lamplighter.base.engine import LocalEngine
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake, Snapshot
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
+from lamplighter.business.line_loss.operations import roll_up_losses
 from lamplighter.business.line_loss.queries import (
     EXPORTED,
     AreaDay,
@@ -25,7 +28,7 @@ from lamplighter.business.line_loss.queries import (
     read_feeder_losses,
     read_unit_losses,
 )
-from lamplighter.business.line_loss.rules import read_thresholds
+from lamplighter.business.line_loss.rules import load_thresholds, read_thresholds
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.journeys.real_utility import RealUtility
@@ -89,12 +92,33 @@ def explain(
     if as_json:
         write_json({"terms": {term.word: kwh for term, kwh in found.terms.items()}, "day": found})
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = _console()
     for line in balance_lines(found):
         console.print(line, markup=False)
     console.print(_meters_table(found))
     for line in reason_lines(found):
         console.print(line, markup=False)
+
+
+@app.command("roll_up", help=text("line_loss.cli.roll_up_help"))
+def roll_up(as_json: AsJson = False) -> None:
+    settings = read_settings()
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    own = settings.home.settings / "line_loss.toml"
+    lake = Lake.open(settings.home.lake)
+    with lake.transaction() as change:
+        written = roll_up_losses(
+            lake=lake,
+            change=change,
+            engine=LocalEngine(processes=1),
+            thresholds=load_thresholds(on=now.date(), file=own if own.exists() else None),
+            days=[],
+            now=now,
+        )
+    if as_json:
+        write_json(written)
+    else:
+        typer.echo(text("line_loss.cli.rolled_up", months=written.months, lines=written.feeder_rows))
 
 
 @app.command("rules", help=text("line_loss.cli.rules_help"))
@@ -105,12 +129,13 @@ def rules(as_json: AsJson = False) -> None:
         write_json({"version": version, "thresholds": entries})
         return
     table = Table(title=version)
-    for column in ("rule_id", "name", "value", "unit", "evidence"):
-        table.add_column(text(f"line_loss.column.{column}"), justify="right" if column == "value" else "left")
+    for column in ("rule_id", "name", "value", "evidence", "unit"):
+        justify: Literal["left", "right"] = "right" if column == "value" else "left"
+        table.add_column(text(f"line_loss.column.{column}"), justify=justify, no_wrap=column != "unit")
     for entry in entries:
         confirm = f"{entry.evidence} · {text('line_loss.cli.confirm')}" if entry.needs_confirmation else entry.evidence
-        table.add_row(entry.rule_id, entry.name, f"{entry.value:g}", entry.unit, confirm)
-    Console(highlight=False).print(table)
+        table.add_row(entry.rule_id, entry.name, f"{entry.value:g}", confirm, entry.unit)
+    _console().print(table)
 
 
 def _read(state: Snapshot, by: Division, *, day: dt.date | None, month: str | None, area: str | None) -> pa.Table:
@@ -132,32 +157,54 @@ def _read(state: Snapshot, by: Division, *, day: dt.date | None, month: str | No
 
 def _say_rows(rows: pa.Table, *, period: str) -> None:
     columns = [name for name in _COLUMNS if name in rows.column_names]
-    table = Table(title=text("line_loss.cli.title", period=period, count=rows.num_rows))
+    table = Table(
+        title=text("line_loss.cli.title", period=period, count=rows.num_rows), box=SIMPLE_HEAD, pad_edge=False
+    )
     for name in columns:
-        table.add_column(text(f"line_loss.column.{name}"), justify="left" if name in _WORDS else "right")
+        is_word = name in _WORDS
+        table.add_column(text(f"line_loss.column.{name}"), justify="left" if is_word else "right", no_wrap=True)
     for row in rows.slice(0, SHOWN).to_pylist():
-        table.add_row(*(_cell(name, row[name]) for name in columns))
-    console = Console(highlight=False)
+        table.add_row(*(_cell(name, row) for name in columns))
+    console = _console()
     console.print(table)
     if rows.num_rows > SHOWN:
         console.print(text("line_loss.cli.more_rows", count=rows.num_rows - SHOWN))
+    if "not_computable_reason" in rows.column_names:
+        joined = {reason for reason in rows.column("not_computable_reason").to_pylist() if reason}
+        for code in sorted({code for reasons in joined for code in reasons.split(";")}):
+            console.print(text("line_loss.cli.reason_line", reason=text(f"line_loss.reason.{code}")), markup=False)
+            console.print(text("line_loss.cli.next_line", action=text(f"line_loss.next.{code}")), markup=False)
 
 
-_WORDS = ("area_id", "feeder_id", "unit_id", "level", "on_date", "loss_class")
+_WORDS = ("area_id", "feeder_id", "unit_id", "level", "loss_class")
+# The day stands in the title, and both ends of the interval in one column: a terminal is narrow.
 _COLUMNS = (
-    "area_id", "feeder_id", "unit_id", "level", "on_date", "supplied_kwh", "sold_kwh", "loss_kwh", "loss_rate",
-    "technical_kwh", "unexplained_kwh", "unexplained_low_kwh", "unexplained_high_kwh", "coverage", "loss_class",
+    "area_id", "feeder_id", "unit_id", "level", "loss_class", "loss_rate", "supplied_kwh", "loss_kwh",
+    "unexplained_kwh", "unexplained_low_kwh", "coverage",
 )  # fmt: skip
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(name: str, row: dict[str, Any]) -> str:
+    value = row[name]
     if value is None:
         return text("line_loss.cli.unknown")
     if name == "loss_class":
         return text(f"line_loss.class.{value}")
     if name in ("loss_rate", "coverage"):
-        return f"{value:.2%}"
-    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+        return f"{value:.2%}" if name == "loss_rate" else f"{value:.0%}"
+    if name == "unexplained_low_kwh":
+        return f"{_kwh(value)} … {_kwh(row['unexplained_high_kwh'])}"
+    return _kwh(value) if isinstance(value, float) else str(value)
+
+
+def _console() -> Console:
+    """Return a console for tables: as wide as the terminal, and wide enough for a whole row where there is none."""
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=120)
+
+
+def _kwh(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}"
 
 
 def balance_lines(found: AreaDay) -> list[str]:
@@ -235,7 +282,7 @@ def show_utility(found: RealUtility, *, as_json: bool) -> None:
     if as_json:
         write_json(found)
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = _console()
     table = Table(title=text("line_loss.utility.title", year=found.conversion.year))
     for name in ("feeder", "supplied", "sold", "loss", "declared", "technical", "declared_technical", "rate", "months"):
         table.add_column(text(f"line_loss.utility.{name}"), justify="left" if name == "feeder" else "right")

@@ -1,6 +1,7 @@
 """``lamplighter network``: the organisation, feeders and areas."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Annotated
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
 from lamplighter.business.metering.queries import read_meters
 from lamplighter.business.network.queries import read_areas, read_lines, read_units
+from lamplighter.business.network.readers.geodatabase import convert_bdgd
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
 
@@ -88,3 +90,22 @@ def _print(rows: pa.Table, columns: dict[str, str]) -> None:
     for row in rows.select(list(columns)).to_pylist():
         table.add_row(*("" if row[name] is None else str(row[name]) for name in columns))
     Console(highlight=False).print(table)
+
+
+@app.command("convert_bdgd", help=text("line_loss.cli.convert_help"))
+def convert(
+    archive: Annotated[Path, typer.Argument(exists=True, help=text("line_loss.cli.archive_help"))],
+    folder: Annotated[Path, typer.Argument(help=text("line_loss.cli.folder_help"))],
+    without_solar: Annotated[
+        bool, typer.Option("--without-solar", help=text("line_loss.cli.without_solar_help"))
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    found = convert_bdgd(archive=archive, folder=folder, with_solar=not without_solar)
+    if as_json:
+        write_json(found)
+        return
+    for stem, rows in found.rows.items():
+        typer.echo(text("line_loss.cli.converted_file", file=f"{stem}.parquet", rows=rows))
+    typer.echo(text("line_loss.cli.converted", lines=found.unoriented_lines, accounts=found.renamed_accounts))
+    typer.echo(text("line_loss.cli.import_next", folder=folder))

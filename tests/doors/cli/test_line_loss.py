@@ -1,0 +1,108 @@
+"""``lamplighter line_loss`` on a lake of one area and two days."""
+
+import csv
+import datetime as dt
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.business.line_loss.drawing import THRESHOLDS, Drawn, draw
+
+from lamplighter.base.lake import Lake
+from lamplighter.business.line_loss.rules import area_losses
+from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY
+from lamplighter.business.metering.tables import METER
+from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
+from lamplighter.doors.cli.commands import run
+from lamplighter.doors.cli.output import ExitCode
+
+NOW = dt.datetime(2025, 2, 1)
+# What the page of the company folder promises other systems, in its order.
+PROMISED = [
+    "area_id", "on_date", "supplied_kwh", "sold_kwh", "loss_kwh", "loss_rate", "technical_kwh", "unexplained_kwh",
+    "unexplained_low_kwh", "unexplained_high_kwh", "coverage", "is_computable", "loss_class",
+]  # fmt: skip
+
+
+@pytest.fixture
+def worked_home(home):
+    drawing = draw([Drawn("supply", 100), Drawn("customer", 60), Drawn("customer", 31)], days=2)
+    silent = draw([Drawn("supply", None, area=1), Drawn("customer", 60, area=1)], days=2, areas=2)
+    days = [day.astype(object) for day in drawing.block.days]
+    with Lake.open(home / "lake").transaction() as change:
+        for bucket, drawn in enumerate((drawing, silent)):
+            block = drawn.block
+            found = area_losses(block=block, trusted=drawn.trusted, thresholds=THRESHOLDS).tables()
+            found |= drawn.trusted.tables(block)
+            for contract in (AREA_LOSS_DAILY, TRUSTED_DAY):
+                rows = found[contract.name]
+                rows = rows.filter(pa.array([area == f"A{bucket}" for area in rows.column("area_id").to_pylist()]))
+                change.append_run(contract, rows, known_at=NOW, days=days, bucket=bucket)
+        change.append(METER, drawing.block.archive, known_at=NOW)
+    return home
+
+
+class TestShow:
+    def test_lists_the_newest_day(self, worked_home, capsys):
+        assert run(["line_loss", "show"]) == ExitCode.OK
+
+        told = capsys.readouterr().out
+        assert "2025-01-02" in told
+        assert "9.00%" in told
+        assert "high" in told
+        assert "not computable" in told
+
+    def test_writes_exactly_the_columns_other_systems_read(self, worked_home, tmp_path, capsys):
+        for ending in ("csv", "parquet", "xlsx"):
+            assert run(["line_loss", "show", "--on", "2025-01-01", "--out", str(tmp_path / f"loss.{ending}")]) == 0
+
+        with (tmp_path / "loss.csv").open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert list(rows[0]) == PROMISED
+        assert pq.read_schema(tmp_path / "loss.parquet").names == PROMISED
+        assert {row["area_id"]: row["loss_class"] for row in rows} == {"A0": "high", "A1": "not_computable"}
+        assert next(row for row in rows if row["area_id"] == "A1")["loss_kwh"] == ""
+
+    def test_narrows_to_one_area(self, worked_home, capsys):
+        run(["line_loss", "show", "--area", "A0", "--json"])
+
+        (row,) = json.loads(capsys.readouterr().out)
+        assert row["loss_kwh"] == pytest.approx(9.0)
+
+    def test_says_what_to_run_first_on_an_empty_lake(self, home, capsys):
+        assert run(["line_loss", "show"]) == ExitCode.FAILED
+
+        assert "lamplighter nightly run" in capsys.readouterr().err
+
+
+class TestExplain:
+    def test_names_every_meter_and_every_term(self, worked_home, capsys):
+        assert run(["line_loss", "explain", "A0", "2025-01-01"]) == ExitCode.OK
+
+        told = capsys.readouterr().out
+        assert "supplied 100.00 kWh - sold 91.00 kWh = loss 9.00 kWh" in told
+        assert all(meter in told for meter in ("M000", "M001", "M002"))
+        assert "class: high" in told
+        assert "90 % interval" in told
+
+    def test_says_what_next_when_there_is_no_figure(self, worked_home, capsys):
+        run(["line_loss", "explain", "A1", "2025-01-01"])
+
+        told = capsys.readouterr().out
+        assert "no supply meter, or its day is not known" in told
+        assert "Next: Check the archive of the supply meter" in told
+
+    def test_refuses_an_unknown_area(self, worked_home, capsys):
+        assert run(["line_loss", "explain", "A9", "2025-01-01"]) == ExitCode.FAILED
+
+        assert "no loss of area A9" in capsys.readouterr().err
+
+
+class TestRules:
+    def test_marks_what_the_company_should_confirm(self, home, capsys):
+        run(["line_loss", "rules"])
+
+        lines = capsys.readouterr().out.splitlines()
+        assert any("small_load_kwh" in line and "confirm" in line for line in lines)
+        assert any("negative_below" in line and "confirm" not in line for line in lines)
