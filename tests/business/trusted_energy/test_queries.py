@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 
 from lamplighter.business.trusted_energy.policy import load_policy
-from lamplighter.business.trusted_energy.queries import (
-    MeterDayUnknown,
-    NothingToCompare,
-    explain_meter_day,
-    read_blocks,
-    what_if,
-)
+from lamplighter.business.trusted_energy.queries.explain import MeterDayUnknown, explain_meter_day
+from lamplighter.business.trusted_energy.queries.what_if import NothingToCompare, read_blocks, what_if
 
 TUESDAY = date(2025, 3, 4)
 NAN = np.nan

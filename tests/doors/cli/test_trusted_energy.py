@@ -12,7 +12,7 @@ from lamplighter.business.customers.tables import COMPANY
 from lamplighter.business.metering.tables import INTERVAL, METER
 from lamplighter.business.network.tables import AREA
 from lamplighter.business.trusted_energy.policy import load_policy
-from lamplighter.business.trusted_energy.queries import read_blocks
+from lamplighter.business.trusted_energy.queries.what_if import read_blocks
 from lamplighter.business.trusted_energy.rules import work_days
 from lamplighter.business.trusted_energy.tables import TABLES
 from lamplighter.doors.cli.commands import run

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lamplighter.base.engine.block import AreaBlock
-from lamplighter.methods.timeseries.days import greatest_three
 
 
 class Quality(IntEnum):
@@ -291,6 +290,9 @@ def largest_slots(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float
     Args:
         values: shape (M, D, S); NaN = missing.
     """
+    # Imported here: who only reads results need not load the compiled kernels.
+    from lamplighter.methods.timeseries.days import greatest_three
+
     top = greatest_three(values)
     return top[:, :, 0].astype(np.float64), top[:, :, 2].astype(np.float64)
 

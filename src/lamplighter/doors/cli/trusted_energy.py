@@ -1,8 +1,9 @@
 """``lamplighter trusted_energy``: why a day is worth what it is, the rules, and what another rule would change."""
 
+import dataclasses
 import datetime as dt
 from collections import Counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,10 +14,12 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
 from lamplighter.business.trusted_energy.policy import Policy, Value, load_policy
-from lamplighter.business.trusted_energy.queries import MeterDay, SlotLine, WhatIf, explain_meter_day, read_blocks
-from lamplighter.business.trusted_energy.queries import what_if as ask_what_if
+from lamplighter.business.trusted_energy.queries.explain import MeterDay, SlotLine, explain_meter_day
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
+
+if TYPE_CHECKING:
+    from lamplighter.business.trusted_energy.queries.what_if import WhatIf
 
 app = App("trusted_energy")
 
@@ -91,16 +94,19 @@ def what_if(
     last_on: Annotated[dt.datetime, typer.Option("--to", formats=_DAY, help=text("trusted_energy.option.to"))],
     as_json: AsJson = False,
 ) -> None:
+    # Imported here: the other commands need not load the compiled rules.
+    from lamplighter.business.trusted_energy.queries import what_if as asked
+
     policy = _policy()
     changed = read_changes(changes, policy=policy)
     with Lake.open(read_settings().home.lake).snapshot() as snapshot:
-        blocks = read_blocks(
+        blocks = asked.read_blocks(
             snapshot,
             first_on=first_on.date(),
             last_on=last_on.date(),
             history_days=policy.whole("E-02.history_days"),
         )
-        found = ask_what_if(blocks=blocks, policy=policy, changes=changed)
+        found = asked.what_if(blocks=blocks, policy=policy, changes=changed)
     if as_json:
         write_json(found)
     else:
@@ -250,8 +256,9 @@ def _reason(line: SlotLine) -> tuple[str, str, str]:
     return text(f"trusted_energy.quality.{line.quality}"), why, how
 
 
-def _say_what_if(console: Console, found: WhatIf) -> None:
-    fields: dict[str, Any] = {name: getattr(found, name) for name in WhatIf.__slots__ if name != "rules"}
+def _say_what_if(console: Console, found: "WhatIf") -> None:
+    fields: dict[str, Any] = {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}
+    fields.pop("rules")
     console.print(text("trusted_energy.what_if.summary", **fields))
     console.print(text("trusted_energy.what_if.energy", **fields))
     if found.rules:

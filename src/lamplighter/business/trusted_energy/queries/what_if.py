@@ -189,6 +189,7 @@ def what_if(*, blocks: Iterable[AreaBlock], policy: Policy, changes: Mapping[str
         rules=tuple(
             RuleChange(rule_id, flags_before[rule_id], flags_after[rule_id])
             for rule_id in policy.rules
-            if rule_id in touched or flags_before[rule_id] != flags_after[rule_id]
+            # Rules of estimation raise no flags.
+            if (rule_id in touched and rule_id.startswith("V")) or flags_before[rule_id] != flags_after[rule_id]
         ),
     )
