@@ -36,6 +36,11 @@ class TestNight:
         assert brief.night.technical_kwh == pytest.approx(9 * 20.0)
         assert brief.night.loss_kwh == pytest.approx(sum(a.balance.loss_kwh or 0.0 for a in brief.areas))
 
+    def test_shows_what_cancels_in_the_sum(self, brief: Brief) -> None:
+        # Area 3 sells 60 kWh more than it gets; everything else loses or is balanced within 6 kWh.
+        assert brief.deficit_kwh < -54.0
+        assert brief.surplus_kwh + brief.deficit_kwh == pytest.approx(brief.night.unexplained_kwh)
+
     def test_says_what_share_of_supply_it_covers(self, brief: Brief) -> None:
         everything = sum(area.balance.supplied_kwh or 0.0 for area in brief.areas)
 

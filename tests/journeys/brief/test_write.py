@@ -1,15 +1,18 @@
 """Files of a brief."""
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from lamplighter.base.lake import Lake
+from lamplighter.doors.cli.commands import run
 from lamplighter.journeys.brief import OutlinesUnreadable, newest_page, write_brief
 from lamplighter.journeys.brief.write import read_outlines
 
+Capture = pytest.CaptureFixture[str]
 NOW = datetime(2025, 4, 1, 3, 30)
 
 
@@ -50,3 +53,29 @@ class TestOutlines:
 
         with pytest.raises(OutlinesUnreadable):
             read_outlines(tmp_path / "units.geojson")
+
+
+class TestCommand:
+    def test_writes_where_the_company_keeps_its_reports(
+        self, make_lake: Callable[..., Lake], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    ) -> None:
+        make_lake(areas=2)
+        monkeypatch.setenv("LAMPLIGHTER_HOME", str(tmp_path))
+
+        code = run(["report", "write", "--on", "2025-03-31", "--json"])
+
+        assert code == 0
+        assert json.loads(capsys.readouterr().out)["html"] == str(tmp_path / "reports/brief-2025-03-31.html")
+        assert (tmp_path / "reports/brief-2025-03-31.zh.pdf").read_bytes().startswith(b"%PDF-")
+
+    def test_says_what_to_do_before_a_night_was_worked(self, home: Path, capsys: Capture) -> None:
+        code = run(["report", "write"])
+
+        assert code == 1
+        assert "lamplighter nightly run" in " ".join(capsys.readouterr().err.split())
+
+    def test_says_what_to_do_before_a_brief_was_written(self, home: Path, capsys: Capture) -> None:
+        code = run(["report", "open"])
+
+        assert code == 1
+        assert "lamplighter report write" in " ".join(capsys.readouterr().err.split())

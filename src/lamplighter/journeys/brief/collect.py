@@ -94,6 +94,8 @@ def collect_brief(
         generation=snapshot.generation,
         days=days,
         night=days[-1].balance,
+        surplus_kwh=sum(max(area.balance.unexplained_kwh or 0.0, 0.0) for area in areas),
+        deficit_kwh=sum(min(area.balance.unexplained_kwh or 0.0, 0.0) for area in areas),
         all_supplied_kwh=pc.sum(tonight["supplied_kwh"]).as_py(),
         areas=areas,
         area_days=losses_of.list_area_days(

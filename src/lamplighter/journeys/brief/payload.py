@@ -59,6 +59,8 @@ def build_payload(brief: Brief, settings: BriefSettings) -> dict[str, Any]:
             "flags": [[flag.rule_id, flag.severity, flag.meters] for flag in brief.trust.flags],
         },
         "night": _balance(brief.night),
+        "surplus": significant(brief.surplus_kwh),
+        "deficit": significant(brief.deficit_kwh),
         "all_supplied": significant(brief.all_supplied_kwh),
         "days": {
             "dates": [day.on_date.isoformat() for day in brief.days],

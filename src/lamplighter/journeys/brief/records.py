@@ -344,6 +344,8 @@ class Brief:
         generation: state of the lake it was read from.
         days: the window, oldest first; its last day is the night.
         night: the night over computable areas.
+        surplus_kwh: unexplained energy of the areas where it is positive, which the sum of all hides.
+        deficit_kwh: of those where it is negative; mostly meters that belong to another area.
         all_supplied_kwh: supplied to all areas with a supply reading, computable or not.
         areas: every area of the night, worst first.
         area_days: area id -> day by day, for the areas the page can open.
@@ -362,6 +364,8 @@ class Brief:
     generation: int
     days: tuple[Day, ...]
     night: Balance
+    surplus_kwh: float
+    deficit_kwh: float
     all_supplied_kwh: float | None
     areas: tuple[Area, ...]
     area_days: Mapping[str, AreaDays]

@@ -38,9 +38,8 @@ def read_suspicions(
     if not nights:
         return _not_run(), {}
     as_of, previous = nights[0], nights[1] if len(nights) > 1 else None
-    listed = _read_list(snapshot, as_of)
-    coloured = listed.filter(pc.is_in(listed["colour"], pa.array(COLOURS))).sort_by("rank")
-    before = _colours(_read_list(snapshot, previous)) if previous else {}
+    coloured = _read_coloured(snapshot, as_of).sort_by("rank")
+    before = _colours(_read_coloured(snapshot, previous)) if previous else {}
     is_new = [
         _SEVERITY[colour] > _SEVERITY.get(before.get(account, "none"), 0)
         for account, colour in zip(coloured["account_id"].to_pylist(), coloured["colour"].to_pylist(), strict=True)
@@ -51,14 +50,14 @@ def read_suspicions(
         state=DetectionState.FOUND if coloured.num_rows else DetectionState.NONE_FOUND,
         as_of_on=as_of,
         previous_on=previous,
-        account_count=listed.num_rows,
+        account_count=_count_accounts(snapshot, as_of),
         counts=_count(coloured["colour"].to_pylist()),
         new_counts=_count(c for c, new in zip(coloured["colour"].to_pylist(), is_new, strict=True) if new),
         expected_kwh=float(pc.sum(energy).as_py() or 0.0),
         unknown_kwh_count=energy.null_count,
         expected_yuan=float(pc.sum(coloured["expected_yuan"]).as_py() or 0.0),
         rows=_rows(snapshot, first, is_new, first_on=first_on, as_of=as_of, settings=settings),
-        model_version=listed["model_version"][0].as_py() if listed.num_rows else "",
+        model_version=_model_version(snapshot, as_of),
     )
     return summary, _count(area for area in coloured["area_id"].to_pylist() if area)
 
@@ -85,8 +84,25 @@ def _nights(snapshot: Snapshot, *, first_on: date, on_date: date) -> list[date]:
     return sorted((day for day in found.unique().to_pylist() if day <= on_date), reverse=True)
 
 
-def _read_list(snapshot: Snapshot, as_of: date) -> pa.Table:
-    return snapshot.read(SUSPICION, months=[f"{as_of:%Y-%m}"], where=pc.field("as_of_on") == pa.scalar(as_of))
+def _of_night(as_of: date) -> pc.Expression:
+    return pc.field("as_of_on") == pa.scalar(as_of)
+
+
+def _read_coloured(snapshot: Snapshot, as_of: date) -> pa.Table:
+    """Return the coloured part of a list: the rest of it is as long as the company has accounts."""
+    where = _of_night(as_of) & pc.field("colour").isin(pa.array(COLOURS))
+    return snapshot.read(SUSPICION, months=[f"{as_of:%Y-%m}"], where=where)
+
+
+def _count_accounts(snapshot: Snapshot, as_of: date) -> int:
+    ranks = snapshot.read(SUSPICION, columns=["rank"], months=[f"{as_of:%Y-%m}"], where=_of_night(as_of))
+    return int(ranks.num_rows)
+
+
+def _model_version(snapshot: Snapshot, as_of: date) -> str:
+    where = _of_night(as_of) & (pc.field("rank") == 1)
+    first = snapshot.read(SUSPICION, columns=["model_version"], months=[f"{as_of:%Y-%m}"], where=where)
+    return str(first["model_version"][0].as_py()) if first.num_rows else ""
 
 
 def _colours(listed: pa.Table) -> dict[str, str]:

@@ -24,7 +24,7 @@ function worst() {
   return h("section", { id: "areas" }, head(state.showsAllAreas ? t("areas.all_heading") : t("areas.heading"), t("areas.sub")),
     h("div", { class: "card long" },
       h("div", { class: "bar" }, searchBox("areas", t("search")), toggle, downloadButton("areas", areaFields(["name", "station", "class", "supplied", "sold", "loss", "rate", "technical", "unexplained", "unexplained_low", "unexplained_high", "coverage"]), found), h("span", { class: "push" }, `${t("areas.unit")} · ${t("list.shown", { shown: number(found.length), count: number(total) })}`)),
-      table({ id: "areas", columns, rows: found, open: openArea, stacks: true })));
+      table({ id: "areas", label: t("areas.heading"), columns, rows: found, open: openArea, stacks: true })));
 }
 
 // The interval as a bar on a scale that all rows share, with nought marked.
@@ -96,7 +96,7 @@ function blocked() {
   ];
   return section(
     total > rows.length ? h("p", { class: "note" }, t("rows_cut", { shown: number(rows.length), count: number(total), command: "lamplighter line_loss show --out FILE" })) : null,
-    h("div", { class: "card long" }, table({ id: "blocked", columns, rows, open: openArea, stacks: true, firstSort: { key: "supplied", way: -1 } })));
+    h("div", { class: "card long" }, table({ id: "blocked", label: t("blocked.heading"), columns, rows, open: openArea, stacks: true, firstSort: { key: "supplied", way: -1 } })));
 }
 
 function unitsAndFeeders() {
@@ -107,7 +107,16 @@ function unitsAndFeeders() {
   const lines = fields([["name", t("units.feeder"), "text"], ["class", t("areas.class"), "text"], ...energies([["coverage", t("areas.coverage"), "share"]])]);
   Object.assign(lines[1], { cell: (row) => classTag(row.class), csv: (row) => say("class", row.class) });
   for (const column of [stations[0], lines[0]]) column.whole = true;
+  stations[0].cell = (row) => h("button", { type: "button", class: "linkish", "data-focus": `unit:${row.station}`, onclick: () => openUnit(row) }, row.station);
   return h("section", { id: "units" }, head(t("units.heading"), t("units.sub")),
-    h("div", { class: "card long" }, table({ id: "units", columns: stations, rows: data.units, stacks: true })),
-    h("div", { class: "card long", style: "margin-top:.75rem" }, data.feeders.length ? table({ id: "feeders", columns: lines, rows: data.feeders, stacks: true }) : h("p", { class: "words" }, t("units.no_feeders"))));
+    h("div", { class: "card long" }, table({ id: "units", label: t("units.station"), columns: stations, rows: data.units, stacks: true, open: openUnit })),
+    h("div", { class: "card long", style: "margin-top:.75rem" }, data.feeders.length ? table({ id: "feeders", label: t("units.feeder"), columns: lines, rows: data.feeders, stacks: true }) : h("p", { class: "words" }, t("units.no_feeders"))));
+}
+
+function openUnit(unit) {
+  openDrawer(() => ({
+    title: unit.station,
+    body: [meaning([[t("definition"), t("define.loss")], [t("coverage"), `${t("computable_only")}: ${t("of_total", { count: number(unit.computable), of: number(unit.areas) })}`], [t("freshness"), freshness()]]),
+      rowsOf({ id: "unit-areas", columns: areaFields(["name", "class", "supplied", "sold", "loss", "rate", "technical", "unexplained", "coverage"]), rows: data.areas.filter((area) => area.station === unit.station), total: unit.areas, command: "lamplighter line_loss show --out FILE", open: openArea })],
+  }));
 }

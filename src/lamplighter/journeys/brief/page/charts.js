@@ -57,7 +57,7 @@ function lossMap(areas, onArea) {
     tooltip: tooltip({ formatter: ({ data: point }) => (point && point.area ? areaTip(point.area) : "") }),
     geo: {
       map: "units", aspectScale: Math.cos((middle * Math.PI) / 180), roam: window.matchMedia("(pointer: fine)").matches ? "move" : false,
-      silent: true, top: 18, bottom: 14, left: 14, right: 14,
+      silent: true, top: 18, bottom: 14, left: 14, right: 14, preserveAspect: "contain",
       itemStyle: { areaColor: colour("land"), borderColor: colour("coast"), borderWidth: 1 },
       label: { show: data.outlines.features.length <= 24, color: colour("faint"), fontSize: 11, textBorderColor: colour("card"), textBorderWidth: 2 },
     },
@@ -157,8 +157,8 @@ function suspicionCurves(row) {
         { ...top, type: "line", name: t("list.peers"), lineStyle: { color: colour("soft"), width: 1.25, type: "dashed" }, itemStyle: { color: colour("soft") }, data: curve.mid });
     }
     if (area) series.push(unexplainedBars(area.unexplained, { name: t("list.area_curve"), xAxisIndex: 1, yAxisIndex: 1, itemStyle: { color: colour("unexplained") } }));
-    // On a telephone the names under the chart's head take two lines.
-    const head = window.innerWidth < 640 ? 66 : 44;
+    // On a telephone and on paper the names under the chart's head take two lines.
+    const head = state.isPrinting || window.innerWidth < 640 ? 66 : 44;
     const shown = series.map((one) => one.name).filter((name) => name !== "low" && (name !== t("list.estimated_day") || curve.estimated.length));
     return {
       legend: { data: shown, top: 0, left: 0, itemWidth: 16, itemHeight: 8, textStyle: { color: colour("soft"), fontSize: 11 }, selectedMode: false },

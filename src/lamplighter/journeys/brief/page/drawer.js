@@ -47,5 +47,5 @@ function rowsOf({ id, columns, rows, total = null, command = "", open = null, fi
     h("div", { class: "head" }, h("h3", {}, t("rows")),
       h("span", { class: "sub" }, count > rows.length ? t("rows_cut", { shown: number(rows.length), count: number(count), command }) : t("rows_count", { count: number(count) })),
       downloadButton(id, columns, rows)),
-    h("div", { class: "card" }, table({ id, columns, rows, open, firstSort })));
+    h("div", { class: "card" }, table({ id, label: t("rows"), columns, rows, open, firstSort })));
 }

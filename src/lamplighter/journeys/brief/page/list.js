@@ -68,6 +68,7 @@ function card(row) {
     h("div", {},
       h("p", { class: "sub" }, row.curve ? (row.curve.peers ? t("list.curve_sub", { peers: number(row.curve.peers) }) : t("list.curve_alone")) : t("list.no_curve")),
       row.curve ? suspicionCurves(row) : null,
+      row.curve ? h("p", {}, h("button", { type: "button", class: "quiet", "data-focus": `curve:${row.rank}`, onclick: () => openCurve(row) }, t("open_rows"))) : null,
       h("p", { class: "note" }, `${t("list.meter")} ${row.meter} · ${t("list.layers")} ${row.layers.map(layerName).join("、")}`)),
     h("div", { class: "evidence" },
       h("section", {}, h("h3", {}, t("list.for")), pieces(true, t("list.no_for"))),
@@ -80,4 +81,17 @@ function pieceOf(piece) {
   const span = piece.first ? (piece.last && piece.last !== data.list.as_of ? t("list.span", { first: piece.first, last: piece.last }) : t("list.since", { on: piece.first })) : null;
   const figures = [layerName(piece.layer), isKnown(piece.value) ? t("list.found", { value: figure(piece.value) }) : null, isKnown(piece.expected) ? t("list.usual", { value: figure(piece.expected) }) : null, span, `${t("list.strength")} ${number(piece.strength, 2)}`];
   return h("div", { class: piece.for ? "piece" : "piece against" }, h("p", {}, piece.words[state.language]), h("p", { class: "figures" }, figures.filter(Boolean).join(" · ")));
+}
+
+function openCurve(row) {
+  openDrawer(() => {
+    const { curve } = row, area = data.area_days[row.area];
+    const rows = data.days.dates.map((day, place) => ({
+      day, kwh: curve.kwh[place], estimated: curve.estimated.includes(place) ? t("yes") : t("no"),
+      low: curve.low[place], mid: curve.mid[place], high: curve.high[place], area: area ? area.unexplained[place] : null,
+    }));
+    const columns = fields([["day", t("night"), "text"], ["kwh", `${t("list.curve")} (${t("unit.kwh")})`, "energy"], ["estimated", t("list.estimated_day"), "text"], ["low", `${t("list.peer_band")} 25 %`, "energy"], ["mid", t("list.peers"), "energy"], ["high", `${t("list.peer_band")} 75 %`, "energy"], ["area", t("list.area_curve"), "energy"]]);
+    const sub = curve.peers ? t("list.curve_sub", { peers: number(curve.peers) }) : t("list.curve_alone");
+    return { title: `${row.rank} · ${row.account}`, body: [meaning([[t("definition"), sub], [t("freshness"), freshness()]]), rowsOf({ id: `curve-${row.rank}`, columns, rows, firstSort: { key: "day", way: -1 } })] };
+  });
 }

@@ -11,6 +11,7 @@ function refresh() {
   const root = document.documentElement, page = document.getElementById("page");
   root.lang = state.language === "zh" ? "zh-CN" : "en";
   root.dataset.theme = state.isPrinting ? "light" : state.theme;
+  root.toggleAttribute("data-paper", state.isPrinting);
   document.title = t("title_full", { company: data.meta.company, on: data.meta.on });
   const held = document.activeElement && (document.activeElement.dataset.focus || document.activeElement.id);
   const caret = document.activeElement && document.activeElement.selectionStart;

@@ -85,7 +85,7 @@ function figures() {
     tile("sold", scaled(night.sold, "kwh"), [t("figure.week", { value: energy(week(days.sold)) })], line("sold", "var(--supply)")),
     tile("loss", scaled(night.loss, "kwh"), [t("figure.rate", { rate: percent(night.rate) })], line("loss", "var(--accent-mark)")),
     tile("technical", scaled(night.technical, "kwh"), [t("figure.technical_rate", { rate: percent(night.supplied ? night.technical / night.supplied : null) })], line("technical", "var(--technical)")),
-    tile("unexplained", scaled(night.unexplained, "kwh"), [t("figure.interval_wide", { low: energy(night.unexplained_low), high: energy(night.unexplained_high) }), t("figure.technical_rate", { rate: percent(night.unexplained_rate) })], line("unexplained", "var(--unexplained)")),
+    tile("unexplained", scaled(night.unexplained, "kwh"), [t("figure.interval_wide", { low: energy(night.unexplained_low), high: energy(night.unexplained_high) }), data.deficit < 0 ? t("figure.signs", { surplus: energy(data.surplus), deficit: energy(data.deficit) }) : t("figure.technical_rate", { rate: percent(night.unexplained_rate) })], line("unexplained", "var(--unexplained)")),
     tile("areas", { shown: number(data.computable_count), unit: `/ ${number(data.area_count)}` }, [t("figure.areas_sub", { count: number(data.area_count - data.computable_count) })], bar),
     tile("suspicions", { shown: ran ? number(fresh) : "—", unit: ran ? "" : t("figure.not_run") },
       [ran ? t("figure.total_suspicions", { count: number(coloured()), accounts: number(list.accounts) }) : null, ran && list.as_of !== data.meta.on ? t("figure.older_list", { on: list.as_of }) : since],
@@ -152,8 +152,22 @@ function calendar() {
     ? [pair(days.dates[at], percent(rates[at])), pair(t("areas.rate"), percent(own.rate[at])), pair(t("figure.unexplained"), energy(own.unexplained[at]))]
     : [pair(days.dates[at], percent(rates[at])), pair(t("figure.loss"), energy(days.loss[at])), pair(t("figure.technical"), energy(days.technical[at])), pair(t("figure.unexplained"), energy(days.unexplained[at])), pair(t("figure.areas"), t("of_total", { count: number(days.computable[at]), of: number(days.areas[at]) })), pair(t("areas.coverage"), percent(days.coverage[at], 1))];
   const swatch = (name) => { const box = h("span", { "aria-hidden": "true" }); box.style.cssText = `display:inline-block;width:1rem;height:.625rem;background:var(--${name})`; return box; };
+  const rows = h("button", { type: "button", class: "quiet", "data-focus": "calendar-rows", onclick: () => (own ? openArea(areaById.get(id)) : openDays()) }, t("open_rows"));
   return h("div", { class: "card panel" }, head(t("calendar.heading"), t("calendar.sub")),
-    h("p", { class: "legend" }, choice, h("span", {}, swatch("cold"), say("class", "negative")), h("span", {}, t("calendar.less"), ["heat0", "heat1", "heat2", "heat3", "heat4"].map(swatch), `${percent(most, 1)}`), h("span", {}, swatch("rule"), t("calendar.empty_day"))),
+    h("p", { class: "legend" }, choice, rows, h("span", {}, swatch("cold"), say("class", "negative")), h("span", {}, t("calendar.less"), ["heat0", "heat1", "heat2", "heat3", "heat4"].map(swatch), `${percent(most, 1)}`), h("span", {}, swatch("rule"), t("calendar.empty_day"))),
     lossCalendar(days.dates, rates, most, (place) => { state.calendarDay = place; refresh(); }),
     h("dl", { class: "dayline" }, facts));
+}
+
+function openDays() {
+  openDrawer(() => {
+    const { days } = data;
+    const names = ["supplied", "sold", "loss", "technical", "unexplained", "unexplained_low", "unexplained_high", "computable", "areas", "coverage"];
+    const rows = days.dates.map((day, place) => ({ day, ...Object.fromEntries(names.map((name) => [name, days[name][place]])) }));
+    const columns = fields([["day", t("night"), "text"], ["supplied", t("areas.supplied"), "energy"], ["loss", t("areas.loss"), "energy"], ["technical", t("areas.technical"), "energy"], ["unexplained", t("figure.unexplained"), "energy"], ["unexplained_low", t("areas.low"), "energy"], ["unexplained_high", t("areas.high"), "energy"], ["computable", t("figure.areas"), "count"], ["areas", t("areas.area"), "count"], ["coverage", t("areas.coverage"), "share"]]);
+    return {
+      title: t("calendar.heading"),
+      body: [meaning([[t("definition"), t("define.unexplained")], [t("coverage"), t("computable_only")], [t("freshness"), freshness()]]), rowsOf({ id: "days", columns, rows, firstSort: { key: "day", way: -1 } })],
+    };
+  });
 }

@@ -1,6 +1,6 @@
 // A table that sorts by its headings, filters by words, and hands its rows out as CSV.
 
-function table({ id, columns, rows, open = null, firstSort = null, stacks = false, limit = 500 }) {
+function table({ id, label, columns, rows, open = null, firstSort = null, stacks = false, limit = 500 }) {
   const sort = state.sorts[id] || firstSort;
   const column = sort && columns.find((one) => one.key === sort.key);
   const ordered = column ? [...rows].sort((one, other) => compare(column.value(one), column.value(other)) * sort.way) : rows;
@@ -14,11 +14,12 @@ function table({ id, columns, rows, open = null, firstSort = null, stacks = fals
   const line = (row) =>
     h("tr", { class: open ? "opens" : null, onclick: open && ((event) => event.target.closest("button, a") || open(row)) },
       columns.map((one) => h("td", { class: [one.css, one.whole && "whole"].filter(Boolean).join(" ") || null, "data-label": one.label }, one.cell(row))));
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("rows") },
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
     h("table", { class: stacks ? "stack" : null },
       h("thead", {}, h("tr", {}, columns.map(heading))),
       h("tbody", {}, ordered.slice(0, limit).map(line))),
-    ordered.length ? null : h("p", { class: "words" }, t("nothing_matches")));
+    ordered.length ? null : h("p", { class: "words" }, t("nothing_matches")),
+    ordered.length > limit ? h("p", { class: "note foot" }, t("rows_first", { shown: number(limit), count: number(ordered.length) })) : null);
 }
 
 // What is not known comes last, whichever way.
