@@ -1,5 +1,6 @@
 """Detection's versioned data: nothing in the code that is not in a table, and nothing in a table that nobody says."""
 
+import pickle
 import re
 from datetime import date
 from importlib.resources import files
@@ -10,7 +11,7 @@ import pytest
 import lamplighter.business.detection as room
 from lamplighter.base.messages import LANGUAGES, catalogue
 from lamplighter.business.detection.records import Colour, Layer
-from lamplighter.business.detection.settings import SettingUnknown, default_settings, read_settings
+from lamplighter.business.detection.settings import SettingNotANumber, SettingUnknown, default_settings, read_settings
 
 SOURCE = Path(room.__file__).parent
 SETTINGS = default_settings()
@@ -58,6 +59,19 @@ class TestSettings:
             SETTINGS.with_values({"cost.visit_yuna": 350})
         with pytest.raises(SettingUnknown, match="hunch"):
             SETTINGS.reason("hunch")
+
+    def test_read_a_companys_own_file(self, tmp_path):
+        own = tmp_path / "detection.toml"
+        own.write_text('"cost.visit_yuan" = 350\n')
+
+        assert read_settings(on=date(2025, 1, 1), file=own).number("cost.visit_yuan") == 350.0
+
+        own.write_text('"cost.visit_yuan" = "dear"\n')
+        with pytest.raises(SettingNotANumber, match="visit_yuan"):
+            read_settings(on=date(2025, 1, 1), file=own)
+
+    def test_travel_to_another_process(self):
+        assert pickle.loads(pickle.dumps(SETTINGS)) == SETTINGS
 
     def test_are_those_of_the_day(self):
         assert read_settings(on=date(2025, 1, 1)).thresholds == SETTINGS.thresholds

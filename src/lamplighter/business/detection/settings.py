@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
+from pathlib import Path
 from typing import Any
 
 from lamplighter.base.errors import LamplighterError
@@ -25,6 +25,14 @@ class SettingUnknown(LamplighterError):
     def __init__(self, name: str, *, table: str) -> None:
         self.name, self.table = name, table
         super().__init__(text("detection.error.setting_unknown", name=name, table=table))
+
+
+class SettingNotANumber(LamplighterError):
+    """A company's file gives something else than a number for a figure."""
+
+    def __init__(self, name: str, *, file: Path) -> None:
+        self.name, self.file = name, file
+        super().__init__(text("detection.error.setting_not_a_number", name=name, file=file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +158,20 @@ class DetectionSettings:
             costs=self.costs,
             reasons=self.reasons,
             version=f"{self.version.partition('/')[0]}/{own}",
-            overrides=MappingProxyType(merged),
+            overrides=merged,
         )
 
 
-def read_settings(*, on: date) -> DetectionSettings:
+def read_settings(*, on: date, file: Path | None = None) -> DetectionSettings:
     """Return the settings that hold on a day: of each name the version with the latest ``valid_from`` not after it.
+
+    Args:
+        on: the day.
+        file: the company's own figures, ``"cost.visit_yuan" = 350`` a line, TOML; they go before the package's.
+
+    Raises:
+        SettingUnknown: the file names a figure no table has.
+        SettingNotANumber: the file gives something else than a number.
 
     Example:
         >>> read_settings(on=date(2026, 11, 22)).reasons["under_registers"].is_for
@@ -167,12 +183,19 @@ def read_settings(*, on: date) -> DetectionSettings:
     }
     tables = {name: tomllib.loads(content) for name, content in texts.items()}
     fingerprint = hashlib.sha256("\n".join(texts[name] for name in sorted(texts)).encode()).hexdigest()[:8]
-    return DetectionSettings(
+    packaged = DetectionSettings(
         thresholds=_newest(tables["thresholds"]["threshold"], on=on),
         costs=_newest(tables["costs"]["cost"], on=on),
-        reasons=MappingProxyType({row["code"]: _reason(row) for row in tables["reasons"]["reason"]}),
+        reasons={row["code"]: _reason(row) for row in tables["reasons"]["reason"]},
         version=f"first-list {tables['reasons']['version']}-{fingerprint}",
     )
+    if file is None:
+        return packaged
+    own = tomllib.loads(file.read_text(encoding="utf-8"))
+    for name, value in own.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise SettingNotANumber(name, file=file)
+    return packaged.with_values(own)
 
 
 @cache
@@ -188,7 +211,7 @@ def _newest(rows: list[dict[str, Any]], *, on: date) -> Mapping[str, Setting]:
         held = found.get(setting.name)
         if setting.valid_from <= on and (held is None or held.valid_from <= setting.valid_from):
             found[setting.name] = setting
-    return MappingProxyType(found)
+    return found
 
 
 def _reason(row: dict[str, Any]) -> Reason:
