@@ -125,7 +125,8 @@ def _read_column(
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         return _read_number_column(name, given, column, mapping, zone, verdicts)
     if pa.types.is_date(column.type):
-        reader = read_month if name == "month" else lambda word: read_day(word, date_format=mapping.date_format)
+        is_month = name == "month" or name.endswith("_month")
+        reader = read_month if is_month else lambda word: read_day(word, date_format=mapping.date_format)
         days, faults = read_days(given, reader=reader)
         verdicts.reject(faults)
         return pa.array(days, mask=days == NO_DAY).cast(pa.date32())
