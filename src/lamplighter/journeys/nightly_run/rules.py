@@ -24,13 +24,13 @@ def read_rules(folder: Path, *, on: dt.date) -> NightRules:
     """Return the rules in force on a day.
 
     Args:
-        folder: the company's settings; ``trusted_energy.toml`` and ``line_loss.toml`` in it, where they exist, are laid
-            over the package's own.
+        folder: the company's settings; ``trusted_energy.toml``, ``line_loss.toml`` and ``detection.toml`` in it, where
+            they exist, are laid over the package's own.
         on: the day.
     """
-    policy, thresholds = folder / "trusted_energy.toml", folder / "line_loss.toml"
+    policy, thresholds, detection = (folder / f"{room}.toml" for room in ("trusted_energy", "line_loss", "detection"))
     return NightRules(
         policy=load_policy(on=on, override=policy if policy.exists() else None),
         thresholds=load_thresholds(on=on, file=thresholds if thresholds.exists() else None),
-        detection=read_settings(on=on),
+        detection=read_settings(on=on, file=detection if detection.exists() else None),
     )
