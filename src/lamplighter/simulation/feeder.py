@@ -39,6 +39,7 @@ from lamplighter.simulation.high_voltage import (
 )
 from lamplighter.simulation.loads import Surroundings
 from lamplighter.simulation.metering import DIAL_SIZE_KWH
+from lamplighter.simulation.noise import draw_lasting_noise
 from lamplighter.simulation.organisation import make_organisation, station_id, station_of_feeder
 from lamplighter.simulation.outages import draw_outages, list_outages, mark_dark, mark_feeder_dark
 from lamplighter.simulation.people import Kind, meter_id, read_population
@@ -247,10 +248,7 @@ def _draw_bus_voltage(number: int, *, settings: SimulationSettings) -> FloatArra
     steps = settings.days * settings.slots
     hours = (np.arange(steps) % settings.slots) * 24 / settings.slots
     daily = 0.006 * np.cos(2 * np.pi * (hours - 3.5) / 24) - 0.004 * np.exp(-0.5 * ((hours - 19.5) / 1.6) ** 2)
-    drift = np.zeros(steps)
-    shock = rng.normal(0, 0.0011, steps)
-    for step in range(1, steps):
-        drift[step] = 0.965 * drift[step - 1] + shock[step]
+    drift = draw_lasting_noise(size=steps, gain=0.0011, memory=0.965, rng=rng)
     # The tap changer holds the band: what leaves it is brought back by steps of 1.25 %.
     tap = np.rint((daily + drift) / 0.0125) * 0.0125
     return np.asarray(1.035 + daily + drift - 0.8 * tap)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 from lamplighter.simulation.calendar import Calendar, Weather
 from lamplighter.simulation.fates import Benign, Fate, Spell
+from lamplighter.simulation.noise import draw_lasting_noise
 from lamplighter.simulation.people import Customer, Kind
 from lamplighter.simulation.profiles import ProfileLibrary
 from lamplighter.simulation.shapes import draw_shape, sun_shape
@@ -102,8 +102,8 @@ def _mix_profiles(profiles: npt.NDArray[np.float32], *, around: Surroundings, rn
 
 def _draw_noise(*, days: int, slots: int, rough: float, rng: np.random.Generator) -> Load:
     """Return a positive factor around 1: slow drift of habits over days times short-lived roughness."""
-    drift = lfilter([0.35], [1.0, -0.88], rng.standard_normal(days)) * 0.16
-    short = lfilter([0.6], [1.0, -0.8], rng.standard_normal(days * slots, dtype=np.float32)).reshape(days, slots)
+    drift = draw_lasting_noise(size=days, gain=0.056, memory=0.88, rng=rng)
+    short = draw_lasting_noise(size=days * slots, gain=0.6, memory=0.8, rng=rng).reshape(days, slots)
     return np.asarray(np.exp(drift[:, None] + rough * short - 0.5 * (rough**2 + 0.1**2)), dtype=np.float32)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 from lamplighter.simulation.calendar import Calendar, Weather
+from lamplighter.simulation.noise import draw_lasting_noise
 from lamplighter.simulation.people import Kind
 
 Shape = npt.NDArray[np.float32]
@@ -50,7 +50,7 @@ def sun_shape(*, calendar: Calendar, weather: Weather, slots: int, rng: np.rando
     rise, sets = _sunrise_sunset(calendar)
     hours = _hours(slots)[None, :]
     arch = np.sin(np.pi * np.clip((hours - rise[:, None]) / (sets - rise)[:, None], 0.0, 1.0)) ** 1.25
-    cloud = np.exp(0.35 * lfilter([0.5], [1.0, -0.85], rng.standard_normal(arch.size)).reshape(arch.shape))
+    cloud = np.exp(0.35 * draw_lasting_noise(size=arch.size, gain=0.5, memory=0.85, rng=rng).reshape(arch.shape))
     broken = weather.sunshine[:, None] * np.where(weather.sunshine[:, None] > 0.8, 1.0, np.minimum(cloud, 1.4))
     season = 0.88 + 0.12 * np.sin(2 * np.pi * (calendar.day_of_year - 80) / 365.25)
     return np.asarray(np.minimum(arch * broken * season[:, None], 1.0), dtype=np.float32)
@@ -78,7 +78,7 @@ def _draw_workshop(*, calendar: Calendar, slots: int, rng: np.random.Generator) 
     is_late = (rng.uniform(size=days) < 0.2)[:, None] & (hours > ends)[None, :] & (hours < 22.0)[None, :]
     running = (is_shift[None, :] | is_late) & works[:, None]
     # Machines start and stop: a chain that stays on for about an hour.
-    cycling = lfilter([0.5], [1.0, -0.7], rng.standard_normal(days * slots)).reshape(days, slots)
+    cycling = draw_lasting_noise(size=days * slots, gain=0.5, memory=0.7, rng=rng).reshape(days, slots)
     level = np.clip(0.75 + 0.45 * cycling, 0.1, 1.6)
     return np.asarray(np.where(running, level, float(rng.uniform(0.02, 0.08))), dtype=np.float32)
 
