@@ -303,6 +303,16 @@ class TestUnits:
 
         assert rows["S", "station"]["loss_kwh"] == rows["S", "0.4 kV"]["loss_kwh"] + rows["S", "10 kV"]["loss_kwh"]
 
+    def test_of_a_region_count_the_technical_loss_of_lines_and_of_areas(self, lake):
+        work_days(lake)
+        roll_up(lake)
+        with lake.snapshot() as state:
+            rows = {(row["unit_id"], row["level"]): row for row in read_unit_losses(state, on=DAYS[0]).to_pylist()}
+        parts = rows["S", "10 kV"]["technical_kwh"] + rows["S", "0.4 kV"]["technical_kwh"]
+
+        assert rows["S", "station"]["technical_kwh"] == pytest.approx(parts)
+        assert rows["S", "station"]["unexplained_kwh"] == pytest.approx(rows["S", "station"]["loss_kwh"] - parts)
+
     def test_are_summed_from_areas_where_no_line_is_metered(self, lake):
         work_days(lake, silent=("F1-0",))
         roll_up(lake)

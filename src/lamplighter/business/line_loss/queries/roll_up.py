@@ -234,16 +234,11 @@ def _elements(
     headed = whole.filter(
         pc.invert(pc.match_substring(pc.fill_null(whole.column("not_computable_reason"), ""), "supply_unknown"))
     )
-    pair = pc.binary_join_element_wise(hangs.column("feeder_id"), hangs.column("on_date").cast(pa.string()), "|")
-    headed_keys = pc.binary_join_element_wise(
-        headed.column("feeder_id"), headed.column("on_date").cast(pa.string()), "|"
-    )
-    under_head = hangs.filter(pc.fill_null(pc.is_in(pair, value_set=headed_keys.combine_chunks()), False))
-    covered = pc.binary_join_element_wise(
-        under_head.column("area_id"), under_head.column("on_date").cast(pa.string()), "|"
-    )
-    area_keys = pc.binary_join_element_wise(areas.column("area_id"), areas.column("on_date").cast(pa.string()), "|")
-    loose = areas.filter(pc.invert(pc.is_in(area_keys, value_set=covered.combine_chunks())))
+    headed_keys = _key(headed, "feeder_id")
+    under_head = hangs.filter(pc.fill_null(pc.is_in(_key(hangs, "feeder_id"), value_set=headed_keys), False))
+    below = areas.filter(pc.is_in(_key(areas, "area_id"), value_set=_key(under_head, "area_id")))
+    loose = areas.filter(pc.invert(pc.is_in(_key(areas, "area_id"), value_set=_key(under_head, "area_id"))))
+    headed = _with_areas_technical(headed, below, under_head)
 
     def stationed(rows: pa.Table) -> pa.Table:
         return rows.append_column("station_id", _joined(rows.column("feeder_id"), feeders, "feeder_id", "station_id"))
@@ -256,6 +251,31 @@ def _elements(
             _element(loose, "region"),
         ]
     )
+
+
+def _key(rows: pa.Table, name: str) -> pa.Array:
+    """Return ``name|date`` of each row."""
+    joined = pc.binary_join_element_wise(rows.column(name), rows.column("on_date").cast(pa.string()), "|")
+    return joined.combine_chunks()
+
+
+def _with_areas_technical(lines: pa.Table, areas: pa.Table, hangs: pa.Table) -> pa.Table:
+    """Return lines that are followed to the customers with the technical loss of their areas in theirs."""
+    place = pc.index_in(_key(areas, "area_id"), value_set=_key(hangs, "area_id"))
+    feeder = hangs.column("feeder_id").combine_chunks().take(place)
+    sums = (
+        areas.append_column("feeder_id", feeder)
+        .group_by(["feeder_id", "on_date"])
+        .aggregate([("technical_kwh", "sum")])
+    )
+    found = sums.column("technical_kwh_sum").combine_chunks()
+    more = pc.fill_null(found.take(pc.index_in(_key(lines, "feeder_id"), value_set=_key(sums, "feeder_id"))), 0.0)
+    for name, change in (("technical_kwh", pc.add), *((each, pc.subtract) for each in _UNEXPLAINED)):
+        lines = lines.set_column(lines.column_names.index(name), name, change(lines.column(name), more))
+    return lines
+
+
+_UNEXPLAINED = ("unexplained_kwh", "unexplained_low_kwh", "unexplained_high_kwh")
 
 
 def _joined(keys: pa.ChunkedArray, table: pa.Table, key: str, value: str) -> pa.Array:

@@ -31,7 +31,7 @@ class Forest:
         parents: place of the node towards the source, shape (N,); -1 at a root.
         ohm: resistance of one conductor of the branch from the parent, shape (N,), ohm.
         node_of_meter: node each meter hangs on, shape (M,); -1 where the network does not name it.
-        is_service: nodes at the end of a service drop: one meter and nothing behind it, shape (N,).
+        is_service: nodes at the end of a service drop: meters, or a box of them, and no line behind, shape (N,).
     """
 
     starts: npt.NDArray[np.int32]
@@ -120,7 +120,7 @@ def build_forest(*, block: AreaBlock, thresholds: Thresholds) -> Forest:
         parents=parent_array,
         ohm=np.array(ohm, np.float64),
         node_of_meter=node_of_meter,
-        is_service=(meters_at == 1) & (branches_at == 0) & (parent_array >= 0),
+        is_service=(meters_at > 0) & (branches_at == 0) & (parent_array >= 0),
     )
 
 
@@ -165,7 +165,7 @@ def technical_losses(*, block: AreaBlock, trusted: TrustedEnergy, forest: Forest
     roles = role_codes(block)
     both_ways = measures_both_ways(roles=roles, day_reverse_kwh=trusted.day_reverse_kwh)
     phases = np.array([{"A": 0, "B": 1, "C": 2}.get(str(phase), 3) for phase in block.strings("phase")], np.int8)
-    amperes = _amperes_per_kwh(block, phases, thresholds)
+    amperes = _amperes_per_kwh(block, trusted, phases, thresholds)
     reverse = trusted.reverse_kwh if trusted.reverse_kwh is not None else np.empty((0, 0, 0), np.float32)
     day_kwh = np.full((areas, days), np.nan)
     slot_kwh = np.full((areas, days, slots), np.nan, np.float32)
@@ -199,8 +199,15 @@ def technical_losses(*, block: AreaBlock, trusted: TrustedEnergy, forest: Forest
     return Technical(day_kwh=day_kwh + allowance, slot_kwh=slot_kwh, placed_share=placed)
 
 
-def _amperes_per_kwh(block: AreaBlock, phases: npt.NDArray[np.int8], thresholds: Thresholds) -> Floats:
-    """Return the phase current that one metered kWh in a slot means, A per kWh, shape (M, D)."""
+def _amperes_per_kwh(
+    block: AreaBlock, trusted: TrustedEnergy, phases: npt.NDArray[np.int8], thresholds: Thresholds
+) -> npt.NDArray[np.float32]:
+    """Return the current of each phase that one metered kWh in a slot means, A per kWh, shape (M, D, 3).
+
+    Where currents are measured, their sum over the day by the sum of the energy: that holds voltage, power factor and
+        the
+    imbalance of a three-phase customer at once. Otherwise from voltage and power factor, phases alike.
+    """
     meters, days, _ = block.shape
     rated = np.repeat(block.numbers("rated_voltage_v", default=220.0)[:, None], days, axis=1)
     # 380 V and 400 V plates state the voltage between phases.
@@ -210,7 +217,66 @@ def _amperes_per_kwh(block: AreaBlock, phases: npt.NDArray[np.int8], thresholds:
     factor = _day_means(block, "power_factor", fallback=unity * thresholds.power_factor, low=unity * 0.5, high=unity)
     shares = np.where(phases == 3, 3.0, 1.0)
     hours = block.interval_minutes / 60.0
-    return np.asarray(block.multipliers[:, None] * 1000.0 / hours / voltage / factor / shares[:, None])
+    reckoned = block.multipliers[:, None] * 1000.0 / hours / voltage / factor / shares[:, None]
+    found = np.repeat(reckoned[:, :, None], 3, axis=2)
+    if "current_a_a" in block.channels:
+        # Currents are those of the meter's own terminals: the multiplier holds the current ratio and the voltage ratio.
+        ratio = block.multipliers / block.numbers("pt_ratio", default=1.0)
+        none = np.empty((0, 0, 0), np.float32)
+        _measure_currents(
+            phases,
+            ratio,
+            trusted.metered_kwh,
+            none if trusted.reverse_kwh is None else trusted.reverse_kwh,
+            block.channels["current_a_a"],
+            block.channels.get("current_b_a", none),
+            block.channels.get("current_c_a", none),
+            reckoned * shares[:, None],
+            found,
+        )
+    return found.astype(np.float32)
+
+
+@njit(cache=True, nogil=True)
+def _measure_currents(  # type: ignore[no-untyped-def]
+    phases, ratio, metered, reverse, current_a, current_b, current_c, reckoned, found
+):  # fmt: skip
+    meters, days, slots = metered.shape
+    has_reverse = reverse.shape[0] == meters
+    has_three = current_b.shape[0] == meters and current_c.shape[0] == meters
+    for m in range(meters):
+        three = phases[m] == 3
+        if three and not has_three:
+            continue
+        for d in range(days):
+            energy, a, b, c = 0.0, 0.0, 0.0, 0.0
+            # Every second slot: a ratio of sums needs no more.
+            for s in range(0, slots, 2):
+                kwh = metered[m, d, s]
+                if has_reverse and not np.isnan(reverse[m, d, s]):
+                    kwh += reverse[m, d, s]
+                first = current_a[m, d, s]
+                if np.isnan(kwh) or np.isnan(first):
+                    continue
+                if three:
+                    second, third = current_b[m, d, s], current_c[m, d, s]
+                    if np.isnan(second) or np.isnan(third):
+                        continue
+                    b += abs(second)
+                    c += abs(third)
+                energy += kwh
+                a += abs(first)
+            if energy <= 0.0:
+                continue
+            scale = ratio[m] / energy
+            total = (a + b + c) * scale
+            # A current far from what the energy implies is a fault of one of them, and no reason to heat a line.
+            if total < 0.5 * reckoned[m, d] or total > 3.0 * reckoned[m, d]:
+                continue
+            if three:
+                found[m, d, 0], found[m, d, 1], found[m, d, 2] = a * scale, b * scale, c * scale
+            else:
+                found[m, d, :] = a * scale
 
 
 def _day_means(block: AreaBlock, channel: str, *, fallback: Floats, low: Floats, high: Floats) -> Floats:
@@ -310,14 +376,15 @@ def _sum_tree(  # type: ignore[no-untyped-def]
                     node = 0
                 sign = -1.0 if (roles[m] == 2 and not both_ways[m]) else 1.0
                 low, high = (0, 3) if phases[m] == 3 else (phases[m], phases[m] + 1)
-                factor = np.float32(sign * amperes[m, d])
                 spread = np.float32(flat[m, d])
                 for p in range(low, high):
+                    factor = np.float32(sign * amperes[m, d, p])
                     for s in range(slots):
                         value = metered[m, d, s]
                         amps[node, p, s] += factor * (spread if np.isnan(value) else value)
                 if has_reverse:
                     for p in range(low, high):
+                        factor = np.float32(sign * amperes[m, d, p])
                         for s in range(slots):
                             value = reverse[m, d, s]
                             amps[node, p, s] -= np.float32(0.0) if np.isnan(value) else factor * value
