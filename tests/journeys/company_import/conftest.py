@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -84,9 +85,7 @@ class Company:
             return state.generation
 
 
-def wide(
-    *rows: tuple[str, str, Sequence[object]], channel: str = "energy_kwh", slots: int = 24, more: str = ""
-) -> str:
+def wide(*rows: tuple[str, str, Sequence[object]], channel: str = "energy_kwh", slots: int = 24, more: str = "") -> str:
     """A wide file: rows of meter, day and the first values of the day; the rest is empty."""
     lines = [f"meter_id,on_date,channel,{','.join(f'v{i:02d}' for i in range(slots))}" + (f",{more}" if more else "")]
     for meter, day, values in rows:
@@ -96,8 +95,24 @@ def wide(
     return "\n".join(lines) + "\n"
 
 
+@pytest.fixture(scope="session")
+def archives(tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("archives")
+    Company(place).take(now=dt.datetime(2024, 12, 1))
+    return place
+
+
 @pytest.fixture
-def company(tmp_path: Path) -> Company:
+def company(archives: Path, tmp_path: Path) -> Company:
+    """A company whose archives are in the lake since 1 December 2024."""
+    for name in ("company", "lake"):
+        shutil.copytree(archives / name, tmp_path / name)
+    return Company(tmp_path)
+
+
+@pytest.fixture
+def new_company(tmp_path: Path) -> Company:
+    """A company nothing of which was taken in."""
     return Company(tmp_path)
 
 
@@ -109,4 +124,3 @@ def make_company(tmp_path: Path):
 @pytest.fixture
 def draw():
     return wide
-

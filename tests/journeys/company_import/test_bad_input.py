@@ -9,6 +9,7 @@ import pytest
 
 from lamplighter.base.sources import PathLeavesFolder, SourceLimits
 from lamplighter.business.metering.operations import IntakeSettings
+from lamplighter.business.metering.queries import read_quarantine
 from lamplighter.business.metering.records import IntakeCount
 from lamplighter.business.metering.tables import INTERVAL
 from lamplighter.journeys.company_import import ArchiveRefused
@@ -118,17 +119,19 @@ class TestFileThatCannotBeRead:
 
 
 class TestFolder:
-    def test_refuses_a_link_that_leaves_it(self, company, tmp_path, draw):
+    def test_refuses_a_link_that_leaves_it(self, new_company, tmp_path, draw):
+        company = new_company
         (tmp_path / "elsewhere.csv").write_text(draw(("M1", "2025-01-02", [1])))
         (company.folder / "interval").mkdir()
         os.symlink(tmp_path / "elsewhere.csv", company.folder / "interval/a.csv")
 
-        with pytest.raises(PathLeavesFolder, match="elsewhere|interval/a"):
+        with pytest.raises(PathLeavesFolder, match=r"interval/a\.csv"):
             company.take()
 
         assert company.generation == 0
 
-    def test_with_an_archive_file_that_cannot_be_read_takes_nothing_in(self, company):
+    def test_with_an_archive_file_that_cannot_be_read_takes_nothing_in(self, new_company):
+        company = new_company
         company.write("customers.csv", "户号,class\nC1,residential\n", encoding="gb18030")
 
         with pytest.raises(ArchiveRefused, match=r"customers\.csv"):
@@ -265,8 +268,6 @@ class TestRow:
         company.take()
 
         with company.lake.snapshot() as state:
-            from lamplighter.business.metering.queries import read_quarantine
-
             row = read_quarantine(state).to_pylist()[0]
 
         assert row["row_json"] == (

@@ -35,8 +35,8 @@ class TestImport:
         assert curve_count(report) == IntakeCount(read=2, accepted=2, blank=22)
         assert company.curve()[:4] == [0.1, None, 0.3, None]
 
-    def test_counts_every_archive_row(self, company):
-        report = company.take()
+    def test_counts_every_archive_row(self, new_company):
+        report = new_company.take()
 
         counts = {file.path: file.count.accepted for file in report.files}
         assert counts == {"units.csv": 2, "feeders.csv": 1, "areas.csv": 2, "customers.csv": 2, "meters.csv": 3}
@@ -50,7 +50,6 @@ class TestImport:
         assert (row["read_count"], row["accepted_count"], row["quarantined_count"]) == (3, 1, 2)
 
     def test_stops_before_publishing_when_a_count_does_not_add_up(self, company, draw, monkeypatch):
-        company.take()
         before = company.generation
         company.write("interval/a.csv", draw(("M1", "2025-01-02", [1, 2])))
         monkeypatch.setattr(merging, "_accept", lambda said, outcome: None)
@@ -102,7 +101,6 @@ class TestRepeat:
         assert curve_count(report) == IntakeCount(read=4, accepted=2, repeated=2, blank=44)
 
     def test_of_an_archive_row_is_counted_as_a_repeat(self, company):
-        company.take()
         company.write("areas-2.csv", "area_id,station_id,feeder_id\nA1,S,F\n")
 
         report = company.take(now=LATER)
@@ -166,7 +164,6 @@ class TestVersion:
         assert company.curve()[:2] == [1, 2]
 
     def test_of_an_archive_row_keeps_the_bucket_it_was_given(self, company):
-        company.take()
         company.write("meters-2.csv", "meter_id,account_id,area_id,role\nM1,C1,A2,customer\n")
 
         report = company.take(now=LATER)

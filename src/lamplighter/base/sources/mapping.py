@@ -160,12 +160,26 @@ def _faults_of(table: Mapping[str, Any]) -> list[str]:
     if table.get("stamps", "start") not in STAMPS:
         faults.append(f"stamps must be one of {', '.join(STAMPS)}")
     if zone := table.get("timezone", ""):
-        faults += [] if zone in zoneinfo.available_timezones() else [f"unknown time zone {zone}"]
+        faults += [] if is_time_zone(zone) else [f"unknown time zone {zone}"]
     try:
         codecs.lookup(table.get("encoding", "utf-8"))
     except LookupError:
         faults.append(f"unknown encoding {table['encoding']}")
     return faults
+
+
+def is_time_zone(name: str) -> bool:
+    """Say whether the time zone database has a zone of that name.
+
+    Example:
+        >>> is_time_zone("Asia/Shanghai"), is_time_zone("Peking"), is_time_zone("../etc")
+        (True, False, False)
+    """
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _is_no_number(value: object) -> bool:

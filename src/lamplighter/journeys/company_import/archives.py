@@ -1,4 +1,4 @@
-"""The archives as files of rows (units, feeders, areas, customers, meters, lines, assignments) and what they must keep."""
+"""The archives as files of rows, from units to assignments, and what each must keep."""
 
 from __future__ import annotations
 

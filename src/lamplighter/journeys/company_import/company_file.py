@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pyarrow as pa
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Snapshot
 from lamplighter.base.messages import text
+from lamplighter.base.sources.mapping import is_time_zone
 from lamplighter.business.customers.queries import CompanyUnknown, read_company
 from lamplighter.business.customers.records import Company
 
@@ -106,7 +106,7 @@ def parse_company(content: bytes) -> Company:
     if minutes not in _INTERVALS:
         faults.append(f"interval_minutes {minutes!r} is none of {', '.join(map(str, _INTERVALS))}")
     zone = found.get("timezone")
-    if isinstance(zone, str) and zone not in zoneinfo.available_timezones():
+    if isinstance(zone, str) and not is_time_zone(zone):
         faults.append(f"unknown time zone {zone}")
     faults += _price_faults(found.get("price_yuan_per_kwh", {}))
     if faults:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -166,7 +166,8 @@ class CurveSettlement:
         self.accepted += outcome.accepted
         self.versioned += outcome.versioned
         self.repeated += outcome.repeated
-        self._set_ambiguous_aside(outcome)
+        if outcome.ambiguous:
+            self._set_ambiguous_aside(outcome, cell)
         if outcome.key:
             tx.append(INTERVAL, self._table(outcome), known_at=now, bucket=cell[1])
 
@@ -184,25 +185,29 @@ class CurveSettlement:
                 )
 
     def _readings(self, cell: Cell) -> Iterator[Statements]:
-        for number, file in enumerate(self.files):
-            batches = file.readings.read(cell)
-            if not batches:
-                continue
-            rows = pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
-            known_at, is_dated = self._known_at(rows, number)
-            names = ("meter", "day", "channel", "row", "known_at", "slot", "is_twofold", "value")
-            found = Readings(**{name: rows.column(name).to_numpy() for name in names})
-            numbers, key = np.full(rows.num_rows, number, np.int32), _keys(rows)
-            if found.is_twofold.any():
-                found = self._unfold(found, key, numbers)
-            yield from vectors_of_readings(
-                key=key,
-                file=numbers,
-                known_at=known_at,
-                is_dated=is_dated,
-                readings=found,
-                width=self.grid.slot_axis,
-            )
+        for number in range(len(self.files)):
+            for key, known_at, is_dated, found in self._readings_of(number, cell):
+                yield from vectors_of_readings(
+                    key=key,
+                    file=np.full(len(key), number, np.int32),
+                    known_at=known_at,
+                    is_dated=is_dated,
+                    readings=found,
+                    width=self.grid.slot_axis,
+                )
+
+    def _readings_of(self, number: int, cell: Cell) -> Iterator[tuple[Int64s, Int64s, npt.NDArray[np.bool_], Readings]]:
+        """Yield what a file of the long layout said: keys, since when known, whether it said so, readings."""
+        batches = self.files[number].readings.read(cell)
+        if not batches:
+            return
+        rows = pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
+        known_at, is_dated = self._known_at(rows, number)
+        names = ("meter", "day", "channel", "row", "known_at", "slot", "is_twofold", "value")
+        found, key = Readings(**{name: rows.column(name).to_numpy() for name in names}), _keys(rows)
+        if found.is_twofold.any():
+            found = self._unfold(found, key, np.full(rows.num_rows, number, np.int32))
+        yield key, known_at, is_dated, found
 
     def _unfold(self, found: Readings, key: Int64s, file: npt.NDArray[np.int32]) -> Readings:
         shift = np.zeros(len(key), np.int16)
@@ -237,7 +242,8 @@ class CurveSettlement:
         order = np.lexsort((known_at, key))
         return Known(key[order], known_at[order], values[order])
 
-    def _set_ambiguous_aside(self, outcome: Outcome) -> None:
+    def _set_ambiguous_aside(self, outcome: Outcome, cell: Cell) -> None:
+        rows = self._rows_of_readings(cell, {entry[0] for entry in outcome.ambiguous})
         for number, row, key, slot, value in outcome.ambiguous:
             meter, channel, day = split_key(key)
             cells = {
@@ -246,8 +252,19 @@ class CurveSettlement:
                 "channel": CHANNELS[channel],
                 f"v{slot:02d}": str(np.float32(value)),
             }
-            fault = Fault(row, Reason.AMBIGUOUS, f"v{slot:02d}={cells[f'v{slot:02d}']}", 1, cells)
+            own = rows.get((number, key, slot, value))
+            fault = Fault(own.pop(0) if own else row, Reason.AMBIGUOUS, f"v{slot:02d}={np.float32(value)}", 1, cells)
             self.files[number].faults.add([fault])
+
+    def _rows_of_readings(self, cell: Cell, numbers: Collection[int]) -> dict[tuple[int, int, int, float], list[int]]:
+        """Return the rows of single readings by file, key, slot and value, in order: a vector knows only its first."""
+        found: dict[tuple[int, int, int, float], list[int]] = {}
+        for number in numbers:
+            for key, _, _, readings in self._readings_of(number, cell):
+                columns = (key, readings.slot, readings.value, readings.row)
+                for own, slot, value, row in zip(*(column.tolist() for column in columns), strict=True):
+                    found.setdefault((number, own, slot, value), []).append(row)
+        return found
 
     def _table(self, outcome: Outcome) -> pa.Table:
         key, known_at = np.concatenate(outcome.key), np.concatenate(outcome.known_at)

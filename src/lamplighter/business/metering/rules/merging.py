@@ -185,6 +185,8 @@ def _accept(said: Statements, outcome: Outcome) -> None:
     given = ~np.isnan(said.values)
     outcome.accepted += _by_file(said.file, given, len(outcome.accepted))
     some = np.asarray(given.any(axis=1))
+    if not some.any():
+        return
     if not some.all():
         said = said.take(some)
     outcome.key.append(said.key)
@@ -217,6 +219,8 @@ def _put_on_top(
         for count, marked in ((outcome.accepted, new), (outcome.repeated, same), (outcome.versioned, changed)):
             count += _by_file(file, marked, len(count))
         moves = (new | changed).any(axis=1)
+        if not moves.any():
+            continue
         merged = np.where(given, mine, base)[moves]
         # Of two versions the later must be told from the earlier, so it is known at least a microsecond later.
         at = np.maximum(said.known_at[places], state_at[groups] + 1)[moves]
