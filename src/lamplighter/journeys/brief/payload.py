@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Any
@@ -40,7 +40,7 @@ def numbers(values: Iterable[float | None], digits: int = _DIGITS) -> list[float
 
 def build_payload(brief: Brief, settings: BriefSettings) -> dict[str, Any]:
     """Return the brief as JSON-able data; instants in the company's own time."""
-    areas = brief.areas[: settings.count("area_row_count")]
+    areas = carried_areas(brief.areas, count=settings.count("area_row_count"))
     return {
         "meta": _meta(brief, settings),
         "trust": {
@@ -108,6 +108,17 @@ def build_payload(brief: Brief, settings: BriefSettings) -> dict[str, Any]:
         "outlines": brief.outlines,
         "vocabulary": vocabulary(brief),
     }
+
+
+def carried_areas(areas: Sequence[Area], *, count: int) -> list[Area]:
+    """Return the areas the page carries, in their order: those that cannot be computed have a quarter of it.
+
+    Without their own part the worst would push them out, and nobody would mend their data.
+    """
+    blocked = [area for area in areas if not area.is_computable]
+    computable = [area for area in areas if area.is_computable]
+    for_blocked = min(len(blocked), max(count // 4, count - len(computable)))
+    return [*computable[: count - for_blocked], *blocked[:for_blocked]]
 
 
 _ENERGIES = (

@@ -48,8 +48,7 @@ function valueAxis(extra = {}) {
 }
 
 // Where the areas lie. Outlines are given by the company, or sketched around the areas.
-function lossMap(areas, onArea) {
-  const placed = areas.filter((area) => area.place);
+function lossMap(placed, onArea) {
   const middle = placed.reduce((sum, area) => sum + area.place[1], 0) / placed.length;
   const largest = Math.max(1, ...placed.map((area) => Math.abs(area.unexplained || 0)));
   echarts.registerMap("units", data.outlines);

@@ -128,16 +128,33 @@ const areaById = new Map(data.areas.map((area) => [area.id, area]));
 const areaName = (id) => (areaById.get(id) || { name: id || "" }).name;
 
 function mapAndCalendar() {
-  const placed = data.areas.filter((area) => area.place).length;
+  const known = data.areas.filter((area) => area.place), drawn = known.filter(isOnLand);
+  const said = [data.meta.is_sketch ? t("map.sketch") : null,
+    data.areas.length < data.area_count ? t("map.cut", { shown: number(data.areas.length), count: number(data.area_count) }) : null,
+    known.length < data.areas.length ? t("map.missing_places", { count: number(data.areas.length - known.length) }) : null,
+    drawn.length < known.length ? t("map.off_land", { count: number(known.length - drawn.length) }) : null];
   const used = CLASSES.filter((name) => data.class_counts[name]);
   return h("section", { id: "map", class: "two" },
     h("div", { class: "card panel" }, head(t("map.heading"), t("map.sub")),
-      placed ? [h("p", { class: "legend" }, used.map((name) => h("span", {}, mark(name), `${say("class", name)} ${number(data.class_counts[name])}`))),
-        lossMap(data.areas, openArea),
-        h("p", { class: "note foot" }, data.meta.is_sketch ? t("map.sketch") : "", placed < data.areas.length ? ` ${t("map.missing_places", { count: number(data.areas.length - placed) })}` : "")]
+      drawn.length ? [h("p", { class: "legend" }, used.map((name) => h("span", {}, mark(name), `${say("class", name)} ${number(data.class_counts[name])}`))),
+        lossMap(drawn, openArea),
+        h("p", { class: "note foot" }, said.filter(Boolean).join(" "))]
         : h("p", { class: "words" }, t("map.no_places"))),
     calendar());
 }
+
+// The picture ends where the outlines end: an area beyond them has a wrong place, or the outlines are another company's.
+function isOnLand({ place: [x, y] }) {
+  const [west, south, east, north] = landEdges;
+  return x >= west && x <= east && y >= south && y <= north;
+}
+
+const landEdges = (() => {
+  const points = data.outlines.features.flatMap((land) => land.geometry.coordinates.flat(land.geometry.type === "MultiPolygon" ? 2 : 1));
+  const [xs, ys] = [points.map((point) => point[0]), points.map((point) => point[1])];
+  const least = (values) => values.reduce((one, other) => Math.min(one, other), Infinity);
+  return [least(xs), least(ys), -least(xs.map((x) => -x)), -least(ys.map((y) => -y))];
+})();
 
 function calendar() {
   const { days } = data, id = state.calendarArea, own = data.area_days[id];
