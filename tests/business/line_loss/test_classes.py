@@ -146,7 +146,9 @@ class TestComputability:
         meters = [Drawn("supply", 100), Drawn("customer", 96)]
 
         assert reasons(worked(meters, flags=[(0, 0, "V-03", "fail")])) == {Reason.CLOCK}
-        assert reasons(worked(meters, flags=[(0, 0, "V-03", "warn")])) == set()
+        assert reasons(worked(meters, flags=[(0, 0, "V-03", "warn")])) == {Reason.CLOCK}
+        assert reasons(worked(meters, flags=[(0, 0, "V-03", "note")])) == set()
+        assert reasons(worked(meters, flags=[(0, 0, "V-08", "fail")])) == set()
 
     def test_refuses_when_too_much_energy_lies_behind_clocks_that_are_off(self):
         meters = [Drawn("supply", 100), Drawn("customer", 11), Drawn("customer", 87)]

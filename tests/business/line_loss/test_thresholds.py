@@ -71,4 +71,4 @@ class TestThresholds:
         )
 
         unused = {name for name in names if f"thresholds.{name}" not in code}
-        assert unused == {"long_run_days"}
+        assert unused == set()

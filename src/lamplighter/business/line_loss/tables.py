@@ -21,7 +21,7 @@ FIGURES = (
     Column(
         "technical_source",
         pa.string(),
-        "network, regression, usual (company default), transformers (nameplates only) or none",
+        "network, regression, usual (company default), transformers (nameplates only), sum (of parts) or none",
         "技术线损来源",
     ),
     Column("unexplained_kwh", pa.float64(), "loss - technical", "未解释电量", unit="kWh"),

@@ -126,7 +126,8 @@ def area_losses(*, block: AreaBlock, trusted: TrustedEnergy, thresholds: Thresho
 
 
 def flagged_share(*, block: AreaBlock, trusted: TrustedEnergy, rules: tuple[str, ...]) -> Floats:
-    """Return the share of each area's energy behind meters that failed one of ``rules``, shape (A, D).
+    """Return the share of each area's energy behind meters of which one of ``rules`` warns or that fail it, shape (A,
+    D).
 
     1.0 where the area's own supply meter failed: nothing of that day is then comparable.
     """
@@ -136,7 +137,7 @@ def flagged_share(*, block: AreaBlock, trusted: TrustedEnergy, rules: tuple[str,
     if not flags.num_rows:
         return share
     failed = pc.and_(
-        pc.is_in(flags.column("rule_id"), value_set=pa.array(rules)), pc.equal(flags.column("severity"), "fail")
+        pc.is_in(flags.column("rule_id"), value_set=pa.array(rules)), pc.not_equal(flags.column("severity"), "note")
     )
     flags = flags.filter(failed)
     if not flags.num_rows:

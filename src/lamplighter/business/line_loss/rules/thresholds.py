@@ -80,7 +80,6 @@ class Thresholds:
     regression_days_min: float
     change_kwh_min: float
     change_t_min: float
-    long_run_days: float
     placed_share_min: float
     technical_rate_max: float
     technical_rate_usual: float
