@@ -166,6 +166,39 @@ class TestRegisters:
             assert sum(moved[1:]) == pytest.approx(moved[0], abs=0.05)
 
 
+class TestExchange:
+    def test_old_and_new_meter_share_the_day_and_no_interval(
+        self, simulate: Simulate, small_settings: SimulationSettings
+    ) -> None:
+        company = simulate(replace(small_settings, areas=2, customers_per_area=(90, 90), seed=1))
+        truth = company.folder.parent / "truth"
+        exchanged = {row["account_id"] for row in read(truth, "benign").to_pylist() if row["kind"] == "meter_exchange"}
+        rows = [row for row in read(company.folder, "meters").to_pylist() if row["account_id"] in exchanged]
+        intervals = read_intervals(company.folder)
+        wanted = pc.is_in(intervals["meter_id"], pa.array([row["meter_id"] for row in rows]))
+        energy = intervals.filter(pc.and_(wanted, pc.equal(intervals["channel"], "energy_kwh"))).to_pylist()
+        slots = [f"v{slot:02d}" for slot in range(96)]
+
+        shared = 0
+        for account in exchanged:
+            old, new = sorted(
+                (row for row in rows if row["account_id"] == account), key=lambda row: row["installed_on"]
+            )
+            assert (old["removed_on"] - new["installed_on"]).days == 1
+            days = {
+                meter["meter_id"]: [
+                    {slot for slot in slots if row[slot] is not None}
+                    for row in energy
+                    if row["meter_id"] == meter["meter_id"] and row["on_date"] == new["installed_on"]
+                ]
+                for meter in (old, new)
+            }
+            seen = [slots_of[0] for slots_of in days.values() if slots_of]
+            assert len(seen) < 2 or not seen[0] & seen[1]
+            shared += len(seen) == 2
+        assert shared
+
+
 class TestEnergyBalance:
     def test_area_supply_is_use_less_solar_plus_loss_plus_theft(
         self, simulate: Simulate, small_settings: SimulationSettings

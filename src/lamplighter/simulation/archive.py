@@ -198,7 +198,8 @@ def _describe_meters(
         return [row]
     changed_on = settings.start_on + timedelta(days=spell.onset_day)
     new = {**row, "meter_id": meter_id(number=customer.number, turn=1), "installed_on": changed_on}
-    return [{**row, "removed_on": changed_on}, new]
+    # Both count on the day of the exchange: the first day without the old one is the next.
+    return [{**row, "removed_on": changed_on + timedelta(days=1)}, new]
 
 
 def list_assignments(plan: FeederPlan, *, settings: SimulationSettings) -> list[Row]:
