@@ -160,7 +160,7 @@ function suspicionCurves(row) {
     const head = state.isPrinting || window.innerWidth < 640 ? 66 : 44;
     const shown = series.map((one) => one.name).filter((name) => name !== "low" && (name !== t("list.estimated_day") || curve.estimated.length));
     return {
-      legend: { data: shown, top: 0, left: 0, itemWidth: 16, itemHeight: 8, textStyle: { color: colour("soft"), fontSize: 11 }, selectedMode: false },
+      legend: { data: shown.map((name) => (name === t("list.peer_band") ? { name, icon: "roundRect" } : name)), top: 0, left: 0, itemWidth: 16, itemHeight: 8, textStyle: { color: colour("soft"), fontSize: 11 }, selectedMode: false },
       tooltip: tooltip({ trigger: "axis", formatter: (points) => curveTip(row, points[0].dataIndex, points[0].name) }),
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       grid: area
