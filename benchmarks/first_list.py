@@ -208,8 +208,8 @@ def main() -> None:
         for order in ("list, by value", "list, by probability"):
             notes.append(f"{name}, found in the first 5 % of the {order}: {recall_by_kind(worlds, order)}.")
     notes += [
-        "Mean over companies; 95 % intervals by resampling whole areas 500 times. Only thieves count as hits, except in "
-        "the last column: a stopped or slow meter counts as a miss in the others, although a visit pays there too.",
+        "Mean over companies; 95 % intervals by resampling whole areas 500 times. Only thieves count as hits, except "
+        "in the last column: a stopped or slow meter counts as a miss in the others, although a visit pays there too.",
         "Thresholds and weights were set on other seeds (101 to 103). The order by value puts kWh first, the order by "
         "probability hits.",
     ]

@@ -44,7 +44,7 @@ class TestRank:
             first, count = table.to_pylist()[0], table.num_rows
             assert "under_registers" in first["reasons"]
         else:
-            sheet = list(load_workbook(path, read_only=True).active.values)
+            sheet = list(load_workbook(path).active.values)
             first, count = dict(zip(sheet[0], sheet[1], strict=True)), len(sheet) - 1
             assert "under_registers" in first["reasons"].split(";")
         assert count == 20

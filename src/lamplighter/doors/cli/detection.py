@@ -21,6 +21,8 @@ from lamplighter.doors.cli.output import AsJson, write_json
 app = App("detection")
 
 DEFAULT_SHOWN = 20
+LEAST_SHOWN = 0.05
+"""Strength below which a reason is left to ``--json``: it would read as 0.00."""
 AsOf = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help=text("detection.option.on"))]
 
 
@@ -82,8 +84,9 @@ def explain(
         typer.echo(line)
     for heading, reasons in (("for", card.speaks_for), ("against", card.speaks_against)):
         typer.echo(f"\n{text(f'detection.card.{heading}')}")
-        if reasons:
-            Console(highlight=False).print(_reason_table(reasons))
+        telling = tuple(reason for reason in reasons if reason.strength >= LEAST_SHOWN)
+        if telling:
+            Console(highlight=False).print(_reason_table(telling))
         else:
             typer.echo(text("detection.card.nothing"))
     typer.echo(f"\n{text('detection.card.checks')}")

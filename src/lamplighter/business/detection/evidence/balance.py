@@ -45,14 +45,14 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     count = len(window.meters)
     names = ("coefficient", "error", "z", "level", "level_share", "kwh", *(f for f in Search._fields))
     scores = {name: np.full(count, np.nan) for name in names}
-    daily = window.mean_daily_kwh
     for area, fit in balance.fits.items():
         at = fit.candidates
         scores["coefficient"][at], scores["error"][at] = fit.coefficients, fit.errors
         scores["z"][at] = (fit.coefficients - fit.centre) / np.hypot(fit.errors, fit.spread)
         for name, values in fit.search._asdict().items():
             scores[name][at] = values
-        scores["kwh"][at] = (fit.search.suffix_coefficient - fit.centre) * daily[at] * DAYS_A_MONTH
+        since = _daily_since(window.daily_kwh[at], fit.search.suffix_start)
+        scores["kwh"][at] = (fit.search.suffix_coefficient - fit.centre) * since * DAYS_A_MONTH
         scores["level"][at], scores["level_share"][at] = fit_level(window=window, area=area, candidates=at)
     return LayerResult(
         layer=Layer.BALANCE,
@@ -206,6 +206,16 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
             **usual,
         ),
     )
+
+
+def _daily_since(daily: Floats, period: Floats) -> Floats:
+    """Return the mean known day from the start of each customer's period on, shape (C,); NaN where none is known."""
+    width = daily.shape[1]
+    first = np.where(np.isfinite(period), period, 0.0) * width / PERIODS
+    inside = np.isfinite(daily) & (np.arange(width) >= first.astype(np.int64)[:, None])
+    total = np.where(inside, daily, 0.0).sum(axis=1)
+    mean: Floats = np.where(inside.any(axis=1), total / np.maximum(inside.sum(axis=1), 1), np.nan)
+    return mean
 
 
 def _start_days(days: Days, period: Floats) -> Days:

@@ -58,7 +58,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     )
     scores: dict[str, Floats] = {
         "meter_energy_ratio": late.energy_ratio,
-        "meter_month_kwh": _missing_month_kwh(window.mean_daily_kwh, late),
+        "meter_month_kwh": _missing_month_kwh(material, late, settings),
         "meter_energy_ratio_before": early.energy_ratio,
         "meter_idle_hours": late.idle_hours,
         "meter_low_voltage_hours": late.low_voltage_hours,
@@ -108,7 +108,7 @@ def _electrical_findings(
     first, last = window.days[-max(len(window.days) // 3, 1)], window.last_day
     enough = late.loaded_slots >= number("meter.least_loaded_slots")
     ratio = late.energy_ratio
-    usual = _usual_ratio(ratio, enough)
+    usual = _usual_ratio(ratio, enough, window.candidate_strings("wiring"), number("meter.smallest_wiring"))
     # Who generates has current both ways: energy below current, and a register that stands, are then as they should be.
     takes_only = ~material.generates
     # Meters of one company that round alike have the same bias: the ratio is held against the others'.
@@ -173,17 +173,26 @@ def _electrical_findings(
     )
 
 
-def _usual_ratio(ratio: Floats, enough: npt.NDArray[np.bool_]) -> Floats:
-    known = enough & np.isfinite(ratio)
-    usual = float(np.median(ratio[known])) if known.any() else np.nan
-    return np.full(len(ratio), usual)
+def _usual_ratio(
+    ratio: Floats, enough: npt.NDArray[np.bool_], wiring: npt.NDArray[np.object_], smallest: float
+) -> Floats:
+    """Return the median ratio of meters wired alike, NaN for a kind of wiring too rare to say what is usual."""
+    usual = np.full(len(ratio), np.nan)
+    words = wiring.astype(str)
+    for word in np.unique(words):
+        known = enough & np.isfinite(ratio) & (words == word)
+        if known.sum() >= smallest:
+            usual[words == word] = float(np.median(ratio[known]))
+    return usual
 
 
-def _missing_month_kwh(daily: Floats, late: ElectricalSigns) -> Floats:
-    usual = _usual_ratio(late.energy_ratio, np.isfinite(late.energy_ratio))
+def _missing_month_kwh(material: Material, late: ElectricalSigns, settings: DetectionSettings) -> Floats:
+    wiring = material.window.candidate_strings("wiring")
+    known = np.isfinite(late.energy_ratio)
+    usual = _usual_ratio(late.energy_ratio, known, wiring, settings.number("meter.smallest_wiring"))
     with np.errstate(divide="ignore", invalid="ignore"):
-        missing = np.where(late.energy_ratio > 0.0, daily * (usual / late.energy_ratio - 1.0), np.nan)
-    return missing * DAYS_A_MONTH
+        times = np.where(late.energy_ratio > 0.0, usual / late.energy_ratio - 1.0, np.nan)
+    return times * material.window.mean_daily_kwh * DAYS_A_MONTH
 
 
 def _events(material: Material, settings: DetectionSettings) -> CleanEvents:

@@ -151,7 +151,7 @@ def _curve_findings(
     return (
         found_where(
             code="held_at_ceiling",
-            strength=rising("cap"),
+            strength=rising("cap") * (1.0 - dead),
             value=after.cap_share,
             expected=before.cap_share,
             unit="share",
@@ -175,7 +175,7 @@ def _curve_findings(
         ),
         found_where(
             code="days_alike",
-            strength=rising("flat"),
+            strength=rising("flat") * (1.0 - dead),
             value=after.flat_share,
             expected=before.flat_share,
             unit="share",
@@ -183,7 +183,7 @@ def _curve_findings(
         ),
         found_where(
             code="curve_without_memory",
-            strength=rough,
+            strength=rough * (1.0 - dead),
             value=after.smoothness,
             expected=before.smoothness,
             unit="",
