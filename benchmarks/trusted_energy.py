@@ -1,4 +1,4 @@
-"""What trusted energy costs with every rule on: points per CPU second of ``work_days``, results built as tables included.
+"""What trusted energy costs with every rule on: points per CPU second of ``work_days`` and its tables.
 
 python -m benchmarks.trusted_energy [--meters 1500] [--days 90]
 """
@@ -94,8 +94,8 @@ def main() -> None:
         "trusted_energy",
         rows=rows,
         notes=[
-            f"{given.meters:,} meters × {given.days} days × {SLOTS} points a channel, every rule on, result tables built; "
-            f"median of {REPEATS} runs, compiled kernels loaded before.",
+            f"{given.meters:,} meters × {given.days} days × {SLOTS} points a channel, every rule on, result tables "
+            f"built; median of {REPEATS} runs, compiled kernels loaded before.",
             "To reach: 20 M points per CPU second on clean data.",
         ],
     )

@@ -46,10 +46,13 @@ class TestPolicy:
         assert policy.settings["V-10.high"].needs_confirmation
         assert not policy.settings["V-08.threshold"].needs_confirmation
 
-    def test_has_words_for_every_rule_cause_and_method(self, policy):
+    def test_has_words_for_every_rule_unit_cause_and_method(self, policy):
         for language in ("zh", "en"):
             known = catalogue(language)
             assert all(f"trusted_energy.rule.{rule_id}" in known for rule_id in policy.rules)
+            assert all(f"trusted_energy.means.{rule_id}" in known for rule_id in policy.rules)
+            units = {each.unit for each in policy.settings.values()} - {""}
+            assert all(f"trusted_energy.unit.{re.sub('[^a-z]+', '_', unit.lower())}" in known for unit in units)
             assert all(f"trusted_energy.cause.{c.name.lower()}" in known for c in Cause if c)
             assert all(f"trusted_energy.method.{m.name.lower()}" in known for m in Method if m)
 

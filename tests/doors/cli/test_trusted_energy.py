@@ -90,6 +90,19 @@ class TestRules:
         assert all(f"V-{k:02d}" in said for k in range(1, 22))
         assert "company default, confirm" in " ".join(said.split())
 
+    def test_say_what_one_of_them_does(self, home, capsys, monkeypatch):
+        assert run(["trusted_energy", "rules", "V-08"]) == 0
+        assert "(peak - third highest) / third highest > threshold" in capsys.readouterr().out
+
+        monkeypatch.setenv("LAMPLIGHTER_LANG", "zh")
+        assert run(["trusted_energy", "rules", "V-08"]) == 0
+        assert "第三大值" in capsys.readouterr().out
+
+    def test_of_another_name_are_refused(self, home, capsys):
+        assert run(["trusted_energy", "rules", "V-80"]) == 1
+
+        assert "There is no rule V-80" in capsys.readouterr().err
+
     def test_gives_a_machine_source_and_evidence(self, home, capsys):
         assert run(["trusted_energy", "rules", "--json"]) == 0
 

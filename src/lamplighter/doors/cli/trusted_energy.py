@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
-from lamplighter.business.trusted_energy.policy import Policy, Value, load_policy
+from lamplighter.business.trusted_energy.policy import Policy, Rule, Setting, Value, load_policy
 from lamplighter.business.trusted_energy.queries.explain import MeterDay, SlotLine, explain_meter_day
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
@@ -33,6 +34,14 @@ class ChangeUnreadable(LamplighterError):
     def __init__(self, given: str) -> None:
         self.given = given
         super().__init__(text("trusted_energy.error.change_unreadable", given=given))
+
+
+class RuleUnknown(LamplighterError):
+    """A rule was asked for that does not exist."""
+
+    def __init__(self, rule_id: str, *, known: tuple[str, ...]) -> None:
+        self.rule_id, self.known = rule_id, known
+        super().__init__(text("trusted_energy.rules.unknown", rule=rule_id, known=", ".join(known)))
 
 
 @app.command("explain", help=text("trusted_energy.explain.help"))
@@ -58,33 +67,21 @@ def explain(
 
 
 @app.command("rules", help=text("trusted_energy.rules.help"))
-def rules(as_json: AsJson = False) -> None:
+def rules(
+    rule: Annotated[str | None, typer.Argument(help=text("trusted_energy.option.rule"))] = None,
+    as_json: AsJson = False,
+) -> None:
     policy = _policy()
+    if rule is not None and rule not in policy.rules:
+        raise RuleUnknown(rule, known=tuple(policy.rules))
+    chosen = [each for each in policy.rules.values() if rule in (None, each.rule_id)]
+    settings = [each for each in policy.settings.values() if rule in (None, each.rule_id)]
     if as_json:
-        write_json(
-            {
-                "version": policy.version,
-                "rules": list(policy.rules.values()),
-                "settings": list(policy.settings.values()),
-            }
-        )
-        return
-    console = _console()
-    console.print(text("trusted_energy.rules.version", version=policy.version))
-    table = _table("rule", "name", "on", "severity", "threshold", "evidence")
-    for rule in policy.rules.values():
-        settings = [setting for setting in policy.settings.values() if setting.rule_id == rule.rule_id]
-        shown = [f"{each.name} = {_plain(each.value)} {each.unit} [{each.evidence}]" for each in settings]
-        confirm = any(setting.needs_confirmation for setting in settings) or rule.evidence in {"M-L", "P"}
-        table.add_row(
-            rule.rule_id,
-            text(f"trusted_energy.rule.{rule.rule_id}"),
-            text("house.yes") if rule.is_on else text("house.no"),
-            text(f"trusted_energy.severity.{rule.severity}"),
-            "\n".join(shown),
-            rule.evidence + (" · " + text("trusted_energy.rules.confirm") if confirm else ""),
-        )
-    console.print(table)
+        write_json({"version": policy.version, "rules": chosen, "settings": settings})
+    elif rule is None:
+        _say_rules(_console(), policy)
+    else:
+        _say_rule(_console(), chosen[0], settings)
 
 
 @app.command("what_if", help=text("trusted_energy.what_if.help"))
@@ -169,6 +166,44 @@ def _plain(value: Value) -> str:
 
 def _kwh(value: float | None) -> str:
     return "—" if value is None else f"{value:,.3f}"
+
+
+def _unit(unit: str) -> str:
+    return text(f"trusted_energy.unit.{re.sub('[^a-z]+', '_', unit.lower())}") if unit else ""
+
+
+def _confirm(evidence: str) -> str:
+    return evidence + (f" · {text('trusted_energy.rules.confirm')}" if evidence in {"M-L", "P"} else "")
+
+
+def _say_rules(console: Console, policy: Policy) -> None:
+    console.print(text("trusted_energy.rules.version", version=policy.version))
+    table = _table("rule", "name", "on", "severity", "threshold", "evidence")
+    for rule in policy.rules.values():
+        settings = [setting for setting in policy.settings.values() if setting.rule_id == rule.rule_id]
+        shown = [f"{each.name} = {_plain(each.value)} {_unit(each.unit)}".strip() for each in settings]
+        table.add_row(
+            rule.rule_id,
+            text(f"trusted_energy.rule.{rule.rule_id}"),
+            text("house.yes") if rule.is_on else text("house.no"),
+            text(f"trusted_energy.severity.{rule.severity}"),
+            "\n".join(shown),
+            "\n".join(_confirm(each.evidence) for each in settings) or _confirm(rule.evidence),
+        )
+    console.print(table)
+    console.print(text("trusted_energy.rules.more"))
+
+
+def _say_rule(console: Console, rule: Rule, settings: list[Setting]) -> None:
+    console.print(f"{rule.rule_id}  {text(f'trusted_energy.rule.{rule.rule_id}')}", style="bold")
+    console.print(text(f"trusted_energy.means.{rule.rule_id}"), markup=False)
+    table = _table("name", "threshold", "evidence", "valid_from", "source")
+    state = text("house.yes") if rule.is_on else text("house.no")
+    table.add_row("is_on", state, _confirm(rule.evidence), str(rule.valid_from), rule.source)
+    for each in settings:
+        value = f"{_plain(each.value)} {_unit(each.unit)}".strip()
+        table.add_row(each.name, value, _confirm(each.evidence), str(each.valid_from), each.source)
+    console.print(table)
 
 
 def _say_day(console: Console, found: MeterDay) -> None:

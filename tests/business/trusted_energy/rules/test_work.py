@@ -246,3 +246,21 @@ class TestExport:
 
 def block_start():
     return np.datetime64("2025-01-01", "D").item()
+
+
+class TestBlock:
+    def test_without_meters_gives_empty_tables(self, draw, policy):
+        block = draw(np.ones((0, 3, 24)))
+
+        tables = work_days(block=block, policy=policy).tables(block)
+
+        assert [table.num_rows for table in tables.values()] == [0, 0, 0]
+
+    def test_with_every_rule_off_is_as_received(self, draw, policy):
+        _, received, readings = broken_days(5, with_dial=True)
+        off = policy.changed({f"{rule_id}.is_on": False for rule_id in policy.rules})
+
+        trusted = work_days(block=draw(received, registers={"total_kwh": readings}), policy=off)
+
+        np.testing.assert_array_equal(trusted.metered_kwh, received)
+        assert trusted.flags.num_rows == 0
