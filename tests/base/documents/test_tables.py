@@ -66,7 +66,7 @@ class TestXlsx:
         sheet = openpyxl.load_workbook(tmp_path / "list.xlsx").active
 
         assert [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)] == [
-            [1, "0012", "BAL-1;SHP-2", 12.5, datetime(2025, 3, 31), False],  # noqa: DTZ001 -- Excel knows no zones
+            [1, "0012", "BAL-1;SHP-2", 12.5, datetime(2025, 3, 31), False],
             [2, "=1+1", None, None, None, True],
         ]
         assert sheet["B3"].data_type == "s"
@@ -82,7 +82,7 @@ class TestXlsx:
 
         value = openpyxl.load_workbook(tmp_path / "at.xlsx").active["A2"].value
 
-        assert value == datetime(2025, 3, 30, 16, 0)  # noqa: DTZ001 -- Excel knows no zones
+        assert value == datetime(2025, 3, 30, 16, 0)
 
     def test_refuses_more_rows_than_a_sheet_holds(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tables, "SHEET_ROWS", 2)

@@ -329,3 +329,9 @@ def give_write_losses() -> Callable[..., None]:
 def write_plain_list() -> Callable[[Lake], None]:
     """Write a list in which nobody has a colour."""
     return lambda lake: put(lake, SUSPICION, [suspicion_row(1, 0, 0, "none")], days=[NIGHT])
+
+
+@pytest.fixture(name="put")
+def give_put() -> Callable[..., None]:
+    """Write rows into a lake."""
+    return put
