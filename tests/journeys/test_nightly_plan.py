@@ -90,12 +90,25 @@ class TestPlanNight:
         receive(lake, *range(5))
 
         with lake.snapshot() as state:
-            plan = plan_night(state, most_days=2, history_days=3)
+            plan = plan_night(state, run_days=2, history_days=3)
 
         assert [found[0] for found in plan.rounds] == [
             BucketDays(0, day(0), day(1), 0),
             BucketDays(0, day(2), day(3), 2),
             BucketDays(0, day(4), day(4), 3),
+        ]
+
+    def test_keeps_a_block_with_its_history_within_bounds(self, lake: Lake) -> None:
+        receive(lake, *range(10))
+
+        with lake.snapshot() as state:
+            plan = plan_night(state, block_days=5, history_days=3)
+
+        assert [found[0] for found in plan.rounds] == [
+            BucketDays(0, day(0), day(4), 0),
+            BucketDays(0, day(5), day(6), 3),
+            BucketDays(0, day(7), day(8), 3),
+            BucketDays(0, day(9), day(9), 3),
         ]
 
     def test_owes_a_worked_day_again_when_a_later_value_arrived_and_no_other_day(self, lake: Lake) -> None:

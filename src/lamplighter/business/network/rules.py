@@ -10,9 +10,9 @@ from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.business.network.records import Level, UnitPlace
 
-BUCKET_METERS: Final = 1_000
-"""Meters from which a bucket is full: the unit of parallel work, about 40 MB of readings a month."""
-BUCKET_METERS_MOST: Final = 1_500
+BUCKET_METERS: Final = 500
+"""Meters from which a bucket is full: the unit of parallel work, about 20 MB of readings a month."""
+BUCKET_METERS_MOST: Final = 750
 AREA_METERS_GUESS: Final = 60
 """Meters an area is taken to have as long as none is registered on it."""
 
@@ -82,18 +82,26 @@ class AreaPlace:
     meter_count: int
 
 
-def assign_buckets(areas: Sequence[AreaPlace], *, given: Mapping[str, int]) -> dict[str, int]:
+def assign_buckets(
+    areas: Sequence[AreaPlace],
+    *,
+    given: Mapping[str, int],
+    full_meters: int = BUCKET_METERS,
+    most_meters: int = BUCKET_METERS_MOST,
+) -> dict[str, int]:
     """Return the bucket of every area: what was given once stays, neighbours come together.
 
-    Areas in order of station and feeder fill a bucket until it has `BUCKET_METERS`; one that would take it past
-    `BUCKET_METERS_MOST` opens the next. New areas of a station fill its last bucket first.
+    Areas in order of station and feeder fill a bucket until it has ``full_meters``; one that would take it past
+    ``most_meters`` opens the next. New areas of a station fill its last bucket first.
 
     Args:
         areas: every area there is.
         given: area -> bucket given earlier.
+        full_meters: meters from which a bucket is full.
+        most_meters: meters a bucket of several areas may have.
 
     Example:
-        >>> areas = [AreaPlace(f"A{i}", ("S",), "F", 600) for i in range(3)]
+        >>> areas = [AreaPlace(f"A{i}", ("S",), "F", 300) for i in range(3)]
         >>> assign_buckets(areas, given={})
         {'A0': 0, 'A1': 0, 'A2': 1}
     """
@@ -112,7 +120,7 @@ def assign_buckets(areas: Sequence[AreaPlace], *, given: Mapping[str, int]) -> d
             continue
         current = last_of.get(area.station, current)
         full = filled.get(current, 0)
-        if current < 0 or full >= BUCKET_METERS or full + _meters(area) > BUCKET_METERS_MOST:
+        if current < 0 or full >= full_meters or full + _meters(area) > most_meters:
             newest += 1
             current = newest
         buckets[area.area_id] = current

@@ -87,7 +87,7 @@ def run_nightly(
     done: list[Worked] = []
     with lake.transaction() as change:
         with lake.snapshot() as state:
-            plan = plan_night(state, on=on, most_days=1 if each_day else 92)
+            plan = plan_night(state, on=on, run_days=1) if each_day else plan_night(state, on=on)
             if plan.newest_on is None:
                 raise LakeEmpty
             interval_minutes, timezone = _clock(state)

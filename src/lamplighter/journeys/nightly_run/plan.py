@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -68,7 +68,14 @@ class Plan:
         return sum(len(work.days) for work_round in self.rounds for work in work_round)
 
 
-def plan_night(snapshot: Snapshot, *, on: dt.date | None = None, most_days: int = 92, history_days: int = 90) -> Plan:
+def plan_night(
+    snapshot: Snapshot,
+    *,
+    on: dt.date | None = None,
+    run_days: int = 122,
+    block_days: int = 122,
+    history_days: int = 90,
+) -> Plan:
     """Return what is to be worked.
 
     A bucket owes every day from its first data to the company's newest day: a day on which nothing arrived is worked
@@ -78,7 +85,8 @@ def plan_night(snapshot: Snapshot, *, on: dt.date | None = None, most_days: int 
     Args:
         snapshot: state of the lake.
         on: work this day only, in every bucket that owes or has it.
-        most_days: longest run worked at once; bounds memory.
+        run_days: longest run worked at once.
+        block_days: most days a block may have, history included; bounds memory.
         history_days: days before a run that kernels may read.
     """
     arrived = _newest_generations(snapshot, INTERVAL)
@@ -117,12 +125,7 @@ def plan_night(snapshot: Snapshot, *, on: dt.date | None = None, most_days: int 
                 )
             )
         ]
-        runs.append(
-            [
-                BucketDays(bucket, run[0], run[-1], min(history_days, (run[0] - begin).days))
-                for run in _runs(owed, most_days)
-            ]
-        )
+        runs.append(_cut_runs(bucket, owed, begin, run_days, block_days, history_days))
     depth = max((len(found) for found in runs), default=0)
     rounds = tuple(tuple(found[i] for found in runs if i < len(found)) for i in range(depth))
     return Plan(rounds=rounds, newest_on=newest, first_on=first)
@@ -145,13 +148,19 @@ def _days(first: dt.date, last: dt.date) -> list[dt.date]:
     return [first + i * _DAY for i in range((last - first).days + 1)]
 
 
-def _runs(days: Sequence[dt.date], most: int) -> list[list[dt.date]]:
-    runs: list[list[dt.date]] = []
-    for day in days:
-        if runs and day - runs[-1][-1] == _DAY and len(runs[-1]) < most:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
+def _cut_runs(
+    bucket: int, owed: Sequence[dt.date], begin: dt.date, run_days: int, block_days: int, history_days: int
+) -> list[BucketDays]:
+    """Return runs of neighbouring days, each no longer than its block has room for beside its history."""
+    runs: list[BucketDays] = []
+    most = 0
+    for day in owed:
+        if runs and day - runs[-1].last_on == _DAY and len(runs[-1].days) < most:
+            runs[-1] = replace(runs[-1], last_on=day)
+            continue
+        history = min(history_days, (day - begin).days)
+        most = min(run_days, block_days - history)
+        runs.append(BucketDays(bucket, day, day, history))
     return runs
 
 
