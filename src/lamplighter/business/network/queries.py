@@ -25,7 +25,9 @@ def read_areas(snapshot: Snapshot, *, unit_id: str = "", feeder_id: str = "") ->
     """Return areas: all, those of a unit and the units below it, those of a feeder."""
     areas = snapshot.read(AREA)
     if unit_id:
-        areas = areas.filter(pc.is_in(areas.column("station_id"), value_set=pa.array(stations_of(snapshot, unit_id))))
+        areas = areas.filter(
+            pc.is_in(areas.column("station_id"), value_set=pa.array(stations_of(snapshot, unit_id), pa.string()))
+        )
     if feeder_id:
         areas = areas.filter(pc.equal(areas.column("feeder_id"), feeder_id))
     return areas
