@@ -331,6 +331,18 @@ def write_plain_list() -> Callable[[Lake], None]:
     return lambda lake: put(lake, SUSPICION, [suspicion_row(1, 0, 0, "none")], days=[NIGHT])
 
 
+@pytest.fixture
+def write_older_list() -> Callable[[Lake], date]:
+    """Write a list of two nights ago with one suspicion, and say of which night it is."""
+
+    def write(lake: Lake) -> date:
+        as_of = NIGHT - timedelta(days=2)
+        put(lake, SUSPICION, [suspicion_row(1, 1, 1, "red", as_of=as_of)], days=[as_of])
+        return as_of
+
+    return write
+
+
 @pytest.fixture(name="put")
 def give_put() -> Callable[..., None]:
     """Write rows into a lake."""

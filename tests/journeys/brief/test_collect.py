@@ -201,3 +201,17 @@ class TestList:
 
         assert read(lake).suspicions.state is DetectionState.NONE_FOUND
         assert read(lake).suspicions.account_count == 1
+
+    def test_may_be_of_an_earlier_night_and_says_so(
+        self, make_lake: Callable[..., Lake], write_older_list: Callable[[Lake], date]
+    ) -> None:
+        lake = make_lake(areas=2, with_list=False)
+        as_of = write_older_list(lake)
+
+        brief = read(lake)
+
+        assert brief.suspicions.as_of_on == as_of
+        assert brief.suspicions.previous_on is None
+        curve = brief.suspicions.rows[0].curve
+        assert curve is not None
+        assert len(curve.energy_kwh) == len(brief.days)

@@ -56,7 +56,7 @@ def read_suspicions(
         expected_kwh=float(pc.sum(energy).as_py() or 0.0),
         unknown_kwh_count=energy.null_count,
         expected_yuan=float(pc.sum(coloured["expected_yuan"]).as_py() or 0.0),
-        rows=_rows(snapshot, first, is_new, first_on=first_on, as_of=as_of, settings=settings),
+        rows=_rows(snapshot, first, is_new, as_of=as_of, first_on=first_on, on_date=on_date, settings=settings),
         model_version=_model_version(snapshot, as_of),
     )
     return summary, _count(area for area in coloured["area_id"].to_pylist() if area)
@@ -118,8 +118,9 @@ def _rows(
     first: pa.Table,
     is_new: list[bool],
     *,
-    first_on: date,
     as_of: date,
+    first_on: date,
+    on_date: date,
     settings: BriefSettings,
 ) -> tuple[Suspicion, ...]:
     rows = first.to_pylist()
@@ -130,7 +131,8 @@ def _rows(
         snapshot,
         meters=meters,
         first_on=first_on,
-        end_on=as_of + timedelta(days=1),
+        # To the night of the brief, whichever night the list is of: all curves of the page share one axis.
+        end_on=on_date + timedelta(days=1),
         fewest_peers=settings.count("peer_count"),
     )
     return tuple(
