@@ -270,6 +270,9 @@ def _lose_readings(
         days = slice(spell.onset_day, spell.end_day)
         lost[days] |= rng.uniform(size=lost[days].shape) < 0.3
         meter.is_absent[days] |= rng.uniform(size=lost[days].shape[0]) < 0.5
+    spikes = int(rng.poisson(facts["spike_per_meter_day"] * settings.days * (0.5 + settings.difficulty)))
+    for day, slot in zip(rng.integers(0, settings.days, spikes), rng.integers(0, settings.slots, spikes), strict=True):
+        meter.channels["energy_kwh"][day, slot] = np.float32(round(float(rng.uniform(*facts["spike_kwh"])), 2))
     # Without supply a meter records no curve; its dials stay.
     blank_readings(meter, lost | is_dark)
     settle_lateness(meter, rng=rng)
