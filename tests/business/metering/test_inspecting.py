@@ -2,6 +2,7 @@
 
 import gzip
 import tomllib
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -106,3 +107,13 @@ class TestReason:
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_has_a_text_in_every_language(self, language):
         assert all(text(f"metering.reason.{reason}", in_language=language) for reason in Reason)
+
+    def test_is_on_the_published_page(self):
+        page = (Path(__file__).parents[3] / "docs/reference/quarantine-reasons.md").read_text(encoding="utf-8")
+        words = {
+            lang: [text(f"metering.reason.{reason}", in_language=lang) for reason in Reason] for lang in ("en", "zh")
+        }
+
+        rows = [f"| `{reason.value}` | {en} | {zh} |" for reason, en, zh in zip(Reason, *words.values(), strict=True)]
+
+        assert [row for row in rows if row not in page] == []

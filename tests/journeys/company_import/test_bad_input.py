@@ -93,6 +93,11 @@ class TestFileThatCannotBeRead:
 
         self.check(company, company.take(settings=IntakeSettings(limits=limits)), "1000 bytes")
 
+    def test_heading_that_never_ends(self, company):
+        company.write("interval/a.csv", "x" * 200_000 + "\n1\n")
+
+        self.check(company, company.take(), "interval/a.csv", "no table")
+
     def test_missing_columns(self, company):
         company.write("interval/a.csv", "meter,on_date,v00\nM1,2025-01-02,1\n")
 

@@ -45,6 +45,14 @@ class ColumnsRepeated(SourceUnreadable):
         super().__init__(text("sources.columns_repeated", name=name, columns=", ".join(self.columns[:5])), name=name)
 
 
+class TableBroken(SourceUnreadable):
+    """From some row on a text file is no table."""
+
+    def __init__(self, name: str, *, row: int, cause: str) -> None:
+        self.row, self.cause = row, cause
+        super().__init__(text("sources.table_broken", name=name, row=row, cause=cause), name=name)
+
+
 @dataclass(frozen=True, slots=True)
 class Misfit:
     """A line with too few or too many columns."""
@@ -159,14 +167,24 @@ def _csv_batches(
             if not heading.strip():
                 raise EmptyFile(file.name)
             delimiter = delimiter or likely_delimiter(heading)
-            theirs = next(csv.reader(io.StringIO(heading), delimiter=delimiter))
+            theirs = _headings(heading, delimiter, name=file.name)
             names = _our_names(theirs, name=file.name, mapping=mapping, limits=limits)
             wanted = types(names)
-        batch = _parse_block(block, names=names, types=wanted, delimiter=delimiter, first_row=row + 1)
+        try:
+            batch = _parse_block(block, names=names, types=wanted, delimiter=delimiter, first_row=row + 1)
+        except pa.ArrowInvalid as fault:
+            raise TableBroken(file.name, row=row + 1, cause=str(fault).split("\n")[0]) from fault
         row += len(batch.rows) + len(batch.misfits)
         yield batch
     if not names:
         raise EmptyFile(file.name)
+
+
+def _headings(line: str, delimiter: str, *, name: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(line), delimiter=delimiter))
+    except csv.Error as fault:
+        raise TableBroken(name, row=0, cause=str(fault)) from fault
 
 
 def _split_heading(block: bytes, *, skip: int) -> tuple[str, bytes]:
