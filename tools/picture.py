@@ -2,7 +2,8 @@
 
     .venv/bin/python tools/picture.py .demo-home/reports/brief-2025-03-31.html docs/images/brief.png
 
-Needs Debian's chromium. The picture is 1440 wide; the second suspicion is opened, because it shows both sides.
+Needs Debian's chromium. The picture is 1440 wide; the list is filtered by one kind of evidence, and the first suspicion
+that has it is opened.
 """
 
 import shutil
@@ -11,8 +12,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-WIDTH, HEIGHT = 1440, 1700
-OPENED = 1
+WIDTH, HEIGHT = 1440, 1770
+LAYER = "handover"
 MOST_BYTES = 400_000
 
 
@@ -25,7 +26,8 @@ def take_picture(page_file: Path, picture: Path, *, language: str = "zh") -> int
         )
         page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light").new_page()
         page.goto(f"{page_file.resolve().as_uri()}#{language}")
-        page.locator(".suspect .more").nth(OPENED).click()
+        page.locator("#list select").nth(1).select_option(LAYER)
+        page.locator(".suspect .more").first.click()
         page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
         page.mouse.move(0, 0)
         picture.parent.mkdir(parents=True, exist_ok=True)

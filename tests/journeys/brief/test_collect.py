@@ -172,6 +172,10 @@ class TestList:
             ("inspected_clean", False),
         ]
 
+    def test_dates_the_change_and_not_the_search(self, brief: Brief) -> None:
+        # The drop is dated; the day from which the balance was looked at says nothing of when it began.
+        assert [row.onset for row in brief.suspicions.rows] == [date(2025, 2, 15)] * 3
+
     def test_shows_the_fall_beside_peers_that_did_not_fall(self, brief: Brief) -> None:
         curve = brief.suspicions.rows[0].curve
         assert curve is not None

@@ -248,6 +248,7 @@ def _suspicion(row: Suspicion) -> dict[str, Any]:
             for piece in row.evidence
         ],
         "checks": list(row.checks),
+        "onset": _day(row.onset),
         "curve": _curve(row.curve),
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Grade(StrEnum):
@@ -263,6 +264,10 @@ class Curve:
     peer_count: int
 
 
+DATED_CHANGES: Final = ("lasting_drop", "loss_took_over")
+"""Reasons whose first day is the day of a change. Of others it is the day from which they were looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """An account worth a visit.
@@ -300,6 +305,12 @@ class Suspicion:
     evidence: tuple[Evidence, ...]
     checks: tuple[str, ...]
     curve: Curve | None
+
+    @property
+    def onset(self) -> date | None:
+        """The first day of a change that speaks for the suspicion; None where none is dated."""
+        days = [e.first_on for e in self.evidence if e.is_for and e.code in DATED_CHANGES and e.first_on is not None]
+        return min(days, default=None)
 
 
 @dataclass(frozen=True, slots=True)

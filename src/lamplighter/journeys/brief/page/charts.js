@@ -140,7 +140,7 @@ function unexplainedBars(values, extra = {}) {
 function suspicionCurves(row) {
   const { curve } = row, dates = data.days.dates, area = data.area_days[row.area];
   const options = () => {
-    const onset = row.evidence.filter((piece) => piece.for && piece.first && piece.first > dates[0]).map((piece) => piece.first).sort()[0];
+    const onset = row.onset > dates[0] ? row.onset : null;
     const ownName = `${t("list.curve")} (${t("unit.kwh")})`;
     const top = { xAxisIndex: 0, yAxisIndex: 0, symbol: "none", connectNulls: false };
     const series = [

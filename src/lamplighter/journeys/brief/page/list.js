@@ -14,10 +14,11 @@ function suspicionList() {
 }
 
 function isAsked(row) {
+  const area = areaById.get(row.area) || {};
   const said = row.evidence.map((piece) => piece.words[state.language]).join(" ");
   return (!state.colour || row.colour === state.colour) && (!state.onlyNew || row.new)
     && (!state.layer || row.evidence.some((piece) => piece.for && piece.layer === state.layer))
-    && matches("list", row.account, row.meter, areaName(row.area), said);
+    && matches("list", row.account, row.meter, areaName(row.area), area.station, area.county, area.feeder, said);
 }
 
 function filters(count) {
@@ -40,7 +41,6 @@ function suspect(row) {
   const isOpen = state.opened.has(row.rank) || state.isPrinting;
   const strongest = (isFor, count) => row.evidence.filter((piece) => piece.for === isFor).slice(0, count);
   const line = (piece) => h("li", { class: piece.for ? null : "against" }, piece.words[state.language]);
-  const onset = row.evidence.filter((piece) => piece.for && piece.first && piece.first > data.days.dates[0]).map((piece) => piece.first).sort()[0];
   return h("article", { class: "suspect", id: `suspect-${row.rank}`, "aria-label": `${t("list.rank")} ${row.rank}` },
     h("span", { class: "rank", title: t("list.rank") }, row.rank),
     h("div", { class: "who" },
@@ -51,7 +51,7 @@ function suspect(row) {
       h("p", { class: "under" }, `${t("list.yuan")} ${money(row.yuan)}`),
       h("p", { class: "under" }, `${t("list.probability")} ${chance(row.probability)} (${t("list.uncalibrated")})`)),
     h("ul", { class: "reason" }, strongest(true, 2).map(line), strongest(false, 1).map(line)),
-    row.curve ? spark(row.curve.kwh, { ink: "var(--supply)", css: "spark row", fromZero: true, label: t("list.curve"), from: onset ? data.days.dates.indexOf(onset) : null, strong: "var(--unexplained)" }) : h("span", {}),
+    row.curve ? spark(row.curve.kwh, { ink: "var(--supply)", css: "spark row", fromZero: true, label: t("list.curve"), from: row.onset ? data.days.dates.indexOf(row.onset) : null, strong: "var(--unexplained)" }) : h("span", {}),
     h("button", { type: "button", class: "more", "aria-expanded": String(isOpen), "data-focus": `suspect:${row.rank}`, onclick: () => toggle(row.rank) }, isOpen ? t("less") : t("more")),
     isOpen ? card(row) : null);
 }
