@@ -38,8 +38,9 @@ def tree_loss_kwh(
         1 000 kW at 10 kV and cos phi 1 are 57.7 A; through 2 x 0.5 ohm they lose 3 x 57.7² x 1 ohm = 10 kW:
 
         >>> lost = tree_loss_kwh(
-        ...     parents=np.array([-1, 0, 1]), ohm=np.array([0.0, 0.5, 0.5]), energy_kwh=np.array([[0.0], [0.0],
-        [24_000.0]]), ...     hours=24.0, voltage_kv=10.0, power_factor=1.0, k_squared=1.0)
+        ...     parents=np.array([-1, 0, 1]), ohm=np.array([0.0, 0.5, 0.5]),
+        ...     energy_kwh=np.array([[0.0], [0.0], [24_000.0]]),
+        ...     hours=24.0, voltage_kv=10.0, power_factor=1.0, k_squared=1.0)
         >>> round(float(lost[0]), 6)
         240.0
     """
