@@ -130,6 +130,17 @@ class TestNights:
         ]
         assert flags.sort_by(order).to_pylist() == whole.flags.sort_by(order).to_pylist()
 
+    def test_remember_that_a_day_of_the_past_was_unfit_to_judge_the_dial(self, draw, policy):
+        days = np.ones((1, 2, SLOTS))
+        days[0, 0, 5] = -50.0
+        days[0, 1] = NAN
+        block = draw(days, registers={"total_kwh": np.array([[100.0, 124.0, 154.0]])})
+
+        _, last = night_by_night(block, policy)[-1]
+
+        # The first day had an hour of -50 kWh: the curve's fault. The dial's 30 kWh of the second day stand.
+        assert last.day_kwh[0].tolist() == [24.0, 30.0]
+
 
 class TestEstimates:
     @settings(max_examples=25, deadline=None)
