@@ -37,7 +37,8 @@ HOMES = "lcl_households_2013.parquet"
 
 NOTES = (
     "Errors are of the sums over the window, area by area. The aim for later, 5 %, is not reached: currents that no "
-    "meter tells (thefts, stopped meters), joints no archive knows and meters booked on the wrong area make areas come out low.",
+    "meter tells (thefts, stopped meters), joints no archive knows and meters booked on the wrong area make "
+    "areas come out low.",
     "Clean areas have no theft, fault or archive error: there the unexplained loss is zero and the 90 % interval "
     "should hold it nine times in ten; worlds this dirty leave few of them.",
     "Mixed areas have a meter booked on them that hangs elsewhere, or the reverse; the sign A1 names areas whose "
