@@ -22,13 +22,12 @@ from lamplighter.simulation.settings import SimulationSettings
 Profiles = npt.NDArray[np.float32]
 
 _SIMBENCH_FOLDER = Path("networks", "1-complete_data-mixed-all-0-sw")
-# Letters of simbench: H0 home, G0-G6 trade, L0-L2 farm, HLS home charging of electric cars.
+# Letters of simbench: H0 home, G0-G6 trade, L0-L2 farm.
 _SIMBENCH_GROUPS = {
     "home": ("H0-A", "H0-B", "H0-C", "H0-G", "H0-L"),
     "shop": ("G0-A", "G1-A", "G1-B", "G1-C", "G4-A", "G4-B", "G5-A", "G6-A"),
     "workshop": ("G2-A", "G3-A", "G3-M", "G4-M", "G0-M"),
     "farm": ("L0-A", "L1-A", "L2-A"),
-    "car": ("HLS_A_3.7", "HLS_B_3.7", "HLS_C_3.7", "HLS_A_11.0", "HLS_B_11.0"),
 }
 
 
@@ -53,7 +52,7 @@ class ProfileLibrary:
     """Measured shapes by kind of customer.
 
     Attributes:
-        groups: "home", "shop", "workshop", "farm", "car": shape (profiles, days, slots), each scaled to mean 1;
+        groups: "home", "shop", "workshop", "farm": shape (profiles, days, slots), each scaled to mean 1;
             a group that the source lacks is absent, and its customers get shapes made from opening hours.
         first_on: the first day of the source; its weekdays are matched to the company's.
     """
