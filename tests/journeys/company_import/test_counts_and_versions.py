@@ -16,7 +16,7 @@ from lamplighter.business.metering.operations import IntakeSettings
 from lamplighter.business.metering.queries import read_versions
 from lamplighter.business.metering.records import CountDoesNotAddUp, IntakeCount
 from lamplighter.business.metering.rules import merging
-from lamplighter.business.metering.tables import INTERVAL, SOURCE_FILE
+from lamplighter.business.metering.tables import INTERVAL, REGISTER_DAILY, SOURCE_FILE
 
 LATER = dt.datetime(2025, 3, 2, 12)
 DAY = dt.date(2025, 1, 2)
@@ -169,6 +169,34 @@ class TestVersion:
         report = company.take(now=LATER)
 
         assert curve_count(report, "meters-2.csv").versioned == 1
+
+
+class TestRegisterRow:
+    def test_keeps_what_a_later_row_leaves_empty(self, company):
+        company.write("registers.csv", "meter_id,on_date,total_kwh,peak_kwh\nM1,2025-01-02,10,4\nM1,2025-01-03,12,\n")
+        company.take()
+        company.write("registers-2.csv", "meter_id,on_date,total_kwh,peak_kwh\nM1,2025-01-02,11,\nM1,2025-01-03,12,5\n")
+
+        report = company.take(now=LATER)
+
+        dials = [(row["total_kwh"], row["peak_kwh"]) for row in company.rows(REGISTER_DAILY)]
+        assert dials == [(11, 4), (12, 5)]
+        assert report.count == IntakeCount(read=2, versioned=2)
+
+    def test_again_with_less_in_it_is_a_repeat(self, company):
+        company.write("registers.csv", "meter_id,on_date,total_kwh,peak_kwh\nM1,2025-01-02,10,4\n")
+        company.take()
+        company.write("registers-2.csv", "meter_id,on_date,total_kwh\nM1,2025-01-02,10\n")
+
+        assert company.take(now=LATER).count == IntakeCount(read=1, repeated=1)
+
+    def test_that_contradicts_another_of_its_file_is_set_aside_with_it(self, company):
+        company.write("registers.csv", "meter_id,on_date,total_kwh\nM1,2025-01-02,10\nM1,2025-01-02,11\n")
+
+        report = company.take()
+
+        assert report.count == IntakeCount(read=2, quarantined=2)
+        assert {reason for _, _, reason, _ in company.aside()} == {"ambiguous"}
 
 
 class TestContradiction:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lamplighter.base.lake import Snapshot, Transaction
 from lamplighter.base.sources import SourceBatch
@@ -161,7 +162,7 @@ class CurveSettlement:
     def _settle_cell(self, snapshot: Snapshot, tx: Transaction, cell: Cell, now: dt.datetime) -> None:
         pieces = [*self._vectors(cell), *self._readings(cell)]
         statements = _join(pieces)
-        known = self._known(snapshot, cell, keeps_history=bool(statements.is_dated.any()))
+        known = self._known(snapshot, cell, statements)
         outcome = merge(statements, known, file_count=len(self.files))
         self.accepted += outcome.accepted
         self.versioned += outcome.versioned
@@ -223,19 +224,23 @@ class CurveSettlement:
         is_dated = own >= 0
         return np.where(is_dated, own, self.file_known_at[number]), is_dated
 
-    def _known(self, snapshot: Snapshot, cell: Cell, *, keeps_history: bool) -> Known:
+    def _known(self, snapshot: Snapshot, cell: Cell, statements: Statements) -> Known:
         width = self.grid.slot_axis
+        days = split_keys(statements.key)[2]
+        # Parts of other days are not even opened: a nightly file costs as much on a month's last day as on its first.
+        first, last = (pa.scalar(int(day), pa.int32()).cast(pa.date32()) for day in (days.min(), days.max()))
         found = snapshot.read(
             INTERVAL,
             columns=["meter_id", "on_date", "channel", "values", "known_at"],
             months=[month_name(cell[0])],
             buckets=[cell[1]],
-            all_versions=keeps_history,
+            where=(pc.field("on_date") >= first) & (pc.field("on_date") <= last),
+            all_versions=bool(statements.is_dated.any()),
         )
         if not found.num_rows:
             return Known(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, width), np.float32))
-        meter = pa.compute.index_in(found.column("meter_id").combine_chunks(), value_set=self.index.ids).to_numpy()
-        channel = pa.compute.index_in(found.column("channel").combine_chunks(), value_set=pa.array(CHANNELS)).to_numpy()
+        meter = pc.index_in(found.column("meter_id").combine_chunks(), value_set=self.index.ids).to_numpy()
+        channel = pc.index_in(found.column("channel").combine_chunks(), value_set=pa.array(CHANNELS)).to_numpy()
         key = make_keys(meter=meter, channel=channel, day=found.column("on_date").cast(pa.int32()).to_numpy())
         known_at = found.column("known_at").cast(pa.int64()).to_numpy()
         values = matrix_of(found.column("values"), width=width)

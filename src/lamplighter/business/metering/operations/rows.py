@@ -174,7 +174,11 @@ class RowSettlement:
                 if (batches := file.spill.read(cell))
             ]
             incoming = pa.concat_tables(pieces, promote_options="default")
-            known = snapshot.read(self.subject.contract, months=[month_name(cell[0])], buckets=[cell[1]])
+            dated = self.subject.contract.dated_by
+            span = pc.min_max(incoming.column(dated))
+            # The column that dates a table is part of its key, so no version of a row is left out.
+            within = (pc.field(dated) >= span["min"]) & (pc.field(dated) <= span["max"])
+            known = snapshot.read(self.subject.contract, months=[month_name(cell[0])], buckets=[cell[1]], where=within)
             self._merge(incoming, known, tx, now, bucket=cell[1])
 
     def _settle_whole(self, snapshot: Snapshot, tx: Transaction, now: dt.datetime) -> None:
