@@ -28,6 +28,7 @@ def has_simbench() -> bool:
 # What a machine may lack: how to see whether it is there, and the sentence said when it is not.
 REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "browser": (browser_path, "no Chromium on this machine: install Debian's chromium"),
+    "pdf-text": (lambda: shutil.which("pdftotext"), "no pdftotext on this machine: install poppler-utils"),
     "real-data": (real_data_path, "no real data: set LAMPLIGHTER_REAL_DATA to the folder that has them"),
     "simbench": (has_simbench, "no SimBench profiles: `./run demo` installs them"),
 }

@@ -1,6 +1,5 @@
 """The PDF: whole in both languages, the same bytes for the same night."""
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,14 +21,13 @@ def collect(lake: Lake) -> Brief:
 
 
 def text_of(pdf: bytes, folder: Path) -> str:
-    if shutil.which("pdftotext") is None:
-        pytest.skip("pdftotext is not installed: apt-get install poppler-utils")
     file = folder / "brief.pdf"
     file.write_bytes(pdf)
     return subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
 
 
 class TestPdf:
+    @pytest.mark.requires("pdf-text")
     @pytest.mark.parametrize(
         ("language", "said"),
         [
@@ -50,6 +48,7 @@ class TestPdf:
 
         assert render_pdf(brief, language="zh") == render_pdf(brief, language="zh")
 
+    @pytest.mark.requires("pdf-text")
     def test_says_in_words_what_is_not_there(self, make_lake: Callable[..., Lake], tmp_path: Path) -> None:
         brief = collect(make_lake(areas=2, with_list=False))
         bare = [replace(area, place=replace(area.place, longitude=None, latitude=None)) for area in brief.areas]
