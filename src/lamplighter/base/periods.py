@@ -50,3 +50,19 @@ def slots_of_day(day: dt.date, *, interval_minutes: int, timezone: str) -> int:
         dt.datetime.combine(d, dt.time(), tzinfo=zone).astimezone(dt.UTC) for d in (day, day + dt.timedelta(days=1))
     )
     return int((ends - starts).total_seconds()) // 60 // interval_minutes
+
+
+def months_between(first_on: dt.date, end_on: dt.date) -> list[str]:
+    """Return the months that days of ``[first_on, end_on)`` lie in.
+
+    Example:
+        >>> months_between(dt.date(2024, 12, 31), dt.date(2025, 1, 2))
+        ['2024-12', '2025-01']
+        >>> months_between(dt.date(2025, 1, 2), dt.date(2025, 1, 2))
+        []
+    """
+    if end_on <= first_on:
+        return []
+    final = end_on - dt.timedelta(days=1)
+    numbers = range(first_on.year * 12 + first_on.month - 1, final.year * 12 + final.month)
+    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers]

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Snapshot
 from lamplighter.base.messages import text
+from lamplighter.base.periods import months_between
 from lamplighter.business.metering.records import MeterIndex, Reason
 from lamplighter.business.metering.rules.limits import capability_kw
 from lamplighter.business.metering.tables import INTERVAL, METER, QUARANTINE, REGISTER_DAILY, SOURCE_FILE
@@ -90,21 +91,6 @@ def bucket_of(snapshot: Snapshot, *, meter_id: str) -> int:
     if not found.num_rows:
         raise MeterUnregistered(meter_id)
     return int(found.column("bucket")[0].as_py())
-
-
-def months_between(first_on: dt.date, end_on: dt.date) -> list[str]:
-    """Return the months that days of ``[first_on, end_on)`` lie in.
-
-    Example:
-        >>> months_between(dt.date(2024, 12, 31), dt.date(2025, 1, 2))
-        ['2024-12', '2025-01']
-    """
-    if end_on <= first_on:
-        return []
-    first, last = (first_on.year * 12 + first_on.month - 1), None
-    final = end_on - dt.timedelta(days=1)
-    last = final.year * 12 + final.month - 1
-    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
 
 
 def read_curve(

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.lake import Snapshot
+from lamplighter.base.periods import months_between
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_PERIOD, FEEDER_LOSS
 from lamplighter.business.network.tables import AREA, FEEDER, UNIT
 from lamplighter.journeys.brief.records import (
@@ -35,18 +36,6 @@ ENERGIES = (
 )
 
 
-def months_between(first: date, last: date) -> list[str]:
-    """Return the months that two days and what lies between touch.
-
-    Example:
-        >>> months_between(date(2024, 12, 30), date(2025, 2, 1))
-        ['2024-12', '2025-01', '2025-02']
-    """
-    count = (last.year - first.year) * 12 + last.month - first.month
-    numbers = [first.year * 12 + first.month - 1 + k for k in range(count + 1)]
-    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers]
-
-
 def split_codes(codes: str | None) -> tuple[str, ...]:
     """Return codes that a table keeps joined by ``;``.
 
@@ -69,7 +58,7 @@ def newest_night(snapshot: Snapshot) -> date | None:
 def read_losses(snapshot: Snapshot, *, first_on: date, last_on: date) -> pa.Table:
     """Return the daily losses of all areas of a window, both ends included."""
     between = (pc.field("on_date") >= pa.scalar(first_on)) & (pc.field("on_date") <= pa.scalar(last_on))
-    return snapshot.read(AREA_LOSS_DAILY, months=months_between(first_on, last_on), where=between)
+    return snapshot.read(AREA_LOSS_DAILY, months=months_between(first_on, last_on + timedelta(days=1)), where=between)
 
 
 def worked_at(losses: pa.Table) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.lake import Snapshot
+from lamplighter.base.periods import months_between
 from lamplighter.business.customers.tables import CUSTOMER
 from lamplighter.business.metering.tables import METER
 from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
-from lamplighter.journeys.brief.areas import months_between
 from lamplighter.journeys.brief.records import Curve
 
 Floats = npt.NDArray[np.float64]
@@ -142,7 +142,7 @@ def _daily(snapshot: Snapshot, *, bucket: int, first_on: date, end_on: date) -> 
     table = snapshot.read(
         TRUSTED_DAY,
         columns=["meter_id", "on_date", "energy_kwh", "estimated_share"],
-        months=months_between(first_on, end_on - timedelta(days=1)),
+        months=months_between(first_on, end_on),
         buckets=[bucket],
         where=between & (pc.field("role") == "customer"),
     )

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.lake import Snapshot
+from lamplighter.base.periods import months_between
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.customers.tables import CUSTOMER
 from lamplighter.business.detection.tables import EVIDENCE, SUSPICION
-from lamplighter.journeys.brief.areas import months_between, split_codes
+from lamplighter.journeys.brief.areas import split_codes
 from lamplighter.journeys.brief.curves import read_curves
 from lamplighter.journeys.brief.records import DetectionState, Evidence, Suspicion, SuspicionList
 from lamplighter.journeys.brief.settings import BriefSettings
@@ -80,7 +81,9 @@ def _not_run() -> SuspicionList:
 
 def _nights(snapshot: Snapshot, *, first_on: date, on_date: date) -> list[date]:
     """Return the nights that have a list, newest first."""
-    found = snapshot.read(SUSPICION, columns=["as_of_on"], months=months_between(first_on, on_date))["as_of_on"]
+    found = snapshot.read(
+        SUSPICION, columns=["as_of_on"], months=months_between(first_on, on_date + timedelta(days=1))
+    )["as_of_on"]
     return sorted((day for day in found.unique().to_pylist() if day <= on_date), reverse=True)
 
 
