@@ -66,7 +66,7 @@ class TestHelp:
     def test_speaks_chinese_throughout_where_asked(self):
         said = lamplighter("doctor", "--help", LAMPLIGHTER_LANG="zh").stdout
 
-        assert "用法:" in said
+        assert "用法：" in said
         assert "选项" in said
         assert "显示版本、路径、语言与所装部件。" in said
         assert "显示本帮助并退出。" in said

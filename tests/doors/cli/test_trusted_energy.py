@@ -65,7 +65,7 @@ class TestExplain:
         assert run(["trusted_energy", "explain", "M000", "2025-03-04"]) == 0
 
         said = capsys.readouterr().out
-        assert "可信电量 24.000 kWh(来源:曲线" in said
+        assert "可信电量 24.000 kWh（来源：曲线" in said
         assert "线性插值" in said
 
     def test_gives_a_machine_every_slot(self, filled_home, capsys):

@@ -51,8 +51,10 @@ def _high_or_low(
     before = trailing_mean(day_kwh, days=days, least=least, lag=days)
     low, high, enough = policy.number("V-10.low"), policy.number("V-10.high"), policy.number("V-10.min_kwh")
     ratio = np.full((2, *now.shape), np.nan)
-    for k, reference in enumerate((before, last_year)):
-        np.divide(now, reference, out=ratio[k], where=np.fmax(now, reference) >= enough)
+    # Use after a time of none is infinitely more, and rightly beyond every limit.
+    with np.errstate(divide="ignore"):
+        for k, reference in enumerate((before, last_year)):
+            np.divide(now, reference, out=ratio[k], where=np.fmax(now, reference) >= enough)
     # One comparison that fits is enough; with nothing to compare there is nothing to say.
     known = ~np.isnan(ratio)
     fits = known & (ratio >= low) & (ratio <= high)
