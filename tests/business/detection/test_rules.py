@@ -116,7 +116,7 @@ class TestFindEvidence:
         found = listed(street, found=find_evidence(block=block, trusted=trusted, losses=losses))
 
         assert found.num_rows == 40
-        assert set(found["layers"].to_pylist()) == {"shape;peers;context"}
+        assert set(found["layers"].to_pylist()) == {"handover;shape;peers;context"}
 
     def test_works_on_a_bucket_without_customers(self, street):
         street.archive["role"] = ["supply"] * 40

@@ -1,11 +1,14 @@
 """Changes, signs in a curve, peers and hand-over, each on use drawn for it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lamplighter.business.detection.changes import find_changes
 from lamplighter.business.detection.curve_signs import read_signs
 from lamplighter.business.detection.evidence import handover, peers, shape
+from lamplighter.business.detection.material import prepare_material
 from lamplighter.business.detection.settings import default_settings
 
 SETTINGS = default_settings()
@@ -201,6 +204,20 @@ class TestHandover:
         assert found.strength.max() > 0.9
         assert found.first_on[found.at.tolist().index(4)] == material.window.days[30]
         assert found.value[found.at.tolist().index(4)] == pytest.approx(0.9 * street.true_kwh[4].sum() / 60, rel=0.15)
+
+    def test_works_with_daily_energy_alone(self, draw):
+        street = draw()
+        street.steal(4, share=0.9, days=slice(30, None))
+        block, trusted, losses = street.build()
+        nothing = np.full_like(losses.residual_kwh, np.nan)
+        trusted = replace(trusted, metered_kwh=np.full_like(trusted.metered_kwh, np.nan))
+        losses = replace(losses, residual_kwh=nothing, sold_slot_kwh=nothing)
+
+        material = prepare_material(block=block, trusted=trusted, losses=losses, settings=SETTINGS)
+        found = strength(material, "loss_took_over", handover)
+
+        assert found[4] == pytest.approx(SETTINGS.number("handover.without_profile"))
+        assert np.delete(found, 4).max() < found[4] / 2
 
     def test_clears_a_customer_who_only_uses_less(self, draw):
         street = draw()

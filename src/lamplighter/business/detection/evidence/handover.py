@@ -32,6 +32,10 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """
     window, changes, number = material.window, material.changes, settings.number
     residual_days = daily_residual(window.residual_kwh, known_share=number("handover.known_share"))
+    # A company that reads days only has no slots to add up; its area's day is known all the same.
+    residual_days = np.where(
+        np.isfinite(residual_days), residual_days, window.losses.unexplained_kwh[:, window.first :]
+    )
     margin = int(number("change.margin_days"))
     z, kwh, match, split = best_handovers(changes.adjusted_kwh, residual_days, window.area, margin)
     profile = _profile_match(window.kwh, window.residual_kwh, window.area, split, BINS)
@@ -43,7 +47,8 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     day_of = window.days[np.maximum(split, 0)]
     strength = ramp(z, start=number("handover.z_start"), end=number("handover.z_end"))
     strength *= ramp(match, start=number("handover.match_start"), end=number("handover.match_end"))
-    strength *= ramp(profile, start=number("handover.profile_start"), end=number("handover.profile_end"))
+    alike = ramp(profile, start=number("handover.profile_start"), end=number("handover.profile_end"))
+    strength *= np.where(np.isfinite(profile), alike, number("handover.without_profile"))
     fell = ramp(changes.t, start=number("change.t_start"), end=number("change.t_end"))
     fell *= ramp(changes.drop_share, start=number("change.drop_start"), end=number("change.drop_end"))
     stayed = fell * ramp(rise_most, start=number("handover.rise_end"), end=number("handover.rise_start"))
