@@ -14,6 +14,7 @@ from lamplighter.base.messages import speaking
 from lamplighter.business.detection.attacks import AttackKind
 from lamplighter.simulation import ProfileFileUnfit, ProfilesMissing, SettingOutOfRange, SimulationSettings
 from lamplighter.simulation.archive import recorded_phase, recorded_ratio
+from lamplighter.simulation.area import solve_area
 from lamplighter.simulation.calendar import draw_weather, make_calendar
 from lamplighter.simulation.fates import Benign, Fate, Fault, Spell, draw_fates
 from lamplighter.simulation.grid import draw_layout, make_transformer
@@ -199,6 +200,32 @@ class TestGrid:
         assert (layout.from_node <= np.arange(layout.from_node.size)).all()
         assert not np.array_equal(layout.length_m, layout.recorded_length_m)
         assert {conductor.use for conductor in layout.conductor} == {"trunk", "branch", "service"}
+
+
+class TestSolveArea:
+    def test_builds_where_the_drawn_loads_are_more_than_the_planned_lines_carry(
+        self, small_settings: SimulationSettings
+    ) -> None:
+        plan = plan_feeder(number=0, settings=small_settings).areas[0]
+        lines = plan.layout.from_node.size
+        heavy = np.full((2, 1, 3), 6.0e4)
+
+        built, flow = solve_area(
+            plan, load_node=np.array([lines]), load_w=heavy, load_var=0.2 * heavy, source_pu=np.ones(2)
+        )
+
+        doublings = np.log2(plan.layout.length_m / built.layout.length_m)
+        assert doublings.min() == doublings.max() >= 1
+        assert (built.layout.recorded_length_m * 2**doublings == plan.layout.recorded_length_m).all()
+        assert np.isfinite(flow.voltage_v).all()
+
+    def test_leaves_a_network_alone_that_carries_its_load(self, small_settings: SimulationSettings) -> None:
+        plan = plan_feeder(number=0, settings=small_settings).areas[0]
+        light = np.full((1, 1, 3), 100.0)
+
+        built, _ = solve_area(plan, load_node=np.array([1]), load_w=light, load_var=light, source_pu=np.ones(1))
+
+        assert built is plan
 
 
 class TestFates:

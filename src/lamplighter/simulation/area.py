@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from lamplighter.business.detection.attacks import (
     inject_theft,
     phase_registration,
 )
-from lamplighter.methods.powerflow import BatchFlow, solve_batch
+from lamplighter.methods.powerflow import BatchFlow, PowerFlowDiverged, solve_batch
 from lamplighter.simulation.fates import Benign, Fate, Fault
 from lamplighter.simulation.loads import Surroundings, draw_solar, draw_use
 from lamplighter.simulation.people import Customer, Kind
@@ -25,6 +25,10 @@ from lamplighter.simulation.settings import SimulationSettings
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+
+_MOST_REINFORCEMENTS = 6
+"""After so many doublings of every conductor the load itself must be wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,13 +139,7 @@ def run_area(
         watt[:, 0, one.phase] = one.kwh.ravel() * (1000 / hours)
         load_node = np.append(load_node, one.node)
         load_w, load_var = np.concatenate([load_w, watt], axis=1), np.concatenate([load_var, 0.3 * watt], axis=1)
-    electrical = solve_batch(
-        network=plan.layout.network(plan.transformer),
-        load_node=load_node,
-        load_w=load_w,
-        load_var=load_var,
-        source_pu=source_pu,
-    )
+    plan, electrical = solve_area(plan, load_node=load_node, load_w=load_w, load_var=load_var, source_pu=source_pu)
     shape = (settings.days, settings.slots)
     supply = (electrical.source_w.sum(axis=1) * hours / 1000).reshape(shape)
     loss = ((electrical.source_w.sum(axis=1) - load_w.sum(axis=(1, 2))) * hours / 1000).reshape(shape)
@@ -154,6 +152,27 @@ def run_area(
         unmetered=unmetered,
         is_dark=is_dark,
     )
+
+
+def solve_area(
+    plan: AreaPlan, *, load_node: npt.NDArray[np.int64], load_w: FloatArray, load_var: FloatArray, source_pu: FloatArray
+) -> tuple[AreaPlan, BatchFlow]:
+    """Return the flow, and the plan reinforced as often as it takes to carry the load.
+
+    Loads are drawn after the network was planned, as in life: where they coincide worse than planned, a company builds.
+    """
+    for _ in range(_MOST_REINFORCEMENTS):
+        try:
+            return plan, solve_batch(
+                network=plan.layout.network(plan.transformer),
+                load_node=load_node,
+                load_w=load_w,
+                load_var=load_var,
+                source_pu=source_pu,
+            )
+        except PowerFlowDiverged:
+            plan = replace(plan, layout=plan.layout.reinforced())
+    raise PowerFlowDiverged(load_w.shape[0], f"area {plan.area_id} was reinforced {_MOST_REINFORCEMENTS} times")
 
 
 def _draw_unmetered(plan: AreaPlan, *, is_dark: BoolArray, settings: SimulationSettings) -> tuple[Unmetered, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -94,6 +94,7 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
     outages = draw_outages(plan=plan, settings=settings)
     bus_pu = _draw_bus_voltage(number, settings=settings)
     totals: list[AreaTotals] = []
+    built: list[AreaPlan] = []
     for area in plan.areas:
         flow = run_area(
             plan=area,
@@ -103,7 +104,9 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
             settings=settings,
         )
         totals.append(sum_area_totals(flow, settings=settings))
+        built.append(flow.plan)
         _collect_area(flow, plan=plan, into=collected, settings=settings)
+    plan = replace(plan, areas=tuple(built))
     high = draw_high_customers(feeder=number, areas=len(plan.areas), settings=settings)
     line = _run_high_side(
         plan=plan,

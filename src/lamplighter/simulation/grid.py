@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -72,6 +72,15 @@ class Layout:
     is_service: npt.NDArray[np.bool_]
     xy_m: npt.NDArray[np.float64]
     joint_ohm: npt.NDArray[np.float64]
+
+    def reinforced(self) -> Layout:
+        """Return the lines as a planner leaves them who doubled every conductor: half of each length's impedance."""
+        return replace(
+            self,
+            length_m=self.length_m / 2,
+            recorded_length_m=self.recorded_length_m / 2,
+            joint_ohm=self.joint_ohm / 2,
+        )
 
     def network(self, transformer: Transformer) -> Network:
         """Return the true electrical network, as the power flow takes it."""

@@ -129,8 +129,8 @@ class Contract:
         """Return ``data`` in the order and types of the contract, or say every fault at once.
 
         Args:
-            data: a table with at least the required columns; missing optional ones become null. Extra columns are a fault:
-                nothing is dropped silently.
+            data: a table with at least the required columns; missing optional ones become null. Extra columns are a
+                fault: nothing is dropped silently.
             known_at: fills ``known_at`` where the data have none.
 
         Raises:
