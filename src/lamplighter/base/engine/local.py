@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from lamplighter.base.engine.port import TaskFailed
 
@@ -22,6 +23,8 @@ def _use_one_core() -> None:
     """Keep each worker to the core it was given; the engine's processes are the parallelism."""
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+    # The small regressions of a bucket cost several times as much when BLAS shares each out over all cores.
+    threadpool_limits(1)
 
 
 class LocalEngine:
@@ -46,7 +49,10 @@ class LocalEngine:
     def map(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """Yield results as they are finished; see `Engine.map`. Closing the iterator stops the workers."""
         if self.processes == 1 or len(items) <= 1:
-            yield from (task(item) for item in items)
+            for item in items:
+                with threadpool_limits(1):
+                    result = task(item)
+                yield result
             return
         # Workers are started afresh: a forked one would inherit the locks of Arrow's threads.
         pool = ProcessPoolExecutor(
