@@ -6,7 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +101,12 @@ def read_manifest(root: Path, file: str) -> list[Part]:
 def write_manifest(root: Path, *, table: str, month: str, generation: int, parts: list[Part]) -> str:
     """Write the manifest of a table and month under a name of its own and return that name."""
     name = f"{table}/{month}/manifest-{generation:09d}-{uuid.uuid4().hex[:8]}.json"
-    write_durably(root / name, json.dumps([asdict(part) for part in parts]).encode())
+    write_durably(root / name, json.dumps([_to_json(part) for part in parts]).encode())
     return name
+
+
+def _to_json(part: Part) -> dict[str, Any]:
+    return {each.name: getattr(part, each.name) for each in fields(part)}
 
 
 def write_durably(path: Path, content: bytes) -> None:

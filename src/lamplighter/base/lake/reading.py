@@ -44,6 +44,7 @@ class Snapshot:
     def __init__(self, root: Path, head: Head) -> None:
         self.root, self.head = root, head
         self._manifests: dict[str, list[Part]] = {}
+        self._by_bucket: dict[str, dict[int, list[Part]]] = {}
 
     @property
     def generation(self) -> int:
@@ -70,10 +71,22 @@ class Snapshot:
         for month, file in sorted(self.head.tables.get(contract.name, {}).items()):
             if months is not None and month not in months and month != "all":
                 continue
-            if file not in self._manifests:
-                self._manifests[file] = read_manifest(self.root, file)
-            found += [p for p in self._manifests[file] if buckets is None or p.bucket in buckets]
+            listed = self._list_parts(file)
+            if buckets is None:
+                found += listed
+            else:
+                # A worker asks for a bucket at a time: it must not look through all of a province for it.
+                for bucket in sorted(set(buckets)):
+                    found += self._by_bucket[file].get(bucket, [])
         return found
+
+    def _list_parts(self, file: str) -> list[Part]:
+        if file not in self._manifests:
+            self._manifests[file] = read_manifest(self.root, file)
+            places = self._by_bucket[file] = {}
+            for part in self._manifests[file]:
+                places.setdefault(part.bucket, []).append(part)
+        return self._manifests[file]
 
     def read(
         self,

@@ -1,7 +1,7 @@
 """The night: every day in the lake not yet worked becomes trusted energy, loss, evidence and a list, company-wide.
 
-Days are worked bucket by bucket, each bucket published as soon as it is done; a night that was stopped goes on where it
-stopped. What was worked from inputs that have a newer version is worked again, and its results are versions too.
+Days are worked bucket by bucket and published as they are done; a night that was stopped goes on where it stopped. What
+was worked from inputs that have a newer version is worked again, and its results are versions too.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ from lamplighter.journeys.nightly_run.rules import NightRules, read_rules
 from lamplighter.journeys.nightly_run.summary import summarise_night
 
 __all__ = ["LakeEmpty", "NightReport", "NightRules", "read_rules", "run_nightly"]
+
+
+_PUBLICATIONS = 20
+"""How often a round publishes what it has worked."""
 
 
 class LakeEmpty(LamplighterError):
@@ -136,14 +140,19 @@ def _by_day(plan: Plan) -> list[tuple[BucketDays, ...]]:
 def _work(
     engine: Engine, task: BucketTask, works: tuple[BucketDays, ...], change: Transaction, progress: Progress
 ) -> list[Worked]:
-    done = []
+    done: list[Worked] = []
     total = sum(len(work.days) for work in works)
+    # A publication costs what the tables have of parts, so their number must not grow with the company; a night that
+    # is stopped works its last twentieth again.
+    every = -(-len(works) // _PUBLICATIONS)
     with progress.step(
         text("nightly_run.step.days"), total=total, unit=text("nightly_run.unit.bucket_days")
     ) as advance:
         for worked in engine.map(task, works):
             change.add(worked.parts)
-            change.publish()
             done.append(worked)
+            if len(done) % every == 0:
+                change.publish()
             advance(len(worked.work.days))
+        change.publish()
     return done
