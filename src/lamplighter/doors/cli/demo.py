@@ -74,6 +74,8 @@ def app(
         # Real homes are few and their year is 2013: the calendar follows them.
         start_on=dt.date(2025, 1, 1) if profiles is None else dt.date(2013, 1, 1),
     )
+    # It is the morning after the simulated days, in the simulated company: 08:00 in its zone.
+    now = dt.datetime.combine(simulation.start_on + dt.timedelta(days=simulation.days), dt.time())
     demo = run_demo(home=home, simulation=simulation, engine=LocalEngine(), rules=rules, now=now, progress=progress)
     with Lake.open(home.lake).snapshot() as state:
         brief = collect_brief(state, now=now)
