@@ -111,12 +111,14 @@ class TestPlanNight:
             BucketDays(0, day(9), day(9), 3),
         ]
 
-    def test_owes_a_worked_day_again_when_a_later_value_arrived_and_no_other_day(self, lake: Lake) -> None:
-        receive(lake, 0, 1, 2)
+    def test_owes_a_worked_day_again_when_a_later_value_arrived_and_the_newest_that_looks_back_on_it(
+        self, lake: Lake
+    ) -> None:
+        receive(lake, 0, 1, 2, 3)
         work(lake)
         receive(lake, 1)
 
-        assert [(owed.first_on, owed.last_on) for owed in work(lake, hour=2)] == [(day(1), day(1))]
+        assert [(owed.first_on, owed.last_on) for owed in work(lake, hour=2)] == [(day(1), day(1)), (day(3), day(3))]
         assert work(lake) == []
 
     def test_owes_the_day_that_a_late_register_closes(self, lake: Lake) -> None:

@@ -126,7 +126,7 @@ class TestNight:
         now, then = (
             results(lake, TRUSTED_DAY, where=mine, **at)["core_trusted_day"][0] for at in ({}, {"as_known_at": NIGHT})
         )
-        assert (report.first_on, report.last_on) == (day, day)
+        assert (report.first_on, report.last_on, report.bucket_days) == (day, LAST, 2)
         assert now != then
 
     def test_goes_on_where_it_was_stopped(self, two_lakes: tuple[Lake, Lake], rules: NightRules) -> None:

@@ -84,6 +84,11 @@ class Home:
         return self.path / "settings"
 
     @property
+    def outlines(self) -> Path:
+        """Outlines of the units for maps, GeoJSON; absent where the company gave none."""
+        return self.settings / "units.geojson"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         return (self.lake, self.models, self.reports, self.settings)
 

@@ -38,7 +38,7 @@ def areas(*counts, station="S", feeder="F"):
 
 class TestAssignBuckets:
     def test_puts_neighbours_together_until_a_bucket_is_full(self):
-        assert assign_buckets(areas(200, 200, 200, 200), given={}) == {"S000": 0, "S001": 0, "S002": 0, "S003": 1}
+        assert assign_buckets(areas(150, 150, 150, 150), given={}) == {"S000": 0, "S001": 0, "S002": 0, "S003": 1}
 
     def test_opens_a_bucket_rather_than_overfill_one(self):
         assert assign_buckets(areas(450, 350), given={}) == {"S000": 0, "S001": 1}

@@ -10,9 +10,9 @@ from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.business.network.records import Level, UnitPlace
 
-BUCKET_METERS: Final = 500
-"""Meters from which a bucket is full: the unit of parallel work, about 20 MB of readings a month."""
-BUCKET_METERS_MOST: Final = 750
+BUCKET_METERS: Final = 400
+"""Meters from which a bucket is full: the unit of parallel work, about 15 MB of readings a month."""
+BUCKET_METERS_MOST: Final = 600
 AREA_METERS_GUESS: Final = 60
 """Meters an area is taken to have as long as none is registered on it."""
 

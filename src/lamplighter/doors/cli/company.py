@@ -27,11 +27,13 @@ def import_folder(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
+    home = read_settings().home
     report = import_company(
         folder=folder,
-        lake=Lake.open(read_settings().home.lake),
+        lake=Lake.open(home.lake),
         now=dt.datetime.now(dt.UTC).replace(tzinfo=None),
         mapping=mapping,
+        outlines=home.outlines,
         progress=terminal_progress(as_json=as_json),
     )
     if as_json:

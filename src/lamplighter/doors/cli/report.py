@@ -16,8 +16,6 @@ from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
 from lamplighter.journeys.brief import newest_page, write_brief
 
-OUTLINES_FILE = "units.geojson"
-
 app = App("report")
 
 
@@ -41,7 +39,7 @@ def write(
         folder=out or settings.home.reports,
         now=dt.datetime.now(dt.UTC).replace(tzinfo=None),
         on_date=on.date() if on else None,
-        outlines=settings.home.settings / OUTLINES_FILE,
+        outlines=settings.home.outlines,
         first_language=settings.language,
         progress=terminal_progress(as_json=as_json),
     )

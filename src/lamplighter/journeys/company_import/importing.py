@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,7 +52,8 @@ OTHERS: Final = (
     "outcomes",
 )
 SUBJECTS: Final = (*ARCHIVES, INTERVAL_SUBJECT, *OTHERS)
-_NOT_DATA: Final = ("company.toml", "mapping.toml")
+OUTLINES: Final = "units.geojson"
+_NOT_DATA: Final = ("company.toml", "mapping.toml", OUTLINES)
 
 Sources = dict[str, list[tuple[SourceFile, FileMapping]]]
 
@@ -96,6 +98,7 @@ def import_company(
     lake: Lake,
     now: dt.datetime,
     mapping: Path | None = None,
+    outlines: Path | None = None,
     settings: IntakeSettings | None = None,
     progress: Progress = SILENT,
 ) -> ImportReport:
@@ -106,6 +109,7 @@ def import_company(
         lake: the lake.
         now: instant of the import, UTC-naive: what the files do not date themselves is known since then.
         mapping: a mapping file; ``mapping.toml`` of the folder when None and there is one.
+        outlines: where the folder's outlines of units (``units.geojson``) are kept for maps; left alone when None.
         settings: how to go about it.
         progress: told about the steps.
 
@@ -136,6 +140,9 @@ def import_company(
     with lake.snapshot() as snapshot:
         reasons = _reasons(snapshot, now)
     missing = tuple(name for name in SUBJECTS if not sources.get(name))
+    if outlines is not None and (folder / OUTLINES).is_file():
+        outlines.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / OUTLINES, outlines)
     return ImportReport(company, reports, missing, tuple(unused), reasons)
 
 

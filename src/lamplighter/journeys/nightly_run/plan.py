@@ -80,7 +80,7 @@ def plan_night(
 
     A bucket owes every day from its first data to the company's newest day: a day on which nothing arrived is worked
     too, and says so. A worked day is owed again when a reading or event of the day, a register that closes it, or the
-    archive of one of its meters got a newer version.
+    archive of one of its meters got a newer version; the newest day with it, whose evidence looks back on the others.
 
     Args:
         snapshot: state of the lake.
@@ -125,6 +125,9 @@ def plan_night(
                 )
             )
         ]
+        if on is None and begin <= newest and any(newest - day <= history_days * _DAY for day in owed):
+            # The evidence as of the newest day looks back over these days: it is made again as well.
+            owed = sorted({*owed, newest})
         runs.append(_cut_runs(bucket, owed, begin, run_days, block_days, history_days))
     depth = max((len(found) for found in runs), default=0)
     rounds = tuple(tuple(found[i] for found in runs if i < len(found)) for i in range(depth))
