@@ -5,7 +5,7 @@ each customer, all kWh a slot, each less its mean at that slot of the day. Diffe
 and season; ``ΔS²`` takes the technical loss that follows the load. The largest residuals are left out of the second
 fit. Standard errors hold under unequal variance (White's HC0), because an evening scatters more than a night.
 
-Source: the notes on detection, section 2, formula 3; HC0: White (1980), A heteroskedasticity-consistent covariance
+Source: docs/explanation/the-list.md; HC0: White (1980), A heteroskedasticity-consistent covariance
 matrix.
 """
 

@@ -3,7 +3,7 @@
 ``EV = E[kWh] · price · (months back · collectable share + months ahead) − visit − (1 − p) · goodwill``, E[kWh] = p ·
 kWh if stolen. ``Σ E[kWh]`` over an area never exceeds the upper end of its unexplained loss; where that end is
 unknown or not above zero, the customer's kWh is unknown, not 0, and the value rests on the company's default instead.
-Source: the notes on detection, section 4; costs and months are company defaults (``costs.toml``).
+Source: docs/explanation/the-list.md; costs and months are company defaults (``costs.toml``).
 """
 
 from __future__ import annotations

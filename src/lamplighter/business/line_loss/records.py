@@ -14,7 +14,7 @@ Matrix = npt.NDArray[np.float64]
 
 
 class LossClass(StrEnum):
-    """Class of a loss rate (domain list 4.2); the texts stand in the catalogue under ``line_loss.class``."""
+    """Class of a loss rate (customary classes of the field); the texts stand in the catalogue under ``line_loss.class``."""
 
     NOT_COMPUTABLE = "not_computable"
     SMALL_LOAD = "small_load"
@@ -57,7 +57,7 @@ class Reason(IntEnum):
 
 
 class Sign(IntEnum):
-    """What the shape of the loss looks like (signature rules of domain list 4.3); the value is its bit."""
+    """What the shape of the loss looks like (customary signature rules); the value is its bit."""
 
     CONSTANT = 0
     LOAD_SQUARED = 1

@@ -32,7 +32,7 @@ FIGURES = (
     Column("is_computable", pa.bool_(), "the figure can be trusted", "是否可算", is_required=True),
     Column("not_computable_reason", pa.string(), "why not, codes joined by ;", "不可算原因"),
     Column("loss_class", pa.string(), "class of the versioned list", "线损分类", is_required=True),
-    Column("cause_hints", pa.string(), "signs found, codes of section 4.3 joined by ;", "原因提示"),
+    Column("cause_hints", pa.string(), "signs found, codes of the cause list joined by ;", "原因提示"),
     Column("policy_version", pa.string(), "version of thresholds", "规则版本", is_required=True),
 )
 """What every loss says, of whatever: sums, technical part, interval, computability and class."""

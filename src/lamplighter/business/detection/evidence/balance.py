@@ -7,7 +7,7 @@ own area: ``z_i = (a_i − median a) / sqrt(se_i² + s²)``, s the spread of the
 (:mod:`~lamplighter.business.detection.balance_search`).
 
 Level: ``e = c0 + c1·S² + Σ b_i·x_i`` with ``c, b ≥ 0`` (NNLS) over hours: slower to show, but it sees what is steady.
-Source: the notes on detection, section 2, formulas 2 and 3.
+Source: docs/explanation/the-list.md.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ standard error is kept, and the two changes are compared hour by hour: a real ha
 near 1). The other way round, a customer that fell while the loss did not rise has counter-evidence: nobody took what
 it no longer used.
 
-Source: the notes on detection, section 2, formula 4.
+Source: docs/explanation/the-list.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Meter: what the meter reports and shows of itself.
 
-Rules of domain-rules section 5 the data allow, events cleaned first (repeats, impossible times, storms): AN-04
+Customary master-station rules that the data allow, events cleaned first (repeats, impossible times, storms): AN-04
 stands still under current, AN-07 reverse energy, AN-08/09 a phase without voltage under current, AN-14 a phase
 without current, AN-19 energy far from V·I, AN-20 phase and neutral differ, AN-21 cover opened (stronger when the use
 fell within ``meter.after_event_days``), AN-22 box opened, AN-23 magnet. A rule whose channels the company does not

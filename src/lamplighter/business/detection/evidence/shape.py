@@ -6,7 +6,7 @@ dated. Signs and the thefts they point to: a lasting drop (AN-31), zero after us
 clock), whole days alike (made-up values), a curve without memory (random values), a day turned round (tariff
 clock). Against: nothing runs at all (vacant), use rose, the whole class fell.
 
-Source: the notes on detection, sections 1 and 2; the repository's domain rules, section 5 (AN-30, AN-31).
+Source: docs/explanation/the-list.md; customary master-station rules AN-30, AN-31.
 """
 
 from __future__ import annotations

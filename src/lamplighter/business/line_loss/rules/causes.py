@@ -1,4 +1,4 @@
-"""What the shape of the unexplained loss looks like: signature rules of domain list 4.3."""
+"""What the shape of the unexplained loss looks like: customary signature rules."""
 
 from __future__ import annotations
 
