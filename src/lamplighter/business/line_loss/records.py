@@ -14,7 +14,7 @@ Matrix = npt.NDArray[np.float64]
 
 
 class LossClass(StrEnum):
-    """Class of a loss rate (customary classes of the field); the texts stand in the catalogue under ``line_loss.class``."""
+    """Class of a loss rate, as customary in the field; texts stand in the catalogue under ``line_loss.class``."""
 
     NOT_COMPUTABLE = "not_computable"
     SMALL_LOAD = "small_load"
