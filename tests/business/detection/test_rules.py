@@ -187,6 +187,16 @@ class TestRank:
         assert known == [area == "A1" for area in found["area_id"].to_pylist()]
         assert None not in found["expected_yuan"].to_pylist()
 
+    def test_sends_nobody_into_an_area_that_loses_nothing(self, street):
+        _, _, losses = street.build()
+        lost = losses.period.unexplained_high_kwh.copy()
+        lost[0] = -10.0
+
+        found = listed(street, losses=replace(losses, period=replace(losses.period, unexplained_high_kwh=lost)))
+
+        values = zip(found["area_id"].to_pylist(), found["expected_yuan"].to_pylist(), strict=True)
+        assert all(yuan < 0.0 for area, yuan in values if area == "A0")
+
     def test_does_not_depend_on_the_order_of_rows(self, street):
         block, trusted, losses = street.build()
         found = find_evidence(block=block, trusted=trusted, losses=losses)

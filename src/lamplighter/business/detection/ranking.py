@@ -73,8 +73,14 @@ def rank(
     area, upper = _area_limits(candidates.area_ids[chosen], area_periods)
     _, expected = value.hold_within_area(probability=probability[chosen], kwh=kwh[chosen], area=area, upper_kwh=upper)
     price = _prices(candidates.classes[chosen], company, settings)
+    # Where the area was measured and has nothing to lose, no fallback may put the account first all the same.
+    has_no_room = (area >= 0) & (np.append(upper, np.nan)[area] <= 0.0)
     yuan = value.expected_yuan(
-        probability=probability[chosen], expected_kwh=expected, fallback_kwh=kwh[chosen], price=price, settings=settings
+        probability=probability[chosen],
+        expected_kwh=expected,
+        fallback_kwh=np.where(has_no_room, 0.0, kwh[chosen]),
+        price=price,
+        settings=settings,
     )
     accounts = candidates.accounts[chosen].astype(str)
     order = np.lexsort((accounts, -probability[chosen], -yuan))
