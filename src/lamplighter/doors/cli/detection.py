@@ -51,7 +51,8 @@ def rank(
     table = Table(box=None)
     for name in ("rank", "account", "area", "colour", "probability", "kwh", "yuan", "reasons", "against"):
         numbers = name in ("rank", "probability", "kwh", "yuan")
-        table.add_column(text(f"detection.column.{name}"), justify="right" if numbers else "left")
+        # Chinese has no blanks to break at: a long reason folds rather than losing its end.
+        table.add_column(text(f"detection.column.{name}"), justify="right" if numbers else "left", overflow="fold")
     for row in shown.to_pylist():
         kwh = row["expected_kwh"]
         table.add_row(
@@ -196,4 +197,4 @@ def _reason_table(reasons: tuple[CardReason, ...]) -> Table:
 
 
 def _say_codes(kind: str, joined: str) -> str:
-    return "; ".join(text(f"detection.{kind}.{code}") for code in joined.split(";") if code)
+    return text("detection.list.join").join(text(f"detection.{kind}.{code}") for code in joined.split(";") if code)
