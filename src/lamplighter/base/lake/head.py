@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import uuid
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 HEAD_FILE = "HEAD.json"
+_DAY = dt.timedelta(days=1)
 SCHEMA_VERSION = 1
 
 
@@ -92,21 +94,48 @@ def read_head(root: Path) -> Head:
         return Head()
 
 
-def read_manifest(root: Path, file: str) -> list[Part]:
-    """Return the parts a manifest lists, in the order they were published."""
-    rows = json.loads((root / file).read_bytes())
-    return [Part(**{**row, "covers": {day: tuple(v) for day, v in row["covers"].items()}}) for row in rows]
+def read_manifest(root: Path, file: str) -> list[dict[str, Any]]:
+    """Return the rows of a manifest, a part each, in the order they were published; `to_part` makes them parts."""
+    rows: list[dict[str, Any]] = json.loads((root / file).read_bytes())
+    return rows
 
 
-def write_manifest(root: Path, *, table: str, month: str, generation: int, parts: list[Part]) -> str:
+def write_manifest(root: Path, *, table: str, month: str, generation: int, rows: list[dict[str, Any]]) -> str:
     """Write the manifest of a table and month under a name of its own and return that name."""
     name = f"{table}/{month}/manifest-{generation:09d}-{uuid.uuid4().hex[:8]}.json"
-    write_durably(root / name, json.dumps([_to_json(part) for part in parts]).encode())
+    write_durably(root / name, json.dumps(rows).encode())
     return name
 
 
-def _to_json(part: Part) -> dict[str, Any]:
-    return {each.name: getattr(part, each.name) for each in fields(part)}
+def to_row(part: Part) -> dict[str, Any]:
+    """Return a part as plain JSON values; days that share their instant and generation as one run.
+
+    Example:
+        >>> part = Part("core_x", "2025-01", 0, "f", 1, 9, True, covers={"2025-01-01": (5, 1), "2025-01-02": (5, 1)})
+        >>> to_row(part)["covers"]
+        [['2025-01-01', 2, 5, 1]]
+        >>> to_part(to_row(part)) == part
+        True
+    """
+    runs: list[list[Any]] = []
+    end = None
+    for day, (known_at, generation) in sorted(part.covers.items()):
+        on = dt.date.fromisoformat(day)
+        if runs and on == end and runs[-1][2:] == [known_at, generation]:
+            runs[-1][1] += 1
+        else:
+            runs.append([day, 1, known_at, generation])
+        end = on + _DAY
+    return {each.name: getattr(part, each.name) for each in fields(part)} | {"covers": runs}
+
+
+def to_part(row: Mapping[str, Any]) -> Part:
+    """Return the part that `to_row` described."""
+    covers: dict[str, tuple[int, int]] = {}
+    for first, count, known_at, generation in row["covers"]:
+        on = dt.date.fromisoformat(first)
+        covers |= {(on + i * _DAY).isoformat(): (known_at, generation) for i in range(count)}
+    return Part(**{**row, "covers": covers})
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as pads
 
 from lamplighter.base.governance.contract import KNOWN_AT, Contract, Versions
-from lamplighter.base.lake.head import Head, Part, read_manifest
+from lamplighter.base.lake.head import Head, Part, read_manifest, to_part
 from lamplighter.base.lake.versions import newest_rows, rank_keys
 
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -43,8 +44,8 @@ class Snapshot:
 
     def __init__(self, root: Path, head: Head) -> None:
         self.root, self.head = root, head
-        self._manifests: dict[str, list[Part]] = {}
-        self._by_bucket: dict[str, dict[int, list[Part]]] = {}
+        self._manifests: dict[str, dict[int, list[dict[str, Any]]]] = {}
+        self._parts: dict[tuple[str, int], list[Part]] = {}
 
     @property
     def generation(self) -> int:
@@ -66,26 +67,25 @@ class Snapshot:
     def parts(
         self, contract: Contract, *, months: Collection[str] | None = None, buckets: Collection[int] | None = None
     ) -> list[Part]:
-        """Return the parts of a table in the order they were published, month after month."""
+        """Return the parts of a table, by month and bucket, those of one in the order they were published."""
         found: list[Part] = []
         for month, file in sorted(self.head.tables.get(contract.name, {}).items()):
             if months is not None and month not in months and month != "all":
                 continue
-            listed = self._list_parts(file)
-            if buckets is None:
-                found += listed
-            else:
-                # A worker asks for a bucket at a time: it must not look through all of a province for it.
-                for bucket in sorted(set(buckets)):
-                    found += self._by_bucket[file].get(bucket, [])
+            rows = self._list_rows(file)
+            # A reader asks for a bucket at a time: it must not look through all of a province for it.
+            for bucket in sorted(rows if buckets is None else rows.keys() & set(buckets)):
+                at = (file, bucket)
+                if at not in self._parts:
+                    self._parts[at] = [to_part(row) for row in rows[bucket]]
+                found += self._parts[at]
         return found
 
-    def _list_parts(self, file: str) -> list[Part]:
+    def _list_rows(self, file: str) -> dict[int, list[dict[str, Any]]]:
         if file not in self._manifests:
-            self._manifests[file] = read_manifest(self.root, file)
-            places = self._by_bucket[file] = {}
-            for part in self._manifests[file]:
-                places.setdefault(part.bucket, []).append(part)
+            places = self._manifests[file] = {}
+            for row in read_manifest(self.root, file):
+                places.setdefault(row["bucket"], []).append(row)
         return self._manifests[file]
 
     def read(

@@ -103,7 +103,7 @@ class Lake:
                 for months in head.tables.values():
                     for manifest in months.values():
                         kept.add(manifest)
-                        kept |= {part.file for part in read_manifest(self.root, manifest)}
+                        kept |= {row["file"] for row in read_manifest(self.root, manifest)}
             removed = 0
             for pattern in ("*/*/*.parquet", "*/*/manifest-*.json"):
                 for path in self.root.glob(pattern):

@@ -26,6 +26,7 @@ from lamplighter.base.lake.head import (
     read_head,
     read_manifest,
     sync_directory,
+    to_row,
     write_durably,
     write_manifest,
 )
@@ -236,17 +237,17 @@ class Transaction:
         }
         for table, month in sorted(touched):
             old = tables.get(table, {}).get(month)
-            parts = [part for part in read_manifest(self.root, old) if part.file not in self._removed] if old else []
-            parts += [part for part in moved if (part.table, part.month) == (table, month)]
+            rows = [row for row in read_manifest(self.root, old) if row["file"] not in self._removed] if old else []
+            rows += [to_row(part) for part in moved if (part.table, part.month) == (table, month)]
             tables.setdefault(table, {})[month] = write_manifest(
-                self.root, table=table, month=month, generation=generation, parts=parts
+                self.root, table=table, month=month, generation=generation, rows=rows
             )
         write_head(self.root, Head(generation=generation, tables=tables))
         self._added, self._removed = [], set()
         return generation
 
     def _touches(self, manifest: str) -> bool:
-        return bool(self._removed) and any(p.file in self._removed for p in read_manifest(self.root, manifest))
+        return bool(self._removed) and any(row["file"] in self._removed for row in read_manifest(self.root, manifest))
 
     def _move(self, part: Part) -> Part:
         if not part.file.startswith("staging/"):
