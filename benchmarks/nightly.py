@@ -127,8 +127,8 @@ def main() -> None:
             "The profile of one process stands in nightly_profile.txt.",
             "To reach: ≥ 5 M readings per CPU second; CPU per reading at most 1.15 × more for each doubling; "
             "peak memory of all processes together flat and ≤ 2 GB.",
-            "Memory stays below the bound but is not flat: each worker and the parent keep whole archive tables (meters, "
-            "customers, lines), which grow with the company.",
+            "Memory stays below the bound but is not flat: each worker and the parent keep whole archive tables "
+            "(meters, customers, lines), which grow with the company.",
         ],
     )
     if chosen.folder is None:
