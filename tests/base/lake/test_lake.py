@@ -216,6 +216,17 @@ class TestPublishing:
         lake.vacuum()
         assert not list(lake.root.glob("staging/*"))
 
+    def test_sweeps_what_a_writer_left_that_died_between_any_two_steps(self, lake: Lake) -> None:
+        (lake.root / "staging").mkdir()
+        (lake.root / "staging" / "only-a-lock.lock").touch()
+        (lake.root / "staging" / "with-a-folder.lock").touch()
+        (lake.root / "staging" / "with-a-folder").mkdir()
+        (lake.root / "staging" / "with-a-folder" / "part.parquet").touch()
+
+        put(lake, readings(("M1", "2025-01-01", [1.0])), known_at=NIGHT_1)
+
+        assert not list(lake.root.glob("staging/*"))
+
     def test_lets_only_one_write_and_says_who(self, lake: Lake) -> None:
         with lake.transaction(), pytest.raises(LakeBusy, match=f"process {os.getpid()}"), lake.transaction():
             pass

@@ -87,7 +87,7 @@ class Lake:
                 transaction.publish()
 
     def staging(self) -> Staging:
-        """Return a place where several processes may stage parts; use it as a context."""
+        """Return a place where a writer may spill and stage; to be used as a context, inside a transaction."""
         return Staging(self.root)
 
     def vacuum(self) -> int:

@@ -49,27 +49,33 @@ class Staging:
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Staging:
-        (self.root / self.name).mkdir(parents=True)
-        self._lock = (self.root / self.name / "lock").open("w")
+        # The lock stands beside the folder and is there first and last: a maker killed at any moment leaves a lock that
+        # nobody holds, and never a folder without one.
+        lock = self.root / f"{self.name}.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = lock.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (self.root / self.name).mkdir()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         shutil.rmtree(self.root / self.name, ignore_errors=True)
+        (self.root / f"{self.name}.lock").unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
 
 
 def sweep_dead_staging(root: Path) -> int:
-    """Remove staging places whose maker died, and return how many."""
+    """Remove staging places whose maker died, and return how many; the caller holds the writer's lock."""
     swept = 0
-    for lock in sorted(root.glob("staging/*/lock")):
+    for lock in sorted(root.glob("staging/*.lock")):
         with lock.open("a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            shutil.rmtree(lock.parent, ignore_errors=True)
+            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+            lock.unlink(missing_ok=True)
             swept += 1
     return swept
 
