@@ -149,8 +149,10 @@ def say_reasons(console: Console, brief: Brief, *, top: int) -> None:
         for is_for in (True, False):
             told = [say_evidence(piece)[language()] for piece in row.evidence if piece.is_for is is_for]
             if told:
-                label = text("demo.list.reasons" if is_for else "demo.list.against")
-                console.print(Padding(f"{label}: {'; '.join(told)}", (0, 0, 0, 3)), markup=False)
+                line = text(
+                    f"demo.list.told_{'for' if is_for else 'against'}", told=text("detection.list.join").join(told)
+                )
+                console.print(Padding(line, (0, 0, 0, 3)), markup=False)
 
 
 def _say(kind: str, code: str) -> str:
