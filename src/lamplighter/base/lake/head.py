@@ -31,8 +31,6 @@ class Part:
         known_low: least ``known_at`` of its rows, microseconds; 0 without rows.
         known_high: greatest.
         is_superseded: every row has a newer version elsewhere; only a reader who asks for an old state opens it.
-        key_low: least value of the first column of the storage order, as text.
-        key_high: greatest value.
         covers: day (ISO) -> [known_at in microseconds, generation]. Of measurements: the newest row of that day. Of
             results: the run that said everything there is to say of that day, also that it is nothing. The generation
             is the one the row was published in, or the one the run had read.
@@ -46,8 +44,6 @@ class Part:
     rows: int
     byte_count: int
     is_unique: bool
-    key_low: str = ""
-    key_high: str = ""
     known_low: int = 0
     known_high: int = 0
     is_superseded: bool = False

@@ -335,8 +335,6 @@ def write_part(
     )
     with (root / file).open("rb+") as handle:
         os.fsync(handle.fileno())
-    first = table.column(contract.order[0])
-    low, high = ("", "") if not table.num_rows else (first[0].as_py(), first[-1].as_py())
     known = table.column(KNOWN_AT).cast(pa.int64()).to_numpy()
     unique_keys = keys if contract.order == contract.key else rank_keys(table, contract.key)
     return Part(
@@ -347,8 +345,6 @@ def write_part(
         rows=table.num_rows,
         byte_count=(root / file).stat().st_size,
         is_unique=row_order_is_unique(unique_keys),
-        key_low=str(low),
-        key_high=str(high),
         known_low=int(known.min()) if len(known) else 0,
         known_high=int(known.max()) if len(known) else 0,
         is_superseded=is_superseded,
