@@ -16,7 +16,8 @@ from lamplighter.business.detection import fusion
 from lamplighter.business.detection.cards import CardArea, CardReason, EvidenceCard, mask_name
 from lamplighter.business.detection.records import Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
-from lamplighter.business.detection.tables import EVIDENCE, EVIDENCE_SCORE, SUSPICION
+from lamplighter.business.detection.tables import EVIDENCE, EVIDENCE_SCORE, OUTCOME, SUSPICION, VISIT_SLOT
+from lamplighter.business.detection.true_rate import TrueRate, estimate_true_rate
 from lamplighter.business.line_loss.tables import AREA_PERIOD
 
 EXPORTED = (
@@ -214,4 +215,41 @@ def _card_area(area: pa.Table) -> CardArea | None:
         unexplained_kwh=row["unexplained_kwh"] / days,
         low_kwh=row["unexplained_low_kwh"] / days,
         high_kwh=row["unexplained_high_kwh"] / days,
+    )
+
+
+class NoVisitChosen(LamplighterError):
+    """No visit was ever chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(text("visits.error.none_chosen"))
+
+
+def read_true_rate(snapshot: Snapshot) -> TrueRate:
+    """Return the estimated share of accounts that steal, from every visit chosen so far that has a result.
+
+    The result of a visit is the account's first outcome on or after the day of the list it was chosen from.
+
+    Raises:
+        NoVisitChosen: no visit was ever chosen.
+        NothingDrawn: no visit that was drawn at random has a result.
+    """
+    slots = snapshot.read(VISIT_SLOT).sort_by([("as_of_on", "ascending"), ("slot", "ascending")])
+    if slots.num_rows == 0:
+        raise NoVisitChosen
+    outcomes: dict[str, list[tuple[date, str]]] = {}
+    for row in snapshot.read(OUTCOME, columns=["account_id", "inspected_on", "outcome"]).to_pylist():
+        outcomes.setdefault(row["account_id"], []).append((row["inspected_on"], row["outcome"]))
+    found = [
+        min((each for each in outcomes.get(account, []) if each[0] >= day), default=None)
+        for account, day in zip(slots["account_id"].to_pylist(), slots["as_of_on"].to_pylist(), strict=True)
+    ]
+    months = {day: number for number, day in enumerate(sorted(set(slots["as_of_on"].to_pylist())))}
+    return estimate_true_rate(
+        month=np.array([months[day] for day in slots["as_of_on"].to_pylist()], np.int64),
+        is_random=np.array(slots["is_random"].to_pylist(), bool),
+        propensity=slots["propensity"].to_numpy().astype(np.float64),
+        is_theft=np.array([each is not None and each[1] == "theft" for each in found], bool),
+        has_result=np.array([each is not None and each[1] != "no_access" for each in found], bool),
+        listed_count=slots["listed_count"].to_numpy().astype(np.int64),
     )

@@ -132,10 +132,36 @@ SUSPICION = Contract(
     dated_by="as_of_on",
 )
 
+VISIT_SLOT = Contract(
+    name="out_visit_slot",
+    meaning="accounts chosen for a visit, and with what chance each was chosen",
+    meaning_zh="检查名额",
+    columns=(
+        Column("as_of_on", pa.date32(), "the list it was chosen from", "清单截止日", is_required=True),
+        Column("slot", pa.int32(), "1 = visit first", "序号", is_required=True),
+        Column("account_id", pa.string(), "account", "户号", is_required=True, is_personal=True),
+        Column("meter_id", pa.string(), "most suspect meter", "表号", is_required=True),
+        Column("area_id", pa.string(), "area", "台区"),
+        Column("is_random", pa.bool_(), "drawn; false = by rank", "随机抽取", is_required=True),
+        Column("stratum", pa.string(), "list, or the decile it was drawn from", "抽样层", is_required=True),
+        Column("propensity", pa.float64(), "chance to be chosen, 0 to 1", "入选概率", is_required=True),
+        Column("theft_probability", pa.float64(), "as listed", "窃电概率", is_required=True),
+        Column("listed_count", pa.int32(), "accounts it was chosen among", "候选户数", is_required=True),
+    ),
+    key=(
+        "account_id",
+        "as_of_on",
+    ),
+    partition=Partition.MONTH,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
 TABLES = (
     VISIT,
     OUTCOME,
     EVIDENCE,
     EVIDENCE_SCORE,
     SUSPICION,
+    VISIT_SLOT,
 )

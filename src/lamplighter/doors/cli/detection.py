@@ -17,8 +17,10 @@ from lamplighter.business.detection.queries import read_evidence_card, read_list
 from lamplighter.business.detection.settings import default_settings
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
+from lamplighter.doors.cli.visits import add_visit_commands
 
 app = App("detection")
+add_visit_commands(app)
 
 DEFAULT_SHOWN = 20
 LEAST_SHOWN = 0.05
