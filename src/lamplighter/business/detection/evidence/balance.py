@@ -12,6 +12,9 @@ Source: docs/explanation/the-list.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from scipy.optimize import nnls
 
@@ -29,6 +32,30 @@ from lamplighter.business.detection.records import (
 )
 from lamplighter.business.detection.settings import DetectionSettings
 from lamplighter.business.detection.window import Window
+
+SCORES: Mapping[str, int] = MappingProxyType(
+    {
+        "balance_coefficient": +1,
+        "balance_error": 0,
+        "balance_z": +1,
+        "balance_level": +1,
+        "balance_level_share": +1,
+        "balance_low_coefficient": 0,
+        "balance_low_z": 0,
+        "balance_move_slots": 0,
+        "balance_run_coefficient": +1,
+        "balance_run_hour": 0,
+        "balance_run_hours": 0,
+        "balance_run_start": 0,
+        "balance_run_z": +1,
+        "balance_spread_coefficient": 0,
+        "balance_suffix_coefficient": +1,
+        "balance_suffix_start": 0,
+        "balance_suffix_z": +1,
+    }
+)
+"""What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
+only make theft more likely, −1 where only less, 0 where either."""
 
 
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:

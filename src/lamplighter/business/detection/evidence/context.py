@@ -7,12 +7,25 @@ data are harmless explanations of what other layers see. Only what was known by 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import numpy.typing as npt
 
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.records import Floats, Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
+
+SCORES: Mapping[str, int] = MappingProxyType(
+    {
+        "context_actual": 0,
+        "context_area_share": +1,
+        "context_theft_before": +1,
+    }
+)
+"""What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
+only make theft more likely, −1 where only less, 0 where either."""
 
 
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:

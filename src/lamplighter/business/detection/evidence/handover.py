@@ -11,6 +11,9 @@ Source: docs/explanation/the-list.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numba
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +23,18 @@ from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, Layer, 
 from lamplighter.business.detection.settings import DetectionSettings
 
 BINS = 24
+
+
+SCORES: Mapping[str, int] = MappingProxyType(
+    {
+        "handover_match": +1,
+        "handover_profile": 0,
+        "handover_rise": 0,
+        "handover_z": +1,
+    }
+)
+"""What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
+only make theft more likely, −1 where only less, 0 where either."""
 
 
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:

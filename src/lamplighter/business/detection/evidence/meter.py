@@ -9,6 +9,9 @@ read finds nothing, and the layer says that it was not available.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import numpy.typing as npt
 
@@ -37,6 +40,24 @@ _LIMITS = (
     "meter.least_neutral_a",
 )
 OPENED = ("cover_open", "terminal_cover_open", "box_open", "magnet")
+
+
+SCORES: Mapping[str, int] = MappingProxyType(
+    {
+        "meter_dead_phase_hours": +1,
+        "meter_energy_ratio": -1,
+        "meter_energy_ratio_before": 0,
+        "meter_events_box_open": +1,
+        "meter_events_cover_open": +1,
+        "meter_events_magnet": +1,
+        "meter_events_terminal_cover_open": +1,
+        "meter_idle_hours": 0,
+        "meter_low_voltage_hours": 0,
+        "meter_neutral": +1,
+    }
+)
+"""What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
+only make theft more likely, −1 where only less, 0 where either."""
 
 
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:

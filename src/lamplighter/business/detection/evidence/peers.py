@@ -8,12 +8,23 @@ Source: Lamplighter's own; robust z-score by median and MAD.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 from lamplighter.business.detection.changes import nan_median
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.records import Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
+
+SCORES: Mapping[str, int] = MappingProxyType(
+    {
+        "peers_level": -1,
+    }
+)
+"""What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
+only make theft more likely, −1 where only less, 0 where either."""
 
 
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:

@@ -11,12 +11,39 @@ Source: docs/explanation/the-list.md; customary master-station rules AN-30, AN-3
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 from lamplighter.business.detection.curve_signs import CurveSigns
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
+
+SCORES: Mapping[str, int] = MappingProxyType(
+    {
+        "shape_base": 0,
+        "shape_base_before": 0,
+        "shape_blank": 0,
+        "shape_blank_before": 0,
+        "shape_cap": 0,
+        "shape_cap_before": 0,
+        "shape_drop": +1,
+        "shape_drop_t": +1,
+        "shape_flat": 0,
+        "shape_flat_before": 0,
+        "shape_night": 0,
+        "shape_profile": 0,
+        "shape_smoothness": 0,
+        "shape_smoothness_before": 0,
+        "shape_zero": 0,
+        "shape_zero_before": 0,
+        "shape_zero_days": 0,
+    }
+)
+"""What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
+only make theft more likely, −1 where only less, 0 where either."""
 
 
 def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
