@@ -12,7 +12,9 @@ import pyarrow as pa
 from lamplighter.base.engine.block import AreaBlock
 from lamplighter.business.detection.changes import Changes, find_changes
 from lamplighter.business.detection.curve_signs import CurveSigns, read_signs
+from lamplighter.business.detection.day_signs import DaySigns, WindowSigns, read_day_signs, read_window_signs
 from lamplighter.business.detection.map_cleaning import Balance, clean_map
+from lamplighter.business.detection.month_signs import MonthSigns, lay_out_months, months_before, read_month_signs
 from lamplighter.business.detection.records import LayerResult
 from lamplighter.business.detection.settings import DetectionSettings
 from lamplighter.business.detection.window import Window, open_window
@@ -31,6 +33,9 @@ class Material:
         changes: greatest lasting change of each candidate.
         signs_before: signs in the curves of the window's first third.
         signs_after: signs in the curves of its last third.
+        day_signs: what each day looks like.
+        window_signs: signs over the whole window.
+        month_signs: signs in what was billed month by month.
         accounts: account of each candidate, shape (N,).
         classes: class of each candidate's account, "" where the archive has none, shape (N,).
         generates: the account has a generation meter, or its own meter exports by daylight only, shape (N,).
@@ -42,6 +47,9 @@ class Material:
     changes: Changes
     signs_before: CurveSigns
     signs_after: CurveSigns
+    day_signs: DaySigns
+    window_signs: WindowSigns
+    month_signs: MonthSigns
     accounts: npt.NDArray[np.object_]
     classes: npt.NDArray[np.object_]
     generates: npt.NDArray[np.bool_]
@@ -87,12 +95,27 @@ def prepare_material(
         )
         for first, last in ((0, third), (width - third, width))
     )
+    days = read_day_signs(
+        kwh=window.kwh,
+        slots_per_hour=60 // block.interval_minutes,
+        zero_share=settings.number("shape.zero_share"),
+    )
+    least_days = 2 * int(settings.number("change.margin_days"))
+    months = months_before(window.as_of)
     return Material(
         window=window,
         balance=balance,
         changes=changes,
         signs_before=before,
         signs_after=after,
+        day_signs=days,
+        window_signs=read_window_signs(hours=days.hours, daily_kwh=changes.adjusted_kwh, least_days=least_days),
+        month_signs=read_month_signs(
+            energy_kwh=lay_out_months(block.tables.get("core_billed_month"), accounts=accounts, months=months),
+            classes=classes,
+            months=months,
+            smallest_class=int(settings.number("change.smallest_class")),
+        ),
         accounts=accounts,
         classes=classes,
         generates=_generates(window, accounts, daylight_share=settings.number("meter.daylight_share")),

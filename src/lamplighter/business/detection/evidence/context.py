@@ -14,13 +14,25 @@ import numpy as np
 import numpy.typing as npt
 
 from lamplighter.business.detection.material import Material
-from lamplighter.business.detection.records import Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.peer_level import contract_of, level_among
+from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
 
 SCORES: Mapping[str, int] = MappingProxyType(
     {
         "context_actual": 0,
         "context_area_share": +1,
+        "context_contract_share": 0,
+        "context_is_residential": 0,
+        "context_month_drop": 0,
+        "context_month_drop_t": +1,
+        "context_month_falls": 0,
+        "context_month_last_log": 0,
+        "context_month_level": -1,
+        "context_month_noise": 0,
+        "context_month_slope": 0,
+        "context_month_year_log": 0,
+        "context_month_zero_share": 0,
         "context_theft_before": +1,
     }
 )
@@ -32,8 +44,9 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what the surroundings say of each candidate.
 
     Scores: ``context_area_share`` (unexplained share of what the area was supplied), ``context_area_low`` and
-        ``context_area_high`` (kWh
-    a day, its interval), ``context_actual`` (share of the customer's slots as measured), ``context_theft_before``.
+    ``context_area_high`` (kWh a day, its interval), ``context_actual`` (share of the customer's slots as measured),
+    ``context_theft_before``, ``context_contract_share`` (log of the mean load over the contract's), and of the bills
+    those of `month_scores`.
     """
     window, number = material.window, settings.number
     share, low, high, days = _area_figures(material)
@@ -55,6 +68,12 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     )
     new = np.where((opened > first) & (opened <= last), 1.0, 0.0)
     outages = window.trusted.is_outage[window.meters, window.first :].mean(axis=1, dtype=np.float64)
+    months = material.month_signs
+    # Without any reading the bills say how much the customer uses.
+    use = np.where(np.isfinite(window.mean_daily_kwh), window.mean_daily_kwh, months.mean_kwh / DAYS_A_MONTH)
+    contract_kw = np.array([contract_of(material.customers.get(a, {})) for a in material.accounts], np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        contract_share = np.where((use > 0.0) & (contract_kw > 0.0), np.log(use / 24 / contract_kw), np.nan)
     theft_before = _recent(since["theft"], number("context.theft_days"))
     return LayerResult(
         layer=Layer.CONTEXT,
@@ -65,8 +84,11 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
             "context_area_high": high,
             "context_actual": actual,
             "context_theft_before": theft_before,
-            "context_daily_kwh": window.mean_daily_kwh,
-        },
+            "context_daily_kwh": use,
+            "context_contract_share": contract_share,
+            "context_is_residential": np.where(material.classes == "residential", 1.0, 0.0),
+        }
+        | month_scores(material, settings),
         findings=(
             found_where(
                 code="area_loses", strength=loses, value=share, expected=0.0, unit="share", first_on=first, last_on=last
@@ -137,6 +159,22 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     )
 
 
+def month_scores(material: Material, settings: DetectionSettings) -> dict[str, Floats]:
+    """Return what the bills say: the figures of `MonthSigns`, and the place of the newest three months among peers.
+
+    ``context_month_level``: robust z of log kWh a month and contract kW within the class.
+    """
+    signs = material.month_signs
+    level, _ = level_among(
+        use=signs.recent_kwh,
+        size=np.array([contract_of(material.customers.get(a, {}), absent=1.0) for a in material.accounts]),
+        classes=material.classes,
+        settings=settings,
+    )
+    names = ("drop", "drop_t", "falls", "last_log", "noise", "slope", "year_log", "zero_share")
+    return {"context_month_level": level} | {f"context_month_{name}": getattr(signs, name) for name in names}
+
+
 def _area_figures(material: Material) -> tuple[Floats, Floats, Floats, Floats]:
     """Return unexplained share, lower and upper end in kWh a day, and computable days of each candidate's area."""
     window, losses = material.window, material.window.losses
@@ -164,7 +202,8 @@ def _days_since(material: Material, outcome: str) -> Floats:
     if table is not None:
         for row in table.to_pylist():
             day = _as_day(row["inspected_on"])
-            if row["outcome"] == outcome and day <= material.window.last_day:
+            # The day's own result is what the list is for: it is not told beforehand.
+            if row["outcome"] == outcome and day < material.window.last_day:
                 account = str(row["account_id"])
                 latest[account] = max(day, latest.get(account, day))
     since = [

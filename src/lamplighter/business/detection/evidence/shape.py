@@ -6,6 +6,10 @@ dated. Signs and the thefts they point to: a lasting drop (AN-31), zero after us
 clock), whole days alike (made-up values), a curve without memory (random values), a day turned round (tariff
 clock). Against: nothing runs at all (vacant), use rose, the whole class fell.
 
+Beside these, for the trained fusion alone: the step of the daily energy fitted together with the class's day and the
+weekend; the part of the day that fell most; an edge cut by the clock; steps of how even, how rough and how nightly the
+days are; quantiles before and after; days on two levels, as when a device is put in and taken out.
+
 Source: docs/explanation/the-list.md; customary master-station rules AN-30, AN-31.
 """
 
@@ -17,9 +21,18 @@ from types import MappingProxyType
 import numpy as np
 
 from lamplighter.business.detection.curve_signs import CurveSigns
+from lamplighter.business.detection.day_signs import (
+    QUANTILES,
+    WindowSigns,
+    correlate_rows,
+    find_edges,
+    profiles_around,
+    quantile_ratios,
+)
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
+from lamplighter.business.detection.steps import find_hour_steps, find_steps
 
 SCORES: Mapping[str, int] = MappingProxyType(
     {
@@ -29,17 +42,51 @@ SCORES: Mapping[str, int] = MappingProxyType(
         "shape_blank_before": 0,
         "shape_cap": 0,
         "shape_cap_before": 0,
+        "shape_day_noise": 0,
         "shape_drop": +1,
         "shape_drop_t": +1,
-        "shape_flat": 0,
-        "shape_flat_before": 0,
+        "shape_echo_day": 0,
+        "shape_echo_week": 0,
+        "shape_edge_depth": 0,
+        "shape_edge_late_depth": 0,
+        "shape_edge_late_t": +1,
+        "shape_edge_t": +1,
+        "shape_hours_fall": 0,
+        "shape_hours_rest": 0,
+        "shape_hours_t": +1,
+        "shape_hours_weight": 0,
+        "shape_level_ratio": 0,
+        "shape_load_factor_before": 0,
+        "shape_load_factor_change": 0,
+        "shape_load_factor_t": 0,
+        "shape_low_days": 0,
         "shape_night": 0,
+        "shape_night_share_before": 0,
+        "shape_night_share_change": 0,
+        "shape_night_share_t": 0,
         "shape_profile": 0,
+        "shape_quantile_10": 0,
+        "shape_quantile_50": 0,
+        "shape_quantile_90": 0,
+        "shape_quantile_99": 0,
+        "shape_roughness_before": 0,
+        "shape_roughness_change": 0,
+        "shape_roughness_t": 0,
         "shape_smoothness": 0,
         "shape_smoothness_before": 0,
+        "shape_step_at": 0,
+        "shape_step_log": 0,
+        "shape_step_t": +1,
+        "shape_switches": 0,
+        "shape_turned": 0,
+        "shape_turned_from": 0,
+        "shape_two_levels": 0,
         "shape_zero": 0,
         "shape_zero_before": 0,
         "shape_zero_days": 0,
+        "shape_zero_share_before": 0,
+        "shape_zero_share_change": 0,
+        "shape_zero_share_t": 0,
     }
 )
 """What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
@@ -50,10 +97,10 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     """Return what its own curve says of each candidate.
 
     Scores: ``shape_drop`` (share), ``shape_drop_t``, ``shape_zero_days`` (share of the last third), ``shape_zero``,
-        ``shape_blank``,
-    ``shape_base``, ``shape_cap``, ``shape_flat``, ``shape_smoothness`` of the last third, the same with ``_before``
-    of the first third, ``shape_profile`` (correlation of the two daily profiles), ``shape_night`` (change of the
-    share of 0-8 o'clock).
+    ``shape_blank``, ``shape_base``, ``shape_cap``, ``shape_flat``, ``shape_smoothness`` of the last third, the same
+    with ``_before`` of the first third, ``shape_profile`` (correlation of the two daily profiles), ``shape_night``
+    (change of the share of 0-8 o'clock); of the whole window those of `step_scores`, `hour_scores` and
+    `window_scores`.
     """
     window, changes, number = material.window, material.changes, settings.number
     width = len(window.days)
@@ -64,7 +111,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
         "shape_drop_t": changes.t,
         "shape_month_kwh": (changes.before_kwh - changes.after_kwh) * DAYS_A_MONTH,
         "shape_zero_days": _zero_days(window.daily_kwh, third=third, zero_share=zero),
-        "shape_profile": _profile_correlation(before.profile, after.profile),
+        "shape_profile": correlate_rows(before.profile, after.profile),
         "shape_night": after.profile[:, :8].mean(axis=1) - before.profile[:, :8].mean(axis=1),
     }
     for name, signs in (("", after), ("_before", before)):
@@ -74,6 +121,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
         scores[f"shape_cap{name}"] = signs.cap_share
         scores[f"shape_flat{name}"] = signs.flat_share
         scores[f"shape_smoothness{name}"] = signs.smoothness
+    scores |= step_scores(material, settings) | hour_scores(material, settings) | window_scores(material)
     return LayerResult(
         layer=Layer.SHAPE,
         is_available=np.isfinite(changes.t) | np.isfinite(after.mean_kwh),
@@ -85,6 +133,82 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     )
 
 
+def step_scores(material: Material, settings: DetectionSettings) -> dict[str, Floats]:
+    """Return the steps of the daily energy and of what the days look like.
+
+    ``shape_step_t`` (> 0 = fell), ``shape_step_log`` (log of before over after), ``shape_step_at`` (share of the window
+    before it) with the class's day and the weekend fitted beside; ``_t``, ``_before`` and ``_change`` of load factor,
+    share of zeros, roughness and share of the night, the weekend fitted beside.
+    """
+    window, changes, days = material.window, material.changes, material.day_signs
+    margin = int(settings.number("change.margin_days"))
+    weekend = np.broadcast_to(~np.is_busday(window.days.astype("datetime64[D]")), window.daily_kwh.shape)
+    usual = window.mean_daily_kwh
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(usual[:, None] > 0.0, window.daily_kwh / usual[:, None], np.nan)
+    weather = np.stack([changes.class_factor, weekend], axis=2)
+    step = find_steps(series=relative, controls=weather, margin_days=margin)
+    # A twentieth of a usual day keeps an empty home from being minus infinity.
+    before, after = np.maximum(step.before, 0.0) + 0.05, np.maximum(step.before + step.change, 0.0) + 0.05
+    found = {
+        "shape_step_t": -step.t,
+        "shape_step_log": np.log(before / after),
+        "shape_step_at": np.where(step.split >= 0, step.split / len(window.days), np.nan),
+    }
+    adjusted = days.hours / changes.class_factor[:, :, None]
+    ratios = quantile_ratios(hours=adjusted, split=step.split, least_days=margin)
+    for column, share in enumerate(QUANTILES):
+        found[f"shape_quantile_{share:.0%}".rstrip("%")] = ratios[:, column]
+    calendar = weekend[:, :, None].astype(np.float64)
+    for name in ("load_factor", "zero_share", "roughness", "night_share"):
+        own = find_steps(series=getattr(days, name), controls=calendar, margin_days=margin)
+        found[f"shape_{name}_t"], found[f"shape_{name}_before"] = own.t, own.before
+        found[f"shape_{name}_change"] = own.change
+    return found
+
+
+def hour_scores(material: Material, settings: DetectionSettings) -> dict[str, Floats]:
+    """Return what fell in one part of the day, and what is cut out of it by the clock.
+
+    ``shape_hours_t``, ``_fall`` (share of the part's energy), ``_weight`` (share of the day's), ``_rest`` (share of the
+    rest of the day that went); ``shape_turned`` (correlation of the profile after with the profile before turned round,
+    less that with the profile itself, at that split) and ``shape_turned_from`` (the latter); ``shape_edge_t`` and
+    ``_depth`` over the window, ``shape_edge_late_t`` and ``_depth`` over its second half.
+    """
+    days, factor = material.day_signs, material.changes.class_factor
+    fell = find_hour_steps(
+        hours=days.hours / factor[:, :, None], margin_days=int(settings.number("change.margin_days"))
+    )
+    before, after = profiles_around(days.hours, fell.split)
+    same = correlate_rows(before, after)
+    window, half = material.window, len(material.window.days) // 2
+    least = int(settings.number("shape.least_days"))
+    per_hour = 60 // window.block.interval_minutes
+    edge = find_edges(kwh=window.kwh, slots_per_hour=per_hour, least_days=least)
+    late = find_edges(kwh=window.kwh[:, half:], slots_per_hour=per_hour, least_days=least)
+    return {
+        "shape_hours_t": fell.t,
+        "shape_hours_fall": fell.fall,
+        "shape_hours_weight": fell.weight,
+        "shape_hours_rest": fell.rest,
+        "shape_turned": correlate_rows(before[:, ::-1], after) - same,
+        "shape_turned_from": same,
+        "shape_edge_t": edge[0],
+        "shape_edge_depth": edge[1],
+        "shape_edge_late_t": late[0],
+        "shape_edge_late_depth": late[1],
+    }
+
+
+def window_scores(material: Material) -> dict[str, Floats]:
+    """Return days on two levels and how much a day echoes the one and the week before.
+
+    Names and meanings as in `WindowSigns`.
+    """
+    signs = material.window_signs
+    return {f"shape_{name}": getattr(signs, name) for name in WindowSigns._fields}
+
+
 def _zero_days(daily: Floats, *, third: int, zero_share: float) -> Floats:
     known = np.isfinite(daily)
     usual = np.where(known, daily, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
@@ -93,14 +217,6 @@ def _zero_days(daily: Floats, *, third: int, zero_share: float) -> Floats:
     seen = np.isfinite(recent).sum(axis=1)
     share: Floats = np.where(seen > 0, zero.sum(axis=1) / np.maximum(seen, 1), np.nan)
     return share
-
-
-def _profile_correlation(before: Floats, after: Floats) -> Floats:
-    left = before - before.mean(axis=1, keepdims=True)
-    right = after - after.mean(axis=1, keepdims=True)
-    energy = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(energy > 0.0, (left * right).sum(axis=1) / energy, np.nan)
 
 
 def _daily_findings(material: Material, scores: dict[str, Floats], settings: DetectionSettings) -> tuple[Finding, ...]:
