@@ -17,6 +17,8 @@ from lamplighter.simulation.settings import SimulationSettings
 Row = dict[str, object]
 
 _MONTHS_BEFORE = 12
+# Spread of the log of a month's use against the next: over a year about a quarter up or down. An assumption.
+_MONTHLY_DRIFT = 0.07
 _OUTCOMES = ("clean", "theft", "no_access", "metering_fault", "vacancy", "wrong_archive", "breach")
 _PAST = (0.5, 0.16, 0.12, 0.08, 0.07, 0.04, 0.03)
 # Of those who do not steal in the simulated days none is found stealing in them.
@@ -80,15 +82,19 @@ def _monthly_energy(
 ) -> Iterator[tuple[date, float]]:
     """Yield whole months with integer kWh: a year before the simulation from the customer's level, then its meter."""
     theft = account.fate.theft
-    # Before the simulation the customer used as much as in its honest first days, or stole already.
-    honest = account.billed_kwh[: theft.onset_day] if theft is not None and theft.onset_day > 3 else account.billed_kwh
-    level = float(honest.mean())
+    # Before the simulation the customer used as much as in its first days: nothing had befallen it yet, or it stole
+    # already.
+    onsets = [spell.onset_day for spell in account.fate.benign.values()] + ([theft.onset_day] if theft else [])
+    level = float(account.billed_kwh[: min((day for day in onsets if day > 3), default=settings.days)].mean())
+    # Households change from year to year: without that, every bill that differs would be a thief's.
+    walk = open_stream(seed=settings.seed, purpose="bill_history", number=account.number)
+    drift = np.cumsum(walk.normal(0.0, _MONTHLY_DRIFT, _MONTHS_BEFORE))
     first = settings.start_on.replace(day=1)
     for back in range(_MONTHS_BEFORE, 0, -1):
         month = _add_months(first, -back)
         days = (_add_months(month, 1) - month).days
         season = _COLD[month.month] / _COLD[settings.start_on.month]
-        yield month, float(round(level * days * season * float(np.exp(rng.normal(0, 0.12)))))
+        yield month, float(round(level * days * season * float(np.exp(rng.normal(0, 0.12) + drift[back - 1]))))
     month = first if settings.start_on.day == 1 else _add_months(first, 1)
     while _add_months(month, 1) <= settings.start_on + timedelta(days=settings.days):
         begin = (month - settings.start_on).days
