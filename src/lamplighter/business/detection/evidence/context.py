@@ -25,7 +25,7 @@ SCORES: Mapping[str, int] = MappingProxyType(
         "context_contract_share": 0,
         "context_is_residential": 0,
         "context_month_drop": 0,
-        "context_month_drop_t": +1,
+        "context_month_drop_t": 0,
         "context_month_falls": 0,
         "context_month_last_log": 0,
         "context_month_level": -1,
