@@ -194,23 +194,31 @@ class WindowSigns(NamedTuple):
     day_noise: Floats
 
 
-def read_window_signs(*, hours: Floats, daily_kwh: Floats, least_days: int) -> WindowSigns:
+def read_window_signs(
+    *, hours: Floats, daily_kwh: Floats, is_weekend: npt.NDArray[np.bool_], least_days: int
+) -> WindowSigns:
     """Return the signs over the window.
 
     Args:
         hours: shape (N, W, 24).
         daily_kwh: energy of each day, what the class does divided out, shape (N, W).
+        is_weekend: shape (W,); the customer's own median weekday and weekend are taken out, or every shop would have
+            two levels.
         least_days: fewest known days.
 
     Example:
         Every second day at half:
 
         >>> daily = np.tile([8.0, 4.0], 20)[None, :]
-        >>> signs = read_window_signs(hours=np.full((1, 40, 24), np.nan), daily_kwh=daily, least_days=10)
+        >>> week = np.arange(40) % 7 >= 5
+        >>> hours = np.full((1, 40, 24), np.nan)
+        >>> signs = read_window_signs(hours=hours, daily_kwh=daily, is_weekend=week, least_days=10)
         >>> float(signs.level_ratio[0].round(2)), float(signs.low_days[0]), float(signs.two_levels[0].round(2))
         (0.68, 0.5, 0.36)
     """
-    return WindowSigns(*_read_window(np.ascontiguousarray(hours), np.ascontiguousarray(daily_kwh), least_days))
+    return WindowSigns(
+        *_read_window(np.ascontiguousarray(hours), np.ascontiguousarray(daily_kwh), is_weekend, least_days)
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -236,7 +244,7 @@ def _echo(hours: Floats, lag: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _read_window(hours, daily, least):  # type: ignore[no-untyped-def]  # Numba infers the types
+def _read_window(hours, daily, is_weekend, least):  # type: ignore[no-untyped-def]  # Numba infers the types
     count, width = daily.shape
     found = np.full((7, count), np.nan)
     for i in range(count):
@@ -250,12 +258,16 @@ def _read_window(hours, daily, least):  # type: ignore[no-untyped-def]  # Numba 
         if n < least or total <= 0.0:
             continue
         floor = 0.02 * total / n
-        logs = np.empty(n)
+        logs, kind = np.empty(n), np.empty(n, np.bool_)
         k = 0
         for d in range(width):
             if not np.isnan(daily[i, d]):
-                logs[k] = np.log(max(daily[i, d], 0.0) + floor)
+                logs[k], kind[k] = np.log(max(daily[i, d], 0.0) + floor), is_weekend[d]
                 k += 1
+        if kind.sum() >= 4 and (~kind).sum() >= 4:
+            weekday, weekend = np.median(logs[~kind]), np.median(logs[kind])
+            for k in range(n):
+                logs[k] -= weekend if kind[k] else weekday
         ordered = np.sort(logs)
         centre = ordered.mean()
         spread = ((ordered - centre) ** 2).sum()

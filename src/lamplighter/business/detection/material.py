@@ -100,7 +100,6 @@ def prepare_material(
         slots_per_hour=60 // block.interval_minutes,
         zero_share=settings.number("shape.zero_share"),
     )
-    least_days = 2 * int(settings.number("change.margin_days"))
     months = months_before(window.as_of)
     return Material(
         window=window,
@@ -109,7 +108,12 @@ def prepare_material(
         signs_before=before,
         signs_after=after,
         day_signs=days,
-        window_signs=read_window_signs(hours=days.hours, daily_kwh=changes.adjusted_kwh, least_days=least_days),
+        window_signs=read_window_signs(
+            hours=days.hours,
+            daily_kwh=changes.adjusted_kwh,
+            is_weekend=~np.is_busday(window.days.astype("datetime64[D]")),
+            least_days=2 * int(settings.number("change.margin_days")),
+        ),
         month_signs=read_month_signs(
             energy_kwh=lay_out_months(block.tables.get("core_billed_month"), accounts=accounts, months=months),
             classes=classes,
