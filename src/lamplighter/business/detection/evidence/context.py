@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.peer_level import contract_of, level_among
-from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
 
 SCORES: Mapping[str, int] = MappingProxyType(
@@ -90,6 +90,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
         }
         | month_scores(material, settings),
         findings=(
+            *_bill_findings(material, settings),
             found_where(
                 code="area_loses", strength=loses, value=share, expected=0.0, unit="share", first_on=first, last_on=last
             ),
@@ -173,6 +174,28 @@ def month_scores(material: Material, settings: DetectionSettings) -> dict[str, F
     )
     names = ("drop", "drop_t", "falls", "last_log", "noise", "slope", "year_log", "zero_share")
     return {"context_month_level": level} | {f"context_month_{name}": getattr(signs, name) for name in names}
+
+
+def _bill_findings(material: Material, settings: DetectionSettings) -> tuple[Finding, ...]:
+    number, signs, last = settings.number, material.month_signs, material.window.last_day
+    fell = ramp(-signs.year_log, start=number("context.bills_fell_start"), end=number("context.bills_fell_end"))
+    fell *= ramp(signs.drop_t, start=number("change.t_start"), end=number("change.t_end"))
+    nothing = ramp(signs.zero_share, start=number("context.bills_zero_start"), end=1.0)
+    return (
+        found_where(
+            code="bills_fell",
+            strength=fell,
+            value=signs.recent_kwh,
+            # What the newest three months would be, had the account gone with its class since the year before.
+            expected=signs.recent_kwh * np.exp(-signs.year_log),
+            unit="kWh/month",
+            first_on=signs.split_on,
+            last_on=last,
+        ),
+        found_where(
+            code="bills_nothing", strength=nothing, value=signs.zero_share, expected=0.0, unit="share", last_on=last
+        ),
+    )
 
 
 def _area_figures(material: Material) -> tuple[Floats, Floats, Floats, Floats]:

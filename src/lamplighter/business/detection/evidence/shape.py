@@ -292,6 +292,7 @@ def _curve_findings(
     dead = ramp(scores["shape_zero_days"], start=number("shape.zero_days_end"), end=1.0)
     spread = {"first_on": first, "last_on": last}
     return (
+        *_part_findings(material, scores, settings, dead),
         found_where(
             code="held_at_ceiling",
             strength=rising("cap") * (1.0 - dead),
@@ -337,5 +338,44 @@ def _curve_findings(
         ),
         found_where(
             code="looks_vacant", strength=dead, value=scores["shape_zero_days"], expected=0.0, unit="share", **spread
+        ),
+    )
+
+
+def _part_findings(
+    material: Material, scores: dict[str, Floats], settings: DetectionSettings, dead: Floats
+) -> tuple[Finding, ...]:
+    """Return what fell in one part of the day, and days that change to and fro between two levels."""
+    number, window = settings.number, material.window
+    fell = ramp(scores["shape_hours_t"], start=number("shape.hours_t_start"), end=number("shape.hours_t_end"))
+    fell *= ramp(scores["shape_hours_fall"], start=number("shape.hours_fall_start"), end=number("shape.hours_fall_end"))
+    fell *= ramp(
+        np.abs(scores["shape_hours_rest"]), start=number("shape.hours_rest_most"), end=number("shape.hours_rest_none")
+    )
+    levels = ramp(scores["shape_two_levels"], start=number("shape.levels_start"), end=number("shape.levels_end"))
+    levels *= ramp(
+        scores["shape_level_ratio"], start=number("shape.level_ratio_start"), end=number("shape.level_ratio_end")
+    )
+    levels *= ramp(scores["shape_switches"], start=number("shape.switches_start"), end=number("shape.switches_end"))
+    # Solar makes a part of the day fall as soon as it is mounted, and cloudy days two levels.
+    here = ~material.generates * (1.0 - dead)
+    return (
+        found_where(
+            code="part_of_day_fell",
+            strength=fell * here,
+            value=1.0 - scores["shape_hours_fall"],
+            expected=1.0,
+            unit="share",
+            first_on=window.days[0],
+            last_on=window.last_day,
+        ),
+        found_where(
+            code="days_on_two_levels",
+            strength=levels * here,
+            value=np.exp(-scores["shape_level_ratio"]),
+            expected=1.0,
+            unit="share",
+            first_on=window.days[0],
+            last_on=window.last_day,
         ),
     )
