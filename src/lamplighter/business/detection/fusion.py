@@ -1,10 +1,8 @@
-"""The first fusion: findings added up in log-odds with published weights. Not calibrated; nothing in it was learned
-from outcomes.
+"""Findings added up in log-odds by the published weights: the order in which a person reads them, and one score more
+for the trained fusion, which is held to rise with it.
 
-``logit p = logit prior + Σ_for w·strength − Σ_against w·strength``. Findings of one group tell of one physical fact,
-so in each group the greatest contribution counts fully and every other by ``fusion.repeat_share``. What a person
-reads on the evidence card is thus exactly what made the probability. A trained fusion takes this place and reads the
-same scores.
+``Σ_for w·strength − Σ_against w·strength``. Findings of one group tell of one physical fact, so in each group the
+greatest contribution counts fully and every other by ``fusion.repeat_share``. Nothing in it was learned from outcomes.
 """
 
 from __future__ import annotations
@@ -14,6 +12,9 @@ import numpy.typing as npt
 
 from lamplighter.business.detection.records import Floats
 from lamplighter.business.detection.settings import DetectionSettings
+
+PUBLISHED = "published"
+"""End of the name of each layer's score that adds its findings up."""
 
 
 def contributions(
@@ -39,19 +40,3 @@ def contributions(
     counted = added.copy()
     counted[order[~is_first]] *= settings.number("fusion.repeat_share")
     return counted
-
-
-def fuse(*, meter: npt.NDArray[np.int64], added: Floats, count: int, settings: DetectionSettings) -> Floats:
-    """Return the probability of theft of each of ``count`` meters from what its findings add, shape (count,).
-
-    Example:
-        >>> from lamplighter.business.detection.settings import default_settings
-        >>> fuse(meter=np.array([0]), added=np.array([0.0]), count=1, settings=default_settings()).round(3).tolist()
-        [0.02]
-    """
-    prior = settings.number("fusion.prior_share")
-    # Sums in the order of the findings would differ in the last bit with the order of rows.
-    order = np.lexsort((added, meter))
-    log_odds = np.log(prior / (1.0 - prior)) + np.bincount(meter[order], weights=added[order], minlength=count)
-    probability: Floats = 1.0 / (1.0 + np.exp(-log_odds))
-    return probability

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,18 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.business.detection import fusion, value
+from lamplighter.business.detection.learning.features import read_features
+from lamplighter.business.detection.learning.model import TheftModel, customer_scale_kwh, read_base_model
 from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
+from lamplighter.methods.learning.calibration import estimate_prior
 
 Words = npt.NDArray[np.object_]
-
-_ESTIMATES = {
-    "balance_kwh": ("under_registers", "under_registers_hours", "explains_loss"),
-    "handover_month_kwh": ("loss_took_over",),
-    "shape_month_kwh": ("lasting_drop", "zero_after_use"),
-    "meter_month_kwh": ("energy_below_current",),
-}
-"""Scores that reckon the kWh a month past the meter, and the reasons that say how far each is believed."""
 
 
 def rank(
@@ -36,6 +31,7 @@ def rank(
     area_periods: pa.Table,
     company: pa.Table | None,
     as_of: date,
+    model: TheftModel | None = None,
     settings: DetectionSettings | None = None,
 ) -> pa.Table:
     """Return the list: every live account exactly once, by its most suspect meter, in order of the expected value of
@@ -50,6 +46,7 @@ def rank(
         area_periods: ``out_area_period`` as of the day: what each area can have lost at most.
         company: ``core_company``, for its fallback prices; the package's without.
         as_of: last day of the window.
+        model: the company's; the one that ships with the package when absent.
         settings: the package's newest when absent.
 
     Returns:
@@ -57,18 +54,12 @@ def rank(
         of account.
     """
     settings = settings or default_settings()
+    model = model or read_base_model()
     candidates = _Candidates.collect(meters=meters, customers=customers, as_of=as_of)
     place = pa.array(candidates.meter_ids, pa.string())
     findings = _Findings.collect(evidence, place, settings)
     count = len(candidates.meter_ids)
-    probability = fusion.fuse(meter=findings.meter, added=findings.added, count=count, settings=settings)
-    read = _read_scores(scores, place)
-    unknown = np.full(count, np.nan)
-    weights = np.stack([findings.support(codes, count) for codes in _ESTIMATES.values()], axis=1)
-    estimates = np.stack([read.get(score, unknown) for score in _ESTIMATES], axis=1)
-    kwh = value.kwh_if_stolen(
-        estimates=estimates, weights=weights, daily_kwh=read.get("context_daily_kwh", unknown), settings=settings
-    )
+    probability, kwh = _judge(model, scores, candidates, settings)
     chosen = _most_suspect(candidates, probability)
     area, upper = _area_limits(candidates.area_ids[chosen], area_periods)
     _, expected = value.hold_within_area(probability=probability[chosen], kwh=kwh[chosen], area=area, upper_kwh=upper)
@@ -84,7 +75,7 @@ def rank(
     )
     accounts = candidates.accounts[chosen].astype(str)
     order = np.lexsort((accounts, -probability[chosen], -yuan))
-    layers = _available_layers(read, count)
+    layers = _available_layers(scores, place)
     chosen, expected, yuan = chosen[order], expected[order], yuan[order]
     texts = findings.texts(count, settings)
     return pa.table(
@@ -104,9 +95,29 @@ def rank(
             "colour": pa.array(
                 [str(c) for c in value.colours(probability=probability[chosen], settings=settings)], pa.string()
             ),
-            "model_version": pa.array([settings.version] * len(chosen), pa.string()),
+            "model_version": pa.array([f"{model.version} · {settings.version}"] * len(chosen), pa.string()),
         }
     )
+
+
+def _judge(
+    model: TheftModel, scores: pa.Table, candidates: _Candidates, settings: DetectionSettings
+) -> tuple[Floats, Floats]:
+    """Return the probability of theft of each candidate and its kWh a month if it is one, shape (N,) each."""
+    meters = candidates.meter_ids.tolist()
+    features = read_features(scores, meter_ids=meters, names=model.names)
+    daily, peers = read_features(scores, meter_ids=meters, names=("context_daily_kwh", "peers_kwh")).T
+    told = np.isfinite(features).any(axis=1)
+    least, most = settings.number("model.least_rate"), settings.number("model.most_rate")
+    rate = settings.number("fusion.prior_share")
+    if told.sum() >= settings.number("model.least_accounts"):
+        # How many steal here is read off the company itself, within bounds.
+        share = np.sort(model.learned_share(features[told]))
+        rate = estimate_prior(share, learned=model.learned_rate, least=least, most=most)
+    probability = np.where(told, model.probability(features, theft_rate=rate), rate)
+    scale = customer_scale_kwh(daily_kwh=daily, peers_kwh=peers)
+    kwh = model.stolen_share(features) * scale * DAYS_A_MONTH
+    return probability, np.minimum(kwh, settings.number("value.most_times_use") * scale * DAYS_A_MONTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +184,6 @@ class _Findings:
             added=fusion.contributions(meter=at, code=code, strength=strength, settings=settings),
         )
 
-    def support(self, codes: Iterable[str], count: int) -> Floats:
-        """Return what the given reasons add to each meter together, shape (count,)."""
-        among = np.isin(self.code.astype(str), list(codes))
-        ordered = np.lexsort((self.added[among], self.meter[among]))
-        total: Floats = np.bincount(
-            self.meter[among][ordered], weights=self.added[among][ordered], minlength=count
-        ).astype(np.float64)
-        return total
-
     def texts(self, count: int, settings: DetectionSettings) -> _Texts:
         """Return codes for, codes against and checks of each meter, the weightiest first, joined by ``;``."""
         shown = np.abs(self.added) >= settings.number("list.least_shown")
@@ -204,20 +206,6 @@ class _Findings:
         return _Texts(
             *(np.array([";".join(words) for words in column], dtype=object) for column in (reasons, against, checks))
         )
-
-
-def _read_scores(scores: pa.Table, place: pa.Array) -> dict[str, Floats]:
-    """Return the scores the list needs by name, NaN where a meter has none."""
-    wanted = [*_ESTIMATES, "context_daily_kwh", *(f"{layer.value}_available" for layer in Layer)]
-    needed = scores.filter(pc.is_in(scores["score"], value_set=pa.array(wanted)))
-    meter = pc.index_in(needed["meter_id"], value_set=place)
-    known = pc.is_valid(meter)
-    at = meter.filter(known).to_numpy().astype(np.int64)
-    which = pc.index_in(needed["score"].filter(known), value_set=pa.array(wanted)).to_numpy()
-    values = needed["value"].filter(known).to_numpy().astype(np.float64)
-    read = np.full((len(wanted), len(place)), np.nan)
-    read[which, at] = values
-    return dict(zip(wanted, read, strict=True))
 
 
 def _most_suspect(candidates: _Candidates, probability: Floats) -> npt.NDArray[np.int64]:
@@ -253,6 +241,9 @@ def _prices(classes: Words, company: pa.Table | None, settings: DetectionSetting
     return np.array([found[name] for name in classes], np.float64)
 
 
-def _available_layers(read: Mapping[str, Floats], count: int) -> Words:
-    available = [(layer.value, read[f"{layer.value}_available"] == 1.0) for layer in Layer]
-    return np.array([";".join(name for name, at in available if at[m]) for m in range(count)], dtype=object)
+def _available_layers(scores: pa.Table, place: pa.Array) -> Words:
+    meters = place.to_pylist()
+    available = read_features(scores, meter_ids=meters, names=[f"{layer.value}_available" for layer in Layer]) == 1.0
+    return np.array(
+        [";".join(layer.value for layer, at in zip(Layer, row, strict=True) if at) for row in available], dtype=object
+    )

@@ -23,6 +23,8 @@ class Layer(StrEnum):
     """The customer's use against the area's unexplained energy, instant by instant."""
     HANDOVER = "handover"
     """Energy that vanished at the meter and appeared in the area's loss."""
+    VOLTAGE = "voltage"
+    """The drop along the customer's own wire against the current its meter shows."""
     SHAPE = "shape"
     """The customer's own curve against its own past."""
     PEERS = "peers"

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from lamplighter.base.engine.block import AreaBlock
 from lamplighter.business.detection.evidence import LAYERS
+from lamplighter.business.detection.fusion import PUBLISHED, contributions
 from lamplighter.business.detection.material import Material, prepare_material
 from lamplighter.business.detection.ranking import rank
 from lamplighter.business.detection.records import Floats, LayerResult
@@ -38,8 +39,24 @@ def find_evidence(
     results = [layer(material, settings) for layer in LAYERS.values()]
     return {
         "out_evidence": _evidence_table(material, results, settings),
-        "out_evidence_score": _score_table(material, results),
+        "out_evidence_score": _score_table(material, results, settings),
     }
+
+
+def published_log_odds(result: LayerResult, settings: DetectionSettings) -> Floats:
+    """Return what a layer's findings add up to by the published weights, log-odds, shape (N,); NaN where the layer was
+    not available."""
+    found = result.findings
+    meter = np.concatenate([finding.at for finding in found]) if found else np.zeros(0, np.int64)
+    added = contributions(
+        meter=meter,
+        code=np.repeat(np.array([f.code for f in found], dtype=object), [len(f.at) for f in found]),
+        strength=np.concatenate([finding.strength for finding in found]) if found else np.zeros(0),
+        settings=settings,
+    )
+    order = np.lexsort((added, meter))
+    total = np.bincount(meter[order], weights=added[order], minlength=len(result.is_available))
+    return np.where(result.is_available, total, np.nan)
 
 
 def _evidence_table(material: Material, results: list[LayerResult], settings: DetectionSettings) -> pa.Table:
@@ -83,12 +100,13 @@ def _evidence_table(material: Material, results: list[LayerResult], settings: De
     return table.sort_by([("meter_id", "ascending"), ("layer", "ascending"), ("code", "ascending")])
 
 
-def _score_table(material: Material, results: list[LayerResult]) -> pa.Table:
+def _score_table(material: Material, results: list[LayerResult], settings: DetectionSettings) -> pa.Table:
     window = material.window
     ids = window.block.meter_ids[window.meters]
     named: list[tuple[str, str, Floats]] = []
     for result in results:
         named.append((result.layer.value, f"{result.layer.value}_available", result.is_available.astype(np.float64)))
+        named.append((result.layer.value, f"{result.layer.value}_{PUBLISHED}", published_log_odds(result, settings)))
         named += [(result.layer.value, score, values) for score, values in result.scores.items()]
     named.sort(key=lambda entry: entry[1])
     order = np.argsort(ids.astype(str), kind="stable")

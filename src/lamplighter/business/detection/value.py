@@ -11,38 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter.business.detection.records import DAYS_A_MONTH, Colour, Floats
+from lamplighter.business.detection.records import Colour, Floats
 from lamplighter.business.detection.settings import DetectionSettings
-
-
-def kwh_if_stolen(*, estimates: Floats, weights: Floats, daily_kwh: Floats, settings: DetectionSettings) -> Floats:
-    """Return the kWh a month that flow past each meter if its customer steals, shape (N,).
-
-    Args:
-        estimates: kWh a month by each way of reckoning, shape (N, E), NaN where a way says nothing.
-        weights: how far each is believed, shape (N, E), at least 0.
-        daily_kwh: registered kWh a day, shape (N,): what is reckoned from where no way says anything.
-        settings: ``value.default_*``.
-
-    Example:
-        >>> from lamplighter.business.detection.settings import default_settings
-        >>> one = np.array([[120.0, np.nan]])
-        >>> kwh_if_stolen(
-        ...     estimates=one, weights=np.array([[0.5, 1.0]]), daily_kwh=np.array([8.0]), settings=default_settings()
-        ... ).tolist()
-        [120.0]
-    """
-    usable = np.isfinite(estimates) & (estimates > 0.0) & (weights > 0.0)
-    weight = np.where(usable, weights, 0.0)
-    total = weight.sum(axis=1)
-    mean = (np.where(usable, estimates, 0.0) * weight).sum(axis=1) / np.where(total > 0.0, total, 1.0)
-    registered = np.nan_to_num(daily_kwh, nan=0.0) * DAYS_A_MONTH
-    share = settings.number("value.default_share")
-    fallback = np.clip(
-        share * registered, settings.number("value.default_kwh"), settings.number("value.default_most_kwh")
-    )
-    found: Floats = np.where(total > 0.0, mean, fallback)
-    return found
 
 
 def hold_within_area(

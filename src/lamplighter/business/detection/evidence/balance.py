@@ -48,10 +48,12 @@ SCORES: Mapping[str, int] = MappingProxyType(
         "balance_run_hours": 0,
         "balance_run_start": 0,
         "balance_run_z": +1,
+        "balance_run_z_lead": +1,
         "balance_spread_coefficient": 0,
         "balance_suffix_coefficient": +1,
         "balance_suffix_start": 0,
         "balance_suffix_z": +1,
+        "balance_suffix_z_lead": +1,
     }
 )
 """What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
@@ -66,11 +68,13 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     ``_coefficient``, ``_start`` of the most telling end of the window; ``balance_run_z``, ``_coefficient``,
     ``_hours`` of the most telling hours; ``balance_low_z``, ``_coefficient`` of the residual moving against the
     meter; ``balance_level`` and ``balance_level_share`` (share of the area's residual the level form puts on the
-    customer); ``balance_kwh`` (kWh a month past the meter by the high-pass form).
+    customer); ``balance_kwh`` (kWh a month past the meter by the high-pass form); ``balance_suffix_z_lead`` and
+    ``balance_run_z_lead`` (before the next greatest of the area: where many stand out, the area's own data are at
+    fault).
     """
     balance, window = material.balance, material.window
     count = len(window.meters)
-    names = ("coefficient", "error", "z", "level", "level_share", "kwh", *(f for f in Search._fields))
+    names = ("coefficient", "error", "z", "level", "level_share", "kwh", "suffix_z_lead", "run_z_lead", *Search._fields)
     scores = {name: np.full(count, np.nan) for name in names}
     for area, fit in balance.fits.items():
         at = fit.candidates
@@ -81,12 +85,30 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
         since = _daily_since(window.daily_kwh[at], fit.search.suffix_start)
         scores["kwh"][at] = (fit.search.suffix_coefficient - fit.centre) * since * DAYS_A_MONTH
         scores["level"][at], scores["level_share"][at] = fit_level(window=window, area=area, candidates=at)
+        for name in ("suffix_z", "run_z"):
+            scores[f"{name}_lead"][at] = lead_before_others(scores[name][at])
     return LayerResult(
         layer=Layer.BALANCE,
         is_available=np.isfinite(scores["coefficient"]),
         scores={f"balance_{name}": values for name, values in scores.items()},
         findings=_findings(material, scores, settings),
     )
+
+
+def lead_before_others(values: Floats) -> Floats:
+    """Return by how much each value exceeds the greatest of the others, shape (N,); NaN where there is no other.
+
+    Example:
+        >>> lead_before_others(np.array([1.0, 5.0, 3.0, np.nan])).tolist()
+        [-4.0, 2.0, -2.0, nan]
+    """
+    known = np.isfinite(values)
+    if known.sum() < 2:
+        return np.full(len(values), np.nan)
+    order = np.argsort(np.where(known, values, -np.inf), kind="stable")
+    rival = np.full(len(values), values[order[-1]])
+    rival[order[-1]] = values[order[-2]]
+    return values - rival
 
 
 def fit_level(

@@ -1,0 +1,204 @@
+"""Voltage: the drop along a customer's own wire against the current its meter shows.
+
+:mod:`~lamplighter.business.detection.service_voltage` gives R_i (Ω of the own service) and β_i (how the drop follows
+the area's unexplained current). Current beside the meter makes R_i look greater than the neighbours' (``voltage_ohm``,
+log of the ratio to the area's middle; ``voltage_ohm_z`` by standard errors), or makes it *grow* when the theft begins
+(``voltage_ohm_rise``, t value over the best cut of the window). A hook-up without a contract pulls down the voltage of
+the service it hangs on: β_i stands out (``voltage_rest``, t; ``voltage_rest_late`` over the best end of the window;
+``voltage_rest_lead`` before the next greatest of the area). Coarse registers make standard errors greater and so all
+of it weaker by themselves. Of a three-phase meter the worst phase counts. Source: docs/explanation/the-list.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from lamplighter.business.detection.evidence.balance import lead_before_others
+from lamplighter.business.detection.material import Material
+from lamplighter.business.detection.records import Finding, Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.service_voltage import ServiceFit, fit_service, match_phase, sum_products
+from lamplighter.business.detection.settings import DetectionSettings
+
+SCORES: Mapping[str, int] = MappingProxyType(
+    {
+        "voltage_noise": 0,
+        "voltage_ohm": +1,
+        "voltage_ohm_fall": 0,
+        "voltage_ohm_rise": +1,
+        "voltage_ohm_z": +1,
+        "voltage_rest": +1,
+        "voltage_rest_late": +1,
+        "voltage_rest_lead": +1,
+    }
+)
+"""What a trained fusion reads of this layer, and the direction in which it may count."""
+
+PARTS = 6
+PHASES = ("a", "b", "c")
+
+
+def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
+    """Return what the voltage says of each candidate.
+
+    Scores: see the module; NaN without voltages of the customer and of its transformer.
+    """
+    window = material.window
+    count = len(window.meters)
+    scores = {name.removeprefix("voltage_"): np.full(count, np.nan) for name in SCORES}
+    fits: dict[str, ServiceFit] = {}
+    for phase in PHASES:
+        fit = _fit_phase(material, phase, settings)
+        if fit is not None:
+            fits[phase] = fit
+    for fit in fits.values():
+        for name, values in _score_phase(material, fit).items():
+            # Of the phases of a meter the most telling counts.
+            scores[name] = np.fmax(scores[name], values)
+    return LayerResult(
+        layer=Layer.VOLTAGE,
+        is_available=np.isfinite(scores["ohm_z"]),
+        scores={f"voltage_{name}": values for name, values in scores.items()},
+        findings=_findings(material, scores, settings),
+    )
+
+
+def _fit_phase(material: Material, phase: str, settings: DetectionSettings) -> ServiceFit | None:
+    """Return the fits of one voltage channel of every candidate; None where the company does not read it."""
+    window = material.window
+    channels = window.block.channels
+    if f"voltage_{phase}_v" not in channels:
+        return None
+    volts = channels[f"voltage_{phase}_v"][window.meters, window.first :]
+    current = _current(material, phase, volts)
+    count, days, slots = volts.shape
+    products = np.zeros((count, days, 5, 5))
+    role, hangs_on = window.block.strings("role"), window.block.area_of[:, -1]
+    supply_meters = np.flatnonzero(role == "supply")
+    hours = window.block.interval_minutes / 60.0
+    for area in np.unique(window.area[window.area >= 0]):
+        own = supply_meters[hangs_on[supply_meters] == area]
+        at = np.flatnonzero((window.area == area) & np.isfinite(volts).any(axis=(1, 2)))
+        if not len(own) or not len(at):
+            continue
+        transformer = np.stack(
+            [
+                channels[f"voltage_{p}_v"][own[0], window.first :].reshape(-1)
+                for p in PHASES
+                if f"voltage_{p}_v" in channels
+            ]
+        )
+        matched = match_phase(volts[at].reshape(len(at), -1), transformer)
+        for which in range(len(transformer)):
+            members = at[matched == which]
+            if len(members) < 2:
+                continue
+            head = transformer[which].reshape(days, slots)
+            drop = head[None] - volts[members]
+            told = np.isfinite(drop)
+            rest = window.residual_kwh[area] * 1000.0 / hours / np.where(head > 1.0, head, np.nan)
+            products[members] = sum_products(
+                drop,
+                current[members],
+                np.where(told, drop, 0.0).sum(axis=0, dtype=np.float64),
+                told.sum(axis=0),
+                rest,
+            )
+    return fit_service(products, parts=PARTS, least_slots=int(settings.number("voltage.least_slots")))
+
+
+def _current(material: Material, phase: str, volts: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the current the meter shows, A; from its energy where it does not read current and has one phase."""
+    window = material.window
+    name = f"current_{phase}_a"
+    hours = window.block.interval_minutes / 60.0
+    is_single = window.candidate_strings("wiring") == "1P"
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reckoned = window.trusted.metered_kwh[window.meters, window.first :] * np.float32(1000.0 / hours) / volts
+    reckoned[~is_single] = np.nan
+    if name not in window.block.channels:
+        return np.asarray(reckoned, np.float32)
+    read = window.block.channels[name][window.meters, window.first :]
+    return np.asarray(np.where(np.isfinite(read), read, reckoned), np.float32)
+
+
+def _score_phase(material: Material, fit: ServiceFit) -> dict[str, Floats]:
+    """Return the scores of one phase, shape (N,) each."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle, spread, noise = _middles(material, fit)
+        ohm = np.log(np.maximum(fit.ohm, 1e-4) / np.maximum(middle, 1e-3))
+        z = (fit.ohm - middle) / np.hypot(fit.ohm_error, spread)
+        cuts = len(fit.part_ohm) // 2
+        before, after = slice(0, cuts), slice(cuts, None)
+        change = (fit.part_ohm[after] - fit.part_ohm[before]) / np.hypot(
+            fit.part_ohm_error[after], fit.part_ohm_error[before]
+        )
+        # The bottom of the wire is never known better than a few percent of it.
+        rest = fit.rest / fit.rest_error
+        late = _greatest(np.concatenate([rest[None], fit.part_rest[after] / fit.part_rest_error[after]]))
+    return {
+        "noise": np.log(np.maximum(fit.noise_v, 1e-3) / np.maximum(noise, 1e-3)),
+        "ohm": np.clip(ohm, -4.0, 4.0),
+        "ohm_z": z,
+        "ohm_rise": _greatest(change),
+        "ohm_fall": _greatest(-change),
+        "rest": rest,
+        "rest_late": late,
+        "rest_lead": _lead(material.window.area, late),
+    }
+
+
+def _middles(material: Material, fit: ServiceFit) -> tuple[Floats, Floats, Floats]:
+    """Return the middle R of each candidate's area, its spread, and the middle noise, shape (N,) each."""
+    area = material.window.area
+    found = np.full((3, len(area)), np.nan)
+    for number in np.unique(area):
+        at = area == number
+        told = at & np.isfinite(fit.ohm)
+        if told.sum() < 3:
+            continue
+        # A customer who hardly draws anything does not say what a wire of this area is like.
+        sharp = told & (fit.ohm_error <= np.median(fit.ohm_error[told]))
+        middle = float(np.median(fit.ohm[sharp]))
+        found[0, at] = middle
+        found[1, at] = max(1.4826 * float(np.median(np.abs(fit.ohm[sharp] - middle))), 0.1 * abs(middle), 1e-3)
+        found[2, at] = float(np.median(fit.noise_v[told]))
+    return found[0], found[1], found[2]
+
+
+def _greatest(values: Floats) -> Floats:
+    found: Floats = np.fmax.reduce(values, axis=0)
+    return found
+
+
+def _lead(area: npt.NDArray[np.int32], values: Floats) -> Floats:
+    """Return by how much each value exceeds the greatest other of its area, shape (N,)."""
+    found = np.full(len(values), np.nan)
+    for number in np.unique(area[area >= 0]):
+        at = area == number
+        found[at] = lead_before_others(values[at])
+    return found
+
+
+def _findings(material: Material, scores: dict[str, Floats], settings: DetectionSettings) -> tuple[Finding, ...]:
+    number, window = settings.number, material.window
+    spread = {"first_on": window.days[0], "last_on": window.last_day}
+    ratio = np.exp(scores["ohm"])
+    great = ramp(scores["ohm_z"], start=number("voltage.z_start"), end=number("voltage.z_end"))
+    great *= ramp(ratio, start=number("voltage.ratio_start"), end=number("voltage.ratio_end"))
+    grew = ramp(scores["ohm_rise"], start=number("voltage.rise_start"), end=number("voltage.rise_end"))
+    taps = ramp(scores["rest_late"], start=number("voltage.rest_start"), end=number("voltage.rest_end"))
+    taps *= ramp(scores["rest_lead"], start=0.0, end=number("voltage.lead_end"))
+    usual = ramp(np.abs(scores["ohm_z"]), start=number("voltage.usual_end"), end=0.0)
+    usual *= ramp(scores["ohm_rise"], start=number("voltage.rise_start"), end=0.0)
+    return (
+        found_where(code="drop_exceeds_current", strength=great, value=ratio, expected=1.0, unit="ratio", **spread),
+        found_where(code="drop_grew", strength=grew, value=scores["ohm_rise"], expected=0.0, unit="t", **spread),
+        found_where(
+            code="drop_follows_loss", strength=taps, value=scores["rest_late"], expected=0.0, unit="t", **spread
+        ),
+        found_where(code="drop_as_usual", strength=usual, value=ratio, expected=1.0, unit="ratio", **spread),
+    )

@@ -1,0 +1,260 @@
+"""Training the fusion: folds by area and household, trees, calibration on rows no tree has seen, kWh on thieves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lamplighter.business.detection.learning.features import DIRECTIONS
+from lamplighter.business.detection.learning.model import TheftModel
+from lamplighter.business.detection.records import Floats
+from lamplighter.methods.learning.boosting import Boosted, Growth, grow
+from lamplighter.methods.learning.calibration import (
+    Calibration,
+    calibration_error,
+    fit_beta,
+    fit_isotonic,
+)
+from lamplighter.methods.learning.folds import join_groups, split_folds
+from lamplighter.methods.learning.measures import (
+    area_under_curve,
+    average_precision,
+    first_share,
+    resample_interval,
+)
+
+Words = npt.NDArray[np.object_]
+
+SOURCES = (
+    ("meter_energy", "meter_idle", "meter_published", "voltage_"),
+    ("meter_neutral",),
+    ("meter_events",),
+    ("balance_", "handover_"),
+)
+"""Kinds of source that another company may lack or that may tell nothing there, by how their features begin."""
+
+COPIES, COPY_WEIGHT, ABSENT, SILENT = 2, 0.5, 0.25, 0.15
+"""Copies a row, what each counts, and how often a kind of source is absent or silent in a copy."""
+
+LEAST_FOR_ISOTONIC = 400
+"""Fewest hits with which a free line is trusted more than the three figures of a beta calibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What is learned from, one row a meter and window. No identity, position or date is a feature.
+
+    Attributes:
+        features: shape (N, F), columns as ``names``.
+        is_theft: the label, shape (N,).
+        stolen_share: stolen kWh per kWh of the customer's scale, shape (N,); NaN where not known.
+        area: rows of one area stay together, shape (N,).
+        household: rows of one household or account stay together, shape (N,).
+        weight: how much a row counts, shape (N,).
+        start: log-odds known before, shape (N,); zeros when nothing is.
+        names: features.
+    """
+
+    features: Floats
+    is_theft: npt.NDArray[np.bool_]
+    stolen_share: Floats
+    area: Words
+    household: Words
+    weight: Floats
+    start: Floats
+    names: tuple[str, ...]
+
+    def take(self, rows: npt.NDArray[np.generic]) -> Examples:
+        """Return some of the rows."""
+        return Examples(
+            features=self.features[rows],
+            is_theft=self.is_theft[rows],
+            stolen_share=self.stolen_share[rows],
+            area=self.area[rows],
+            household=self.household[rows],
+            weight=self.weight[rows],
+            start=self.start[rows],
+            names=self.names,
+        )
+
+    @property
+    def groups(self) -> npt.NDArray[np.int64]:
+        """Rows that share an area or a household, joined, shape (N,)."""
+        return join_groups([self.area, self.household])
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a cross-validation found.
+
+    Attributes:
+        log_odds: of each row by trees that saw none of its group, before calibration, shape (N,).
+        share: the same calibrated on yet other folds, shape (N,).
+        measures: name -> figure with its 95 % interval by resampling groups.
+    """
+
+    log_odds: Floats
+    share: Floats
+    measures: Mapping[str, tuple[float, float, float]]
+
+
+FOLDS = 5
+
+
+def cross_validate(examples: Examples, *, growth: Growth | None = None, seed: int = 1, folds: int = FOLDS) -> Trial:
+    """Return what models say of rows they never saw, and how well that was.
+
+    Nothing is drawn, copied or weighed before the split: a row and its copy cannot stand on both sides.
+
+    Args:
+        examples: rows to learn from and to judge.
+        growth: how trees are grown.
+        seed: of the folds.
+        folds: how many.
+    """
+    groups = examples.groups
+    fold = split_folds(groups, folds=folds, seed=seed)
+    log_odds = np.zeros(len(fold))
+    for number in range(folds):
+        held = fold == number
+        trees = _grow_fusion(examples.take(np.flatnonzero(~held)), growth)
+        log_odds[held] = examples.start[held] + trees.raw(examples.features[held])
+    share = np.zeros(len(fold))
+    for number in range(folds):
+        held = fold == number
+        share[held] = calibrate(raw=log_odds[~held], is_theft=examples.is_theft[~held]).apply(log_odds[held])
+    return Trial(log_odds=log_odds, share=share, measures=measure(examples.is_theft, share, groups))
+
+
+def train_model(
+    examples: Examples,
+    *,
+    version: str,
+    card: Mapping[str, Any],
+    growth: Growth | None = None,
+    seed: int = 1,
+    base: Boosted | None = None,
+) -> TheftModel:
+    """Return a model trained on all examples, calibrated by what cross-validation says of rows no tree had seen.
+
+    Args:
+        examples: rows to learn from.
+        version: name of the model.
+        card: what to remember of its making; measures are added.
+        growth: how trees are grown.
+        seed: of the folds.
+        base: trees whose sum is ``examples.start``: they become part of the model.
+
+    Raises:
+        ValueError: only thieves or only honest customers among the examples.
+    """
+    trial = cross_validate(examples, growth=growth, seed=seed)
+    thieves = examples.is_theft & np.isfinite(examples.stolen_share) & (examples.stolen_share > 0.0)
+    energy = grow(
+        features=examples.features[thieves],
+        target=examples.stolen_share[thieves],
+        directions=[0] * len(examples.names),
+        objective="tweedie",
+        growth=Growth(rounds=120, leaves=8, least_rows=15, seed=seed),
+    )
+    fusion = _grow_fusion(examples, growth)
+    return TheftModel(
+        version=version,
+        names=examples.names,
+        fusion=fusion if base is None else base.followed_by(fusion),
+        energy=energy,
+        calibration=calibrate(raw=trial.log_odds, is_theft=examples.is_theft),
+        learned_rate=float(examples.is_theft.mean()),
+        card={
+            **card,
+            "rows": len(examples.is_theft),
+            "thieves": int(examples.is_theft.sum()),
+            "measures": trial.measures,
+        },
+    )
+
+
+def calibrate(*, raw: Floats, is_theft: npt.NDArray[np.bool_]) -> Calibration:
+    """Return an isotonic line where there are hits enough for it, and beta's three figures otherwise."""
+    if is_theft.sum() >= LEAST_FOR_ISOTONIC:
+        return fit_isotonic(raw=raw, is_hit=is_theft)
+    return fit_beta(raw=raw, is_hit=is_theft)
+
+
+def measure(
+    is_theft: npt.NDArray[np.bool_], share: Floats, groups: npt.NDArray[np.int64]
+) -> dict[str, tuple[float, float, float]]:
+    """Return each measure of a ranking with its 95 % interval: figure, low, high."""
+
+    def precision(rows: npt.NDArray[np.int64], part: float) -> float:
+        return float(is_theft[rows][first_share(share[rows], part)].mean())
+
+    reckoned = {
+        "average_precision": lambda rows: average_precision(is_hit=is_theft[rows], score=share[rows]),
+        "auc": lambda rows: area_under_curve(is_hit=is_theft[rows], score=share[rows]),
+        "precision_at_1_percent": lambda rows: precision(rows, 0.01),
+        "precision_at_5_percent": lambda rows: precision(rows, 0.05),
+        "calibration_error": lambda rows: calibration_error(share=share[rows], is_hit=is_theft[rows]),
+    }
+    every = np.arange(len(share))
+    return {
+        name: (float(reckon(every)), *resample_interval(groups=groups, measure=reckon, resamples=100))
+        for name, reckon in reckoned.items()
+    }
+
+
+def vary_sources(examples: Examples, *, seed: int) -> Examples:
+    """Return the examples and copies of them as other companies would have them: kinds of reading absent or telling
+    nothing.
+
+    A company may lack currents, and a thief may hide them better than any thief learned from. In each copy a kind of
+    source is kept, taken away (NaN), or replaced by that of a drawn honest customer, so that no model rests on one kind
+    alone. Only ever done to rows that are learned from, after the split.
+
+    Args:
+        examples: rows to learn from.
+        seed: of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    honest = np.flatnonzero(~examples.is_theft)
+    count = len(examples.is_theft)
+    kinds = [_columns(examples.names, prefixes) for prefixes in SOURCES]
+    copies = [examples]
+    for _ in range(COPIES):
+        features = examples.features.copy()
+        stand_in = examples.features[rng.choice(honest, size=count)]
+        for columns in kinds:
+            draw = rng.uniform(size=count)
+            absent, silent = draw < ABSENT, (draw >= ABSENT) & (draw < ABSENT + SILENT)
+            features[np.ix_(absent, columns)] = np.nan
+            features[np.ix_(silent, columns)] = stand_in[np.ix_(silent, columns)]
+        copies.append(replace(examples, features=features, weight=examples.weight * COPY_WEIGHT))
+    return Examples(
+        **{
+            name: np.concatenate([getattr(copy, name) for copy in copies])
+            for name in ("features", "is_theft", "stolen_share", "area", "household", "weight", "start")
+        },
+        names=examples.names,
+    )
+
+
+def _columns(names: tuple[str, ...], prefixes: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    return np.array([at for at, name in enumerate(names) if name.startswith(prefixes)], np.int64)
+
+
+def _grow_fusion(examples: Examples, growth: Growth | None) -> Boosted:
+    if not examples.start.any():
+        # What goes on from a known start learns one company, which has the sources it has.
+        examples = vary_sources(examples, seed=(growth or Growth()).seed)
+    return grow(
+        features=examples.features,
+        target=examples.is_theft.astype(np.float64),
+        directions=[DIRECTIONS.get(name, 0) for name in examples.names],
+        growth=growth,
+        weight=examples.weight,
+        start=examples.start if examples.start.any() else None,
+    )
