@@ -236,7 +236,7 @@ def _look_around(
         Surroundings(
             calendar=calendar,
             weather=weather,
-            library=library,
+            library=library.deal(part=plan.number % settings.profile_parts, parts=settings.profile_parts),
             source_day=source_day,
             slots=settings.slots,
             is_village=is_village,

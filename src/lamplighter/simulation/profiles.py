@@ -47,6 +47,14 @@ class ProfileFileUnfit(LamplighterError):
         super().__init__(text("simulation.profiles_unfit", path=str(path), reason=reason))
 
 
+class ProfilesTooFew(LamplighterError):
+    """The profiles cannot be dealt into so many parts."""
+
+    def __init__(self, *, parts: int, fewest: int) -> None:
+        self.parts, self.fewest = parts, fewest
+        super().__init__(text("simulation.profiles_too_few", parts=parts, fewest=fewest))
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProfileLibrary:
     """Measured shapes by kind of customer.
@@ -59,6 +67,26 @@ class ProfileLibrary:
 
     groups: Mapping[str, Profiles]
     first_on: date
+
+    def deal(self, *, part: int, parts: int) -> ProfileLibrary:
+        """Return the library with every ``parts``-th profile of each group, from number ``part`` on.
+
+        Raises:
+            ProfilesTooFew: a group has fewer profiles than parts.
+
+        Example:
+            >>> library = ProfileLibrary(groups={"home": np.zeros((5, 1, 96), np.float32)}, first_on=date(2013, 1, 1))
+            >>> library.deal(part=0, parts=2).groups["home"].shape[0]
+            3
+        """
+        if parts == 1:
+            return self
+        fewest = min(len(profiles) for profiles in self.groups.values())
+        if fewest < parts:
+            raise ProfilesTooFew(parts=parts, fewest=fewest)
+        return ProfileLibrary(
+            groups={name: profiles[part::parts] for name, profiles in self.groups.items()}, first_on=self.first_on
+        )
 
     def match_days(self, *, days: tuple[date, ...], is_rest: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """Return for each company day the source day of the same season and weekday (a holiday counts as Sunday)."""

@@ -45,6 +45,8 @@ class SimulationSettings:
         theft_rate: share of customers who steal at some time.
         difficulty: 0 (clean data, strong thefts) to 1 (noisy meters, weak thefts, many look-alikes).
         profiles: Parquet file of real homes (``household_id, started_at, energy_kwh``); none = simbench's profiles.
+        profile_parts: the profiles are dealt into so many parts, and each feeder is built from one of them (its number
+            modulo the parts): customers of feeders of different parts then share no measured home.
         split_to_15: whether half-hourly profiles are split to quarter hours when ``interval_minutes`` is 15.
         channels: what the meters deliver.
         file_format: "parquet" or "csv".
@@ -65,6 +67,7 @@ class SimulationSettings:
     theft_rate: float = 0.035
     difficulty: float = 0.5
     profiles: Path | None = None
+    profile_parts: int = 1
     split_to_15: bool = True
     channels: tuple[str, ...] = field(default=CHANNELS)
     file_format: Literal["parquet", "csv"] = "parquet"
@@ -85,6 +88,7 @@ class SimulationSettings:
             ("theft_rate", self.theft_rate, 0.0 <= self.theft_rate <= 0.5, "0 … 0.5"),
             ("difficulty", self.difficulty, 0.0 <= self.difficulty <= 1.0, "0 … 1"),
             ("areas_per_feeder", self.areas_per_feeder, 1 <= self.areas_per_feeder <= 40, "1 … 40"),
+            ("profile_parts", self.profile_parts, 1 <= self.profile_parts <= 20, "1 … 20"),
             ("processes", self.processes, 1 <= self.processes <= 64, "1 … 64"),
             ("file_format", self.file_format, self.file_format in ("parquet", "csv"), "parquet, csv"),
             ("file_span", self.file_span, self.file_span in ("month", "week", "day"), "month, week, day"),

@@ -14,9 +14,19 @@ from lamplighter.base.messages import text
 from lamplighter.business.customers.tables import CUSTOMER
 from lamplighter.business.detection import fusion
 from lamplighter.business.detection.cards import CardArea, CardReason, EvidenceCard, mask_name
+from lamplighter.business.detection.learning.drift import FeatureDrift, measure_drift
+from lamplighter.business.detection.learning.features import read_features
+from lamplighter.business.detection.learning.model import TheftModel, read_base_model
 from lamplighter.business.detection.records import Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
-from lamplighter.business.detection.tables import EVIDENCE, EVIDENCE_SCORE, OUTCOME, SUSPICION, VISIT_SLOT
+from lamplighter.business.detection.tables import (
+    EVIDENCE,
+    EVIDENCE_SCORE,
+    OUTCOME,
+    SUSPICION,
+    THEFT_MODEL,
+    VISIT_SLOT,
+)
 from lamplighter.business.detection.true_rate import TrueRate, estimate_true_rate
 from lamplighter.business.line_loss.tables import AREA_PERIOD
 
@@ -253,3 +263,42 @@ def read_true_rate(snapshot: Snapshot) -> TrueRate:
         has_result=np.array([each is not None and each[1] != "no_access" for each in found], bool),
         listed_count=slots["listed_count"].to_numpy().astype(np.int64),
     )
+
+
+def read_theft_model(snapshot: Snapshot) -> TheftModel:
+    """Return the model the lists are made with: the company's newest, or the one that ships with the package."""
+    kept = snapshot.read(THEFT_MODEL)
+    if kept.num_rows == 0:
+        return read_base_model()
+    newest = kept.sort_by([("known_at", "descending")]).slice(0, 1)
+    return TheftModel.from_text(newest["content"][0].as_py())
+
+
+def read_drift(snapshot: Snapshot, *, months: int) -> tuple[str, dict[date, list[FeatureDrift]]]:
+    """Return the model's version, and how far the evidence of each of the last months has moved from its training.
+
+    Args:
+        snapshot: state of the lake.
+        months: how many months, each by its newest list.
+
+    Raises:
+        ListMissing: there is no list.
+    """
+    days = pc.unique(snapshot.read(SUSPICION, columns=["as_of_on"])["as_of_on"]).to_pylist()
+    if not days:
+        raise ListMissing(as_of=None, newest=None)
+    newest_of = {f"{day:%Y-%m}": day for day in sorted(days)}
+    model = read_theft_model(snapshot)
+    found = {}
+    for month in sorted(newest_of)[-months:]:
+        day = newest_of[month]
+        scores = snapshot.read(
+            EVIDENCE_SCORE,
+            columns=["meter_id", "score", "value"],
+            months=[month],
+            where=pc.field("as_of_on") == day,
+        )
+        meters = pc.unique(scores["meter_id"]).to_pylist()
+        features = read_features(scores, meter_ids=meters, names=model.names)
+        found[day] = measure_drift(model.card.get("reference", {}), features, names=model.names)
+    return model.version, found

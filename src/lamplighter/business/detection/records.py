@@ -35,6 +35,19 @@ class Layer(StrEnum):
     """Area, archive, earlier visits, weather and interruptions."""
 
 
+class Depth(StrEnum):
+    """How deep a customer's data go; each depth is judged by what was learned of customers with the same."""
+
+    INTERVAL_ELECTRICAL = "interval_electrical"
+    """Interval energy with voltages."""
+    INTERVAL = "interval"
+    """Interval energy."""
+    DAILY = "daily"
+    """Daily registers."""
+    MONTHLY = "monthly"
+    """Bills."""
+
+
 class Colour(StrEnum):
     """Warning level of a suspicion, as inspection departments use it."""
 

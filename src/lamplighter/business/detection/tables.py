@@ -110,7 +110,7 @@ SUSPICION = Contract(
         Column(
             "theft_probability",
             pa.float64(),
-            "first ranking, not calibrated: see the model card",
+            "calibrated probability that the account steals: see the model card",
             "窃电概率",
             is_required=True,
         ),
@@ -157,6 +157,20 @@ VISIT_SLOT = Contract(
     dated_by="as_of_on",
 )
 
+THEFT_MODEL = Contract(
+    name="out_theft_model",
+    meaning="a model trained on the company's own outcomes; the newest makes the lists",
+    meaning_zh="本公司训练的窃电模型，最新一版用于生成清单",
+    columns=(
+        Column("version", pa.string(), "name of the model", "模型版本", is_required=True),
+        Column("trained_on", pa.date32(), "day of the newest outcome it learned from", "训练截止日", is_required=True),
+        Column("outcomes", pa.int32(), "inspections with a result it learned from", "训练样本数", is_required=True),
+        Column("thefts", pa.int32(), "of these, thefts", "其中窃电数", is_required=True),
+        Column("content", pa.string(), "trees, calibration and card, JSON", "模型内容", is_required=True),
+    ),
+    key=("version",),
+)
+
 TABLES = (
     VISIT,
     OUTCOME,
@@ -164,4 +178,5 @@ TABLES = (
     EVIDENCE_SCORE,
     SUSPICION,
     VISIT_SLOT,
+    THEFT_MODEL,
 )

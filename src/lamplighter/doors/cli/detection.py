@@ -16,11 +16,13 @@ from lamplighter.business.detection.cards import CardReason, EvidenceCard
 from lamplighter.business.detection.queries import read_evidence_card, read_list_file, read_suspicions
 from lamplighter.business.detection.settings import default_settings
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.models import add_model_commands
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.visits import add_visit_commands
 
 app = App("detection")
 add_visit_commands(app)
+add_model_commands(app)
 
 DEFAULT_SHOWN = 20
 LEAST_SHOWN = 0.05

@@ -94,7 +94,7 @@ def run_nightly(
             plan = plan_night(state, on=on, run_days=1) if each_day else plan_night(state, on=on)
             if plan.newest_on is None:
                 raise LakeEmpty
-            interval_minutes, timezone = _clock(state)
+            interval_minutes, timezone = clock_of(state)
         for work_round in _by_day(plan) if each_day else plan.rounds:
             detect_on = work_round[0].last_on if each_day else plan.newest_on
             with lake.snapshot() as state:
@@ -127,7 +127,8 @@ def run_nightly(
     )
 
 
-def _clock(state: Snapshot) -> tuple[int, str]:
+def clock_of(state: Snapshot) -> tuple[int, str]:
+    """Return the interval of the company, minutes, and its time zone."""
     company = state.read(COMPANY).to_pylist()[0]
     return company["interval_minutes"], company["timezone"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -48,7 +49,6 @@ SIDE_TABLES: tuple[Contract, ...] = (
     network.ASSIGNMENT,
     network.OUTAGE,
     network.WEATHER,
-    customers.COMPANY,
     customers.COMPANY,
     customers.CUSTOMER,
     customers.BILLED_MONTH,
@@ -106,7 +106,7 @@ class BucketTask:
 
     def __call__(self, work: BucketDays) -> Worked:
         """Work the days and stage what they gave."""
-        block = _reader(self).read(
+        block = block_reader(self).read(
             BlockRequest(
                 bucket=work.bucket,
                 first_on=work.first_on,
@@ -154,7 +154,21 @@ _kept: dict[tuple[Path, int], BlockReader] = {}
 """The reader of the state this process works on: whole tables in it are read once, not once a bucket."""
 
 
-def _reader(task: BucketTask) -> BlockReader:
+class ReadsLake(Protocol):
+    """A task that reads blocks of one published state."""
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def head(self) -> Head: ...
+    @property
+    def interval_minutes(self) -> int: ...
+    @property
+    def slots(self) -> int: ...
+
+
+def block_reader(task: ReadsLake) -> BlockReader:
+    """Return this process's reader of the state the task works on."""
     at = (task.root, task.head.generation)
     if at not in _kept:
         _kept.clear()

@@ -12,6 +12,7 @@ from lamplighter.base.lake import Lake, Snapshot, Transaction
 from lamplighter.base.messages import text
 from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.customers.tables import COMPANY, CUSTOMER
+from lamplighter.business.detection.queries import read_theft_model
 from lamplighter.business.detection.rules import rank
 from lamplighter.business.detection.tables import EVIDENCE, EVIDENCE_SCORE, SUSPICION
 from lamplighter.business.line_loss.operations import roll_up_losses
@@ -76,6 +77,7 @@ def _rank(state: Snapshot, change: Transaction, rules: NightRules, as_of_on: dt.
         area_periods=state.read(AREA_PERIOD, months=month, where=on),
         company=state.read(COMPANY),
         as_of=as_of_on,
+        model=read_theft_model(state),
         settings=rules.detection,
     )
     change.append_run(SUSPICION, found, known_at=now, days=[as_of_on], read_generation=state.generation)

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.business.detection.evidence import SCORES
 from lamplighter.business.detection.fusion import PUBLISHED
-from lamplighter.business.detection.records import Floats, Layer
+from lamplighter.business.detection.records import Depth, Floats, Layer
 
 _PUBLISHED: Mapping[str, Layer] = MappingProxyType({f"{layer.value}_{PUBLISHED}": layer for layer in SCORES})
 
@@ -46,4 +47,32 @@ def read_features(scores: pa.Table, *, meter_ids: Sequence[str], names: Sequence
     found = np.full((len(meter_ids), len(columns)), np.nan)
     at = row.filter(wanted).to_numpy(), column.filter(wanted).to_numpy()
     found[at] = scores["value"].filter(wanted).to_numpy(zero_copy_only=False)
+    return found
+
+
+_MARKS: tuple[tuple[Depth, str], ...] = (
+    (Depth.INTERVAL_ELECTRICAL, "voltage_noise"),
+    (Depth.INTERVAL, "shape_base"),
+    (Depth.DAILY, "shape_quantile_50"),
+)
+"""Score that only a customer of this depth, or of a greater one, can have; the deepest first."""
+
+
+def depth_of(features: Floats, *, names: Sequence[str]) -> npt.NDArray[np.object_]:
+    """Return how deep the data of each row go, shape (N,), `Depth`.
+
+    Args:
+        features: shape (N, F).
+        names: columns.
+
+    Example:
+        >>> rows = np.array([[0.1, 2.0], [np.nan, 2.0], [np.nan, np.nan]])
+        >>> [str(depth) for depth in depth_of(rows, names=["shape_base", "shape_quantile_50"])]
+        ['interval', 'daily', 'monthly']
+    """
+    found = np.full(len(features), Depth.MONTHLY, dtype=object)
+    columns = list(names)
+    for depth, mark in reversed(_MARKS):
+        if mark in columns:
+            found[np.isfinite(features[:, columns.index(mark)])] = depth
     return found

@@ -10,9 +10,10 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from lamplighter.business.detection.learning.features import LAYER_OF
-from lamplighter.business.detection.records import Floats, Layer
+from lamplighter.business.detection.learning.features import LAYER_OF, depth_of
+from lamplighter.business.detection.records import Depth, Floats, Layer
 from lamplighter.methods.learning.boosting import Boosted
 from lamplighter.methods.learning.calibration import Calibration, from_record, shift_prior, to_record
 
@@ -28,7 +29,8 @@ class TheftModel:
         names: features, in the order of its columns.
         fusion: trees whose sum is the log-odds of theft, before calibration.
         energy: trees whose sum is the log of stolen kWh per kWh of the customer's scale, learned from thieves.
-        calibration: turns log-odds into shares that come true where ``learned_rate`` of all steal.
+        calibrations: for each depth of data what turns log-odds into shares that come true where ``learned_rate`` of
+            all steal; a depth that was not learned of is judged by the next shallower one, or the shallowest.
         learned_rate: share of thieves among the rows of calibration.
         card: what it was trained on, how well it did, what it cannot see.
     """
@@ -37,7 +39,7 @@ class TheftModel:
     names: tuple[str, ...]
     fusion: Boosted
     energy: Boosted
-    calibration: Calibration
+    calibrations: Mapping[Depth, Calibration]
     learned_rate: float
     card: Mapping[str, Any] = field(default_factory=dict)
 
@@ -47,7 +49,9 @@ class TheftModel:
 
     def learned_share(self, features: Floats) -> Floats:
         """Return the probability of theft in a company where ``learned_rate`` of all steal, shape (N,)."""
-        return self.calibration.apply(self.log_odds(features))
+        return apply_calibrations(
+            self.calibrations, raw=self.log_odds(features), depth=depth_of(features, names=self.names)
+        )
 
     def probability(self, features: Floats, *, theft_rate: float) -> Floats:
         """Return the probability of theft in a company where ``theft_rate`` of all steal, shape (N,).
@@ -82,7 +86,7 @@ class TheftModel:
                 "names": self.names,
                 "fusion": self.fusion.stages,
                 "energy": self.energy.stages,
-                "calibration": to_record(self.calibration),
+                "calibrations": {depth.value: to_record(found) for depth, found in self.calibrations.items()},
                 "learned_rate": self.learned_rate,
                 "card": self.card,
             },
@@ -105,10 +109,37 @@ class TheftModel:
             names=tuple(record["names"]),
             fusion=Boosted(tuple(record["fusion"])),
             energy=Boosted(tuple(record["energy"])),
-            calibration=from_record(record["calibration"]),
+            calibrations={Depth(depth): from_record(found) for depth, found in record["calibrations"].items()},
             learned_rate=record["learned_rate"],
             card=record["card"],
         )
+
+
+def apply_calibrations(
+    calibrations: Mapping[Depth, Calibration], *, raw: Floats, depth: npt.NDArray[np.object_]
+) -> Floats:
+    """Return the calibrated share of each row by the calibration of its depth, shape (N,).
+
+    Args:
+        calibrations: at least one.
+        raw: log-odds, shape (N,).
+        depth: `Depth` of each row, shape (N,).
+
+    Example:
+        >>> from lamplighter.methods.learning.calibration import BetaCalibration
+        >>> as_it_is = {Depth.DAILY: BetaCalibration(a=1.0, b=1.0, c=0.0)}
+        >>> apply_calibrations(as_it_is, raw=np.zeros(1), depth=np.array([Depth.MONTHLY], dtype=object)).tolist()
+        [0.5]
+    """
+    order = list(Depth)
+    known = [one for one in order if one in calibrations]
+    share = np.full(len(raw), np.nan)
+    for one in order:
+        # What was never learned of at this depth is judged as the next shallower was.
+        nearest = next((other for other in known if order.index(other) >= order.index(one)), known[-1])
+        at = depth == one
+        share[at] = calibrations[nearest].apply(raw[at])
+    return share
 
 
 def customer_scale_kwh(*, daily_kwh: Floats, peers_kwh: Floats, peer_share: float = 0.3) -> Floats:
@@ -136,7 +167,7 @@ def check_names(model: TheftModel, known: Sequence[str]) -> tuple[str, ...]:
 
     Example:
         >>> from lamplighter.methods.learning.calibration import BetaCalibration
-        >>> model = TheftModel("t", ("a", "b"), Boosted(()), Boosted(()), BetaCalibration(1, 1, 0), 0.1)
+        >>> model = TheftModel("t", ("a", "b"), Boosted(()), Boosted(()), {Depth.DAILY: BetaCalibration(1, 1, 0)}, 0.1)
         >>> check_names(model, ["a"])
         ('b',)
     """

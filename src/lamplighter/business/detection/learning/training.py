@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter.business.detection.learning.features import DIRECTIONS
-from lamplighter.business.detection.learning.model import TheftModel
-from lamplighter.business.detection.records import Floats
+from lamplighter.business.detection.learning.features import DIRECTIONS, depth_of
+from lamplighter.business.detection.learning.model import TheftModel, apply_calibrations
+from lamplighter.business.detection.records import Depth, Floats
 from lamplighter.methods.learning.boosting import Boosted, Growth, grow
 from lamplighter.methods.learning.calibration import (
     Calibration,
@@ -21,6 +21,7 @@ from lamplighter.methods.learning.calibration import (
 )
 from lamplighter.methods.learning.folds import join_groups, split_folds
 from lamplighter.methods.learning.measures import (
+    Measure,
     area_under_curve,
     average_precision,
     first_share,
@@ -39,6 +40,9 @@ SOURCES = (
 
 COPIES, COPY_WEIGHT, ABSENT, SILENT = 2, 0.5, 0.25, 0.15
 """Copies a row, what each counts, and how often a kind of source is absent or silent in a copy."""
+
+LEAST_FOR_CALIBRATION = 20
+"""Fewest hits with which a depth of data is calibrated by itself."""
 
 LEAST_FOR_ISOTONIC = 400
 """Fewest hits with which a free line is trusted more than the three figures of a beta calibration."""
@@ -81,6 +85,24 @@ class Examples:
             names=self.names,
         )
 
+    @classmethod
+    def join(cls, parts: Sequence[Examples]) -> Examples:
+        """Return the rows of several sets as one; all must have the same features.
+
+        Raises:
+            ValueError: they have different features.
+        """
+        names = parts[0].names
+        if any(part.names != names for part in parts):
+            raise ValueError("The sets of examples have different features: they come from different layers.")
+        return cls(
+            **{
+                column: np.concatenate([getattr(part, column) for part in parts])
+                for column in ("features", "is_theft", "stolen_share", "area", "household", "weight", "start")
+            },
+            names=names,
+        )
+
     @property
     def groups(self) -> npt.NDArray[np.int64]:
         """Rows that share an area or a household, joined, shape (N,)."""
@@ -94,12 +116,12 @@ class Trial:
     Attributes:
         log_odds: of each row by trees that saw none of its group, before calibration, shape (N,).
         share: the same calibrated on yet other folds, shape (N,).
-        measures: name -> figure with its 95 % interval by resampling groups.
+        measures: depth -> name -> figure with its 95 % interval by resampling groups.
     """
 
     log_odds: Floats
     share: Floats
-    measures: Mapping[str, tuple[float, float, float]]
+    measures: Mapping[str, Mapping[str, tuple[float, float, float]]]
 
 
 FOLDS = 5
@@ -123,11 +145,17 @@ def cross_validate(examples: Examples, *, growth: Growth | None = None, seed: in
         held = fold == number
         trees = _grow_fusion(examples.take(np.flatnonzero(~held)), growth)
         log_odds[held] = examples.start[held] + trees.raw(examples.features[held])
-    share = np.zeros(len(fold))
+    share, depth = np.zeros(len(fold)), depth_of(examples.features, names=examples.names)
     for number in range(folds):
         held = fold == number
-        share[held] = calibrate(raw=log_odds[~held], is_theft=examples.is_theft[~held]).apply(log_odds[held])
-    return Trial(log_odds=log_odds, share=share, measures=measure(examples.is_theft, share, groups))
+        found = calibrate(raw=log_odds[~held], is_theft=examples.is_theft[~held], depth=depth[~held])
+        share[held] = apply_calibrations(found, raw=log_odds[held], depth=depth[held])
+    measures = {
+        str(one): measure(examples.is_theft[depth == one], share[depth == one], groups[depth == one])
+        for one in Depth
+        if examples.is_theft[depth == one].any()
+    }
+    return Trial(log_odds=log_odds, share=share, measures=measures)
 
 
 def train_model(
@@ -137,7 +165,7 @@ def train_model(
     card: Mapping[str, Any],
     growth: Growth | None = None,
     seed: int = 1,
-    base: Boosted | None = None,
+    base: TheftModel | None = None,
 ) -> TheftModel:
     """Return a model trained on all examples, calibrated by what cross-validation says of rows no tree had seen.
 
@@ -147,27 +175,24 @@ def train_model(
         card: what to remember of its making; measures are added.
         growth: how trees are grown.
         seed: of the folds.
-        base: trees whose sum is ``examples.start``: they become part of the model.
+        base: a model whose log-odds are ``examples.start``: its trees become part of the new one, and its kWh are kept
+            where the examples tell none.
 
     Raises:
         ValueError: only thieves or only honest customers among the examples.
     """
     trial = cross_validate(examples, growth=growth, seed=seed)
-    thieves = examples.is_theft & np.isfinite(examples.stolen_share) & (examples.stolen_share > 0.0)
-    energy = grow(
-        features=examples.features[thieves],
-        target=examples.stolen_share[thieves],
-        directions=[0] * len(examples.names),
-        objective="tweedie",
-        growth=Growth(rounds=120, leaves=8, least_rows=15, seed=seed),
-    )
     fusion = _grow_fusion(examples, growth)
     return TheftModel(
         version=version,
         names=examples.names,
-        fusion=fusion if base is None else base.followed_by(fusion),
-        energy=energy,
-        calibration=calibrate(raw=trial.log_odds, is_theft=examples.is_theft),
+        fusion=fusion if base is None else base.fusion.followed_by(fusion),
+        energy=_grow_energy(examples, seed=seed) if base is None else base.energy,
+        calibrations=calibrate(
+            raw=trial.log_odds,
+            is_theft=examples.is_theft,
+            depth=depth_of(examples.features, names=examples.names),
+        ),
         learned_rate=float(examples.is_theft.mean()),
         card={
             **card,
@@ -178,11 +203,43 @@ def train_model(
     )
 
 
-def calibrate(*, raw: Floats, is_theft: npt.NDArray[np.bool_]) -> Calibration:
-    """Return an isotonic line where there are hits enough for it, and beta's three figures otherwise."""
-    if is_theft.sum() >= LEAST_FOR_ISOTONIC:
-        return fit_isotonic(raw=raw, is_hit=is_theft)
-    return fit_beta(raw=raw, is_hit=is_theft)
+def _grow_energy(examples: Examples, *, seed: int) -> Boosted:
+    """Return trees of the kWh stolen per kWh of the customer's scale, grown on thieves alone."""
+    thieves = examples.is_theft & np.isfinite(examples.stolen_share) & (examples.stolen_share > 0.0)
+    return grow(
+        features=examples.features[thieves],
+        target=examples.stolen_share[thieves],
+        directions=[0] * len(examples.names),
+        objective="tweedie",
+        growth=Growth(rounds=120, leaves=8, least_rows=15, seed=seed),
+        weight=examples.weight[thieves],
+    )
+
+
+def calibrate(
+    *, raw: Floats, is_theft: npt.NDArray[np.bool_], depth: npt.NDArray[np.object_]
+) -> dict[Depth, Calibration]:
+    """Return the calibration of each depth that has hits enough to have one of its own.
+
+    An isotonic line where there are hits enough for it, beta's three figures otherwise.
+
+    Args:
+        raw: log-odds of rows no tree had seen, shape (N,).
+        is_theft: shape (N,).
+        depth: `Depth` of each row, shape (N,).
+    """
+    found: dict[Depth, Calibration] = {}
+    for one in Depth:
+        at = depth == one
+        hits = int(is_theft[at].sum())
+        if hits < LEAST_FOR_CALIBRATION:
+            continue
+        fit = fit_isotonic if hits >= LEAST_FOR_ISOTONIC else fit_beta
+        found[one] = fit(raw=raw[at], is_hit=is_theft[at])
+    if not found:
+        most = max(Depth, key=lambda one: int((depth == one).sum()))
+        found[most] = fit_beta(raw=raw, is_hit=is_theft)
+    return found
 
 
 def measure(
@@ -193,7 +250,7 @@ def measure(
     def precision(rows: npt.NDArray[np.int64], part: float) -> float:
         return float(is_theft[rows][first_share(share[rows], part)].mean())
 
-    reckoned = {
+    reckoned: dict[str, Measure] = {
         "average_precision": lambda rows: average_precision(is_hit=is_theft[rows], score=share[rows]),
         "auc": lambda rows: area_under_curve(is_hit=is_theft[rows], score=share[rows]),
         "precision_at_1_percent": lambda rows: precision(rows, 0.01),
@@ -233,13 +290,7 @@ def vary_sources(examples: Examples, *, seed: int) -> Examples:
             features[np.ix_(absent, columns)] = np.nan
             features[np.ix_(silent, columns)] = stand_in[np.ix_(silent, columns)]
         copies.append(replace(examples, features=features, weight=examples.weight * COPY_WEIGHT))
-    return Examples(
-        **{
-            name: np.concatenate([getattr(copy, name) for copy in copies])
-            for name in ("features", "is_theft", "stolen_share", "area", "household", "weight", "start")
-        },
-        names=examples.names,
-    )
+    return Examples.join(copies)
 
 
 def _columns(names: tuple[str, ...], prefixes: tuple[str, ...]) -> npt.NDArray[np.int64]:

@@ -1,0 +1,123 @@
+"""``lamplighter detection train``, ``model`` and ``drift``: the model behind the list."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import text
+from lamplighter.base.settings import read_settings
+from lamplighter.business.detection.queries import read_drift, read_theft_model
+from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.output import AsJson, write_json
+from lamplighter.journeys.model_training import train_company_model
+
+WATCH, ACT = 0.1, 0.25
+"""Customary bounds of the stability index: worth a look from the first on, out of place from the second."""
+
+
+def add_model_commands(app: App) -> None:
+    """Add the three commands to the group ``detection``."""
+    app.command("train", help=text("models.help.train"))(train)
+    app.command("model", help=text("models.help.model"))(model)
+    app.command("drift", help=text("models.help.drift"))(drift)
+
+
+def train(as_json: AsJson = False) -> None:
+    found = train_company_model(
+        lake=Lake.open(read_settings().home.lake), now=dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    )
+    if as_json:
+        write_json({"version": found.model.version, "outcomes": found.outcomes, "thefts": found.thefts})
+        return
+    typer.echo(
+        text(
+            "models.trained",
+            version=found.model.version,
+            outcomes=found.outcomes,
+            thefts=found.thefts,
+            without_list=found.without_list,
+        )
+    )
+    _show_measures(found.model.card)
+
+
+def model(as_json: AsJson = False) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        used = read_theft_model(state)
+    card = {name: value for name, value in used.card.items() if name != "reference"}
+    if as_json:
+        write_json({"version": used.version, "features": used.names, "card": card})
+        return
+    typer.echo(text("models.card.title", version=used.version))
+    typer.echo(text(f"models.card.trained_on.{'outcomes' if 'base' in card else 'simulated'}", **_counts(card)))
+    _show_measures(card)
+    typer.echo(f"\n{text('models.card.cannot_see')}")
+    for word in card.get("cannot_see", []):
+        typer.echo(f"- {text(f'models.blind.{word}')}")
+
+
+def drift(
+    months: Annotated[int, typer.Option("--months", min=1, help=text("models.option.months"))] = 3,
+    top: Annotated[int, typer.Option("--top", min=1, help=text("models.option.top"))] = 15,
+    as_json: AsJson = False,
+) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        version, found = read_drift(state, months=months)
+    if as_json:
+        write_json({"version": version, "months": {day.isoformat(): rows for day, rows in found.items()}})
+        return
+    for day, rows in found.items():
+        moved = [row for row in rows if row.index >= WATCH]
+        typer.echo(
+            text(
+                "models.drift.title",
+                as_of=day,
+                version=version,
+                act=sum(row.index >= ACT for row in rows),
+                watch=len(moved),
+                count=len(rows),
+            )
+        )
+        table = Table(box=None)
+        for name in ("feature", "index", "missing_then", "missing_now", "middle_then", "middle_now"):
+            table.add_column(text(f"models.column.{name}"), justify="left" if name == "feature" else "right")
+        for row in rows[:top]:
+            table.add_row(
+                row.name,
+                f"{row.index:.2f}",
+                f"{row.missing_then:.0%}",
+                f"{row.missing_now:.0%}",
+                f"{row.middle_then:.3g}",
+                f"{row.middle_now:.3g}",
+            )
+        Console(highlight=False).print(table)
+    typer.echo(text("models.drift.reading"))
+
+
+def _counts(card: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "rows": card["rows"],
+        "thieves": card["thieves"],
+        "companies": card.get("companies", 0),
+        "base": card.get("base", ""),
+        "newest": card.get("newest_outcome_on", ""),
+    }
+
+
+def _show_measures(card: Mapping[str, Any]) -> None:
+    table = Table(box=None)
+    table.add_column(text("models.column.depth"))
+    names = ("average_precision", "precision_at_1_percent", "precision_at_5_percent", "auc", "calibration_error")
+    for name in names:
+        table.add_column(text(f"models.measure.{name}"), justify="right")
+    for depth, measures in card["measures"].items():
+        table.add_row(
+            text(f"detection.depth.{depth}"),
+            *("{:.2f} ({:.2f}-{:.2f})".format(*measures[name]) for name in names),
+        )
+    Console(highlight=False).print(table)
