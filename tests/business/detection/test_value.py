@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamplighter.business.detection.fusion import contributions, fuse
+from lamplighter.business.detection.fusion import contributions
 from lamplighter.business.detection.settings import default_settings
-from lamplighter.business.detection.value import expected_yuan, hold_within_area, kwh_if_stolen
+from lamplighter.business.detection.value import expected_yuan, hold_within_area
 
 SETTINGS = default_settings()
 
@@ -36,17 +36,6 @@ class TestFusion:
     def test_takes_counter_evidence_off(self):
         assert added((0, "on_other_area", 1.0)).tolist() == [-SETTINGS.reason("on_other_area").weight]
 
-    def test_gives_the_prior_where_nothing_was_found(self):
-        nothing = fuse(meter=np.zeros(0, np.int64), added=np.zeros(0), count=2, settings=SETTINGS)
-
-        assert nothing == pytest.approx([0.02, 0.02])
-
-    def test_adds_log_odds(self):
-        probability = fuse(meter=np.array([0, 0]), added=np.array([3.0, 0.8918]), count=1, settings=SETTINGS)
-
-        # The prior of 1 in 50 has log-odds -3.8918.
-        assert probability[0] == pytest.approx(0.5, abs=1e-4)
-
     @given(st.permutations(range(6)))
     @settings(max_examples=30, deadline=None)
     def test_does_not_depend_on_the_order_of_findings(self, order):
@@ -55,32 +44,7 @@ class TestFusion:
         straight = added(*zip(meter, codes, strength, strict=True))
         shuffled = added(*[(meter[k], codes[k], strength[k]) for k in order])
 
-        first = fuse(meter=meter, added=straight, count=2, settings=SETTINGS)
-        second = fuse(meter=meter[list(order)], added=shuffled, count=2, settings=SETTINGS)
-
-        assert first.tobytes() == second.tobytes()
-
-
-class TestKwhIfStolen:
-    def test_believes_each_way_of_reckoning_by_its_evidence(self):
-        kwh = kwh_if_stolen(
-            estimates=np.array([[100.0, 40.0]]),
-            weights=np.array([[3.0, 1.0]]),
-            daily_kwh=np.array([8.0]),
-            settings=SETTINGS,
-        )
-
-        assert kwh.tolist() == [85.0]
-
-    def test_falls_back_on_a_share_of_what_is_registered_within_limits(self):
-        kwh = kwh_if_stolen(
-            estimates=np.full((3, 1), np.nan),
-            weights=np.zeros((3, 1)),
-            daily_kwh=np.array([8.0, 0.1, 5000.0]),
-            settings=SETTINGS,
-        )
-
-        assert kwh == pytest.approx([0.5 * 8.0 * 365.25 / 12, 60.0, 300.0])
+        assert straight[list(order)].tobytes() == shuffled.tobytes()
 
 
 class TestHoldWithinArea:

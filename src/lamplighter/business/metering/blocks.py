@@ -141,7 +141,7 @@ class BlockReader:
         where = (
             (pc.field("on_date") >= low)
             & (pc.field("on_date") <= high)
-            & pc.field("channel").isin(list(request.channels))
+            & pc.field("channel").isin(pa.array(request.channels, pa.string()))
         )
         stream = self.snapshot.stream(
             INTERVAL,
@@ -154,10 +154,10 @@ class BlockReader:
         for _, table in stream:
             for batch in table.to_batches():
                 _scatter(batch, index, days, slots, values, present, slot_counts)
-        for name in request.channels:
-            if name == "energy_kwh" and name not in values:
-                values[name] = np.full((len(ids), len(days), slots), np.nan, np.float32)
-                present[name] = np.zeros((len(ids), len(days)), bool)
+        # Every kernel reads energy, also of a company that has registers only.
+        if "energy_kwh" not in values:
+            values["energy_kwh"] = np.full((len(ids), len(days), slots), np.nan, np.float32)
+            present["energy_kwh"] = np.zeros((len(ids), len(days)), bool)
         return values, present, slot_counts
 
     def _registers(
