@@ -85,6 +85,11 @@ class Examples:
             names=self.names,
         )
 
+    def with_columns(self, kept: npt.NDArray[np.bool_]) -> Examples:
+        """Return the rows with some of the features only, shape of ``kept`` (F,)."""
+        names = tuple(name for name, is_kept in zip(self.names, kept, strict=True) if is_kept)
+        return replace(self, features=self.features[:, kept], names=names)
+
     @classmethod
     def join(cls, parts: Sequence[Examples]) -> Examples:
         """Return the rows of several sets as one; all must have the same features.
@@ -140,22 +145,56 @@ def cross_validate(examples: Examples, *, growth: Growth | None = None, seed: in
     """
     groups = examples.groups
     fold = split_folds(groups, folds=folds, seed=seed)
-    log_odds = np.zeros(len(fold))
-    for number in range(folds):
-        held = fold == number
-        trees = _grow_fusion(examples.take(np.flatnonzero(~held)), growth)
-        log_odds[held] = examples.start[held] + trees.raw(examples.features[held])
-    share, depth = np.zeros(len(fold)), depth_of(examples.features, names=examples.names)
-    for number in range(folds):
-        held = fold == number
-        found = calibrate(raw=log_odds[~held], is_theft=examples.is_theft[~held], depth=depth[~held])
-        share[held] = apply_calibrations(found, raw=log_odds[held], depth=depth[held])
+    log_odds, share = _judge_folds(examples, fold=fold, barred=np.zeros(len(fold), bool), growth=growth)
+    depth = depth_of(examples.features, names=examples.names)
     measures = {
         str(one): measure(examples.is_theft[depth == one], share[depth == one], groups[depth == one])
         for one in Depth
         if examples.is_theft[depth == one].any()
     }
     return Trial(log_odds=log_odds, share=share, measures=measures)
+
+
+def predict_apart(
+    examples: Examples,
+    *,
+    groups: npt.NDArray[np.object_],
+    barred: npt.NDArray[np.bool_],
+    growth: Growth | None = None,
+    seed: int = 1,
+    folds: int = FOLDS,
+) -> Floats:
+    """Return the calibrated probability of each row by models that saw no row of its group, shape (N,).
+
+    Args:
+        examples: rows to learn from and to judge.
+        groups: what may not be divided, joined with areas and households, shape (N,).
+        barred: rows no model may learn from, judged all the same, shape (N,).
+        growth: how trees are grown.
+        seed: of the folds.
+        folds: how many.
+    """
+    together = join_groups([groups, examples.area, examples.household])
+    fold = split_folds(together, folds=folds, seed=seed)
+    return _judge_folds(examples, fold=fold, barred=barred, growth=growth)[1]
+
+
+def _judge_folds(
+    examples: Examples, *, fold: npt.NDArray[np.int64], barred: npt.NDArray[np.bool_], growth: Growth | None
+) -> tuple[Floats, Floats]:
+    """Return log-odds of each row by trees that saw none of its fold, and the shares calibrated on yet other folds."""
+    log_odds, share = np.zeros(len(fold)), np.zeros(len(fold))
+    for number in range(int(fold.max()) + 1):
+        held = fold == number
+        trees = _grow_fusion(examples.take(np.flatnonzero(~held & ~barred)), growth)
+        log_odds[held] = examples.start[held] + trees.raw(examples.features[held])
+    depth = depth_of(examples.features, names=examples.names)
+    for number in range(int(fold.max()) + 1):
+        held = fold == number
+        used = ~held & ~barred
+        found = calibrate(raw=log_odds[used], is_theft=examples.is_theft[used], depth=depth[used])
+        share[held] = apply_calibrations(found, raw=log_odds[held], depth=depth[held])
+    return log_odds, share
 
 
 def train_model(
