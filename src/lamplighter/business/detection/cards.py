@@ -16,7 +16,7 @@ class CardReason:
         layer: layer that found it.
         is_for: speaks for a suspicion.
         strength: 0 to 1.
-        added: what it adds to the log-odds; below zero where it speaks against.
+        added: what it adds by the published weights, log-odds; below zero where it speaks against. Orders the card.
         value: figure found; None where there is none.
         expected: what would be usual.
         unit: unit of both.
@@ -60,7 +60,7 @@ class EvidenceCard:
         rank: place in the list.
         listed_count: accounts in the list.
         colour: warning level.
-        theft_probability: first ranking, not calibrated.
+        theft_probability: calibrated share of such accounts that steal.
         expected_kwh: a month; None = unknown.
         expected_yuan: expected value of a visit.
         layers: layers that could judge.
@@ -69,6 +69,8 @@ class EvidenceCard:
         speaks_against: reasons against, the weightiest first.
         checks: what to check on site, codes.
         area: what the area loses; None where it could not be computed.
+        layer_worth: what each layer adds to the log-odds of theft; empty where the list was made by a model that is no
+            longer in use.
         scores: every score of the meter by name; None = not available.
         model_version: version of the ranking.
     """
@@ -91,6 +93,7 @@ class EvidenceCard:
     speaks_against: tuple[CardReason, ...]
     checks: tuple[str, ...]
     area: CardArea | None
+    layer_worth: Mapping[str, float]
     scores: Mapping[str, float | None]
     model_version: str
 

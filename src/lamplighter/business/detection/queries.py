@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -169,9 +170,38 @@ def read_evidence_card(
         speaks_against=tuple(reason for reason in reasons if not reason.is_for),
         checks=tuple(filter(None, row["checks"].split(";"))),
         area=_card_area(area),
+        layer_worth=read_layer_worth(
+            snapshot, meters=[row["meter_id"]], as_of=day, model_version=row["model_version"]
+        ).get(row["meter_id"], {}),
         scores={entry["score"]: entry["value"] for entry in scores if not entry["score"].endswith("_available")},
         model_version=row["model_version"],
     )
+
+
+def read_layer_worth(
+    snapshot: Snapshot, *, meters: Sequence[str], as_of: date, model_version: str
+) -> dict[str, dict[str, float]]:
+    """Return meter -> layer -> what the layer adds to the log-odds of theft (SHAP values of its scores, summed).
+
+    Args:
+        snapshot: state of the lake.
+        meters: meters asked for.
+        as_of: day of the list.
+        model_version: of the list; where the model in use is another by now, nothing is said.
+    """
+    model = read_theft_model(snapshot)
+    if not meters or not model_version.startswith(model.version):
+        return {}
+    scores = snapshot.read(
+        EVIDENCE_SCORE,
+        columns=["meter_id", "score", "value"],
+        months=[f"{as_of:%Y-%m}"],
+        where=(pc.field("as_of_on") == as_of) & pc.field("meter_id").isin(pa.array(meters, pa.string())),
+    )
+    worth = model.explain(read_features(scores, meter_ids=meters, names=model.names))
+    return {
+        meter: {layer.value: float(added[row]) for layer, added in worth.items()} for row, meter in enumerate(meters)
+    }
 
 
 def _newest_list(snapshot: Snapshot) -> date | None:

@@ -107,17 +107,30 @@ def _judge(
     meters = candidates.meter_ids.tolist()
     features = read_features(scores, meter_ids=meters, names=model.names)
     daily, peers = read_features(scores, meter_ids=meters, names=("context_daily_kwh", "peers_kwh")).T
+    rate = estimate_theft_rate(model, features, settings=settings)
     told = np.isfinite(features).any(axis=1)
-    least, most = settings.number("model.least_rate"), settings.number("model.most_rate")
-    rate = settings.number("fusion.prior_share")
-    if told.sum() >= settings.number("model.least_accounts"):
-        # How many steal here is read off the company itself, within bounds.
-        share = np.sort(model.learned_share(features[told]))
-        rate = estimate_prior(share, learned=model.learned_rate, least=least, most=most)
     probability = np.where(told, model.probability(features, theft_rate=rate), rate)
     scale = customer_scale_kwh(daily_kwh=daily, peers_kwh=peers)
     kwh = model.stolen_share(features) * scale * DAYS_A_MONTH
     return probability, np.minimum(kwh, settings.number("value.most_times_use") * scale * DAYS_A_MONTH)
+
+
+def estimate_theft_rate(model: TheftModel, features: Floats, *, settings: DetectionSettings) -> float:
+    """Return the share of accounts that steal, read off the company itself, within ``model.least_rate`` and
+    ``model.most_rate``; the default where too few accounts have evidence.
+
+    Args:
+        model: what is learned from.
+        features: shape (N, F), columns as the model's.
+        settings: ``model.*``, ``fusion.prior_share``.
+    """
+    told = np.isfinite(features).any(axis=1)
+    if told.sum() < settings.number("model.least_accounts"):
+        return settings.number("fusion.prior_share")
+    # Sums in another order differ in the last bit.
+    share = np.sort(model.learned_share(features[told]))
+    least, most = settings.number("model.least_rate"), settings.number("model.most_rate")
+    return estimate_prior(share, learned=model.learned_rate, least=least, most=most)
 
 
 @dataclass(frozen=True, slots=True)

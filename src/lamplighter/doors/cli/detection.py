@@ -71,7 +71,7 @@ def rank(
             _say_codes("reason", row["against"]),
         )
     Console(highlight=False).print(table)
-    typer.echo(text("detection.list.not_calibrated"))
+    typer.echo(text("detection.list.verdict"))
 
 
 @app.command("explain", help=text("detection.help.explain"))
@@ -94,6 +94,12 @@ def explain(
             Console(highlight=False).print(_reason_table(telling))
         else:
             typer.echo(text("detection.card.nothing"))
+    if card.layer_worth:
+        told = sorted(
+            ((added, layer) for layer, added in card.layer_worth.items() if layer in card.layers), reverse=True
+        )
+        words = [f"{text(f'detection.layer.{layer}')} {added:+.1f}" for added, layer in told]
+        typer.echo(f"\n{text('detection.card.worth')} {text('detection.list.join').join(words)}")
     typer.echo(f"\n{text('detection.card.checks')}")
     for check in card.checks:
         typer.echo(f"- {text(f'detection.check.{check}')}")

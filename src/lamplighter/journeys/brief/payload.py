@@ -233,6 +233,7 @@ def _suspicion(row: Suspicion) -> dict[str, Any]:
         "colour": row.colour,
         "new": row.is_new,
         "layers": list(row.layers),
+        "worth": {layer: significant(added, 3) for layer, added in row.layer_worth.items() if layer in row.layers},
         "evidence": [
             {
                 "layer": piece.layer,

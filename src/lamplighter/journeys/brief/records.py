@@ -279,12 +279,13 @@ class Suspicion:
         area_id: its area.
         customer_class: residential, commercial ...
         is_protected: life support or otherwise protected: no disconnection without a person's decision.
-        theft_probability: order of the first ranking, not calibrated.
+        theft_probability: calibrated share of such accounts that steal.
         expected_kwh: energy at stake a month; None where the area gives no bound.
         expected_yuan: expected value of a visit.
         colour: red, orange or yellow.
         is_new: had no colour, or a weaker one, in the list before.
         layers: evidence layers that were available.
+        layer_worth: what each layer adds to the log-odds of theft.
         evidence: reasons for and against.
         checks: what to check on site, codes.
         curve: daily energy; None beyond the number of cards that carry one, or where the meter has no days.
@@ -302,6 +303,7 @@ class Suspicion:
     colour: str
     is_new: bool
     layers: tuple[str, ...]
+    layer_worth: Mapping[str, float]
     evidence: tuple[Evidence, ...]
     checks: tuple[str, ...]
     curve: Curve | None

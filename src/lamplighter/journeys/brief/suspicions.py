@@ -14,6 +14,7 @@ from lamplighter.base.lake import Snapshot
 from lamplighter.base.periods import months_between
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.customers.tables import CUSTOMER
+from lamplighter.business.detection.queries import read_layer_worth
 from lamplighter.business.detection.tables import EVIDENCE, SUSPICION
 from lamplighter.journeys.brief.areas import split_codes
 from lamplighter.journeys.brief.curves import read_curves
@@ -129,6 +130,9 @@ def _rows(
     rows = first.to_pylist()
     meters = [row["meter_id"] for row in rows]
     evidence = _read_evidence(snapshot, meters=meters, as_of=as_of)
+    worth = read_layer_worth(
+        snapshot, meters=meters, as_of=as_of, model_version=rows[0]["model_version"] if rows else ""
+    )
     customers = _read_customers(snapshot, accounts=[row["account_id"] for row in rows])
     curves = read_curves(
         snapshot,
@@ -152,6 +156,7 @@ def _rows(
             colour=row["colour"],
             is_new=new,
             layers=split_codes(row["layers"]),
+            layer_worth=worth.get(row["meter_id"], {}),
             evidence=evidence.get(row["meter_id"], ()),
             checks=split_codes(row["checks"]),
             curve=curves.get(row["meter_id"]),

@@ -49,7 +49,7 @@ function suspect(row) {
     h("div", { class: "stake" },
       h("strong", {}, isKnown(row.kwh) ? energy(row.kwh, t("unit.per_month")) : `${t("list.kwh")} ${t("list.kwh_unknown")}`),
       h("p", { class: "under" }, `${t("list.yuan")} ${money(row.yuan)}`),
-      h("p", { class: "under" }, `${t("list.probability")} ${chance(row.probability)} (${t("list.uncalibrated")})`)),
+      h("p", { class: "under" }, `${t("list.probability")} ${chance(row.probability)}`)),
     h("ul", { class: "reason" }, strongest(true, 2).map(line), strongest(false, 1).map(line)),
     row.curve ? spark(row.curve.kwh, { ink: "var(--supply)", css: "spark row", fromZero: true, label: t("list.curve"), from: row.onset ? data.days.dates.indexOf(row.onset) : null, strong: "var(--unexplained)" }) : h("span", {}),
     h("button", { type: "button", class: "more", "aria-expanded": String(isOpen), "data-focus": `suspect:${row.rank}`, onclick: () => toggle(row.rank) }, isOpen ? t("less") : t("more")),
@@ -73,6 +73,7 @@ function card(row) {
     h("div", { class: "evidence" },
       h("section", {}, h("h3", {}, t("list.for")), pieces(true, t("list.no_for"))),
       h("section", {}, h("h3", {}, t("list.against")), pieces(false, t("list.no_against"))),
+      Object.keys(row.worth).length ? h("section", {}, h("h3", {}, t("list.worth")), worthOf(row.worth)) : null,
       h("section", {}, h("h3", {}, t("list.checks")), row.checks.length ? h("ul", { class: "checklist" }, row.checks.map((code) => h("li", {}, say("check", code)))) : h("p", { class: "sub" }, t("list.no_checks")))));
 }
 
@@ -81,6 +82,14 @@ function pieceOf(piece) {
   const span = piece.first ? (piece.last && piece.last !== data.list.as_of ? t("list.span", { first: piece.first, last: piece.last }) : t("list.since", { on: piece.first })) : null;
   const figures = [layerName(piece.layer), isKnown(piece.value) ? t("list.found", { value: figure(piece.value) }) : null, isKnown(piece.expected) ? t("list.usual", { value: figure(piece.expected) }) : null, span, `${t("list.strength")} ${number(piece.strength, 2)}`];
   return h("div", { class: piece.for ? "piece" : "piece against" }, h("p", {}, piece.words[state.language]), h("p", { class: "figures" }, figures.filter(Boolean).join(" · ")));
+}
+
+// What each layer adds to the log-odds: bars to the right speak for, to the left against.
+function worthOf(worth) {
+  const most = Math.max(1, ...Object.values(worth).map(Math.abs));
+  const bar = (added) => h("span", { class: added < 0 ? "bar-of against" : "bar-of", style: `--share:${Math.abs(added) / most}` });
+  const sign = (added) => `${added < 0 ? "\u2212" : "+"}${number(Math.abs(added), 1)}`;
+  return h("dl", { class: "worth" }, Object.entries(worth).sort(([, one], [, other]) => other - one).map(([layer, added]) => [h("dt", {}, layerName(layer)), h("dd", {}, bar(added), sign(added))]));
 }
 
 function openCurve(row) {
