@@ -10,7 +10,7 @@ from lamplighter.business.detection.records import Depth
 from lamplighter.methods.learning.boosting import Growth
 from lamplighter.methods.learning.measures import area_under_curve
 
-NAMES = ("balance_z", "shape_quantile_50", "voltage_noise", "shape_base")
+NAMES = ("balance_z", "shape_day_noise", "voltage_noise", "shape_base")
 SMALL = Growth(rounds=25, leaves=5, least_rows=10)
 
 

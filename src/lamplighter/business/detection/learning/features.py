@@ -53,7 +53,7 @@ def read_features(scores: pa.Table, *, meter_ids: Sequence[str], names: Sequence
 _MARKS: tuple[tuple[Depth, str], ...] = (
     (Depth.INTERVAL_ELECTRICAL, "voltage_noise"),
     (Depth.INTERVAL, "shape_base"),
-    (Depth.DAILY, "shape_quantile_50"),
+    (Depth.DAILY, "shape_day_noise"),
 )
 """Score that only a customer of this depth, or of a greater one, can have; the deepest first."""
 
@@ -67,7 +67,7 @@ def depth_of(features: Floats, *, names: Sequence[str]) -> npt.NDArray[np.object
 
     Example:
         >>> rows = np.array([[0.1, 2.0], [np.nan, 2.0], [np.nan, np.nan]])
-        >>> [str(depth) for depth in depth_of(rows, names=["shape_base", "shape_quantile_50"])]
+        >>> [str(depth) for depth in depth_of(rows, names=["shape_base", "shape_day_noise"])]
         ['interval', 'daily', 'monthly']
     """
     found = np.full(len(features), Depth.MONTHLY, dtype=object)
