@@ -1,8 +1,8 @@
 """The list, the file other systems get and the evidence card, read from a lake on disk."""
 
 from datetime import date
-from math import exp, log
 
+import numpy as np
 import pytest
 
 from lamplighter.base.lake import Lake
@@ -10,8 +10,10 @@ from lamplighter.business.detection.queries import (
     AccountNotListed,
     ListMissing,
     read_evidence_card,
+    read_layer_worth,
     read_list_file,
     read_suspicions,
+    read_theft_model,
 )
 from tests.business.detection.neighbourhood import AS_OF, fill_lake
 
@@ -82,17 +84,26 @@ class TestReadEvidenceCard:
         assert reason.last_on == AS_OF
         assert [r.added for r in card.speaks_for] == sorted((r.added for r in card.speaks_for), reverse=True)
         assert "meter_test" in card.checks
-        assert card.missing_layers == ("meter",)
+        assert card.missing_layers == ("voltage", "meter")
         assert (card.rank, card.listed_count, card.masked_name) == (1, 20, "王**")
         assert card.area is not None
         assert card.area.low_kwh < card.area.unexplained_kwh < card.area.high_kwh
 
-    def test_adds_up_to_the_probability(self, lake):
+    def test_says_what_each_layer_adds_and_that_it_adds_up(self, lake):
         with lake.snapshot() as state:
             card = read_evidence_card(state, account="C004")
+            model = read_theft_model(state)
 
-        log_odds = log(0.02 / 0.98) + sum(r.added for r in (*card.speaks_for, *card.speaks_against))
-        assert card.theft_probability == pytest.approx(1 / (1 + exp(-log_odds)))
+        features = np.array([[card.scores.get(name) for name in model.names]], float)
+        mean = model.fusion.contributions(features)[0, -1]
+        assert sum(card.layer_worth.values()) + mean == pytest.approx(model.log_odds(features)[0])
+        assert max(card.layer_worth, key=card.layer_worth.get) == "balance"
+
+    def test_says_nothing_of_layers_where_the_list_was_made_by_another_model(self, lake):
+        with lake.snapshot() as state:
+            told = read_layer_worth(state, meters=["M004"], as_of=AS_OF, model_version="first-list 2025.1")
+
+        assert told == {}
 
     def test_clears_an_honest_customer(self, lake):
         with lake.snapshot() as state:

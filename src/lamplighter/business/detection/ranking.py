@@ -69,7 +69,7 @@ def rank(
     yuan = value.expected_yuan(
         probability=probability[chosen],
         expected_kwh=expected,
-        fallback_kwh=np.where(has_no_room, 0.0, kwh[chosen]),
+        fallback_kwh=np.where(has_no_room, 0.0, np.minimum(kwh[chosen], settings.number("value.default_most_kwh"))),
         price=price,
         settings=settings,
     )

@@ -187,7 +187,7 @@ def read_settings(*, on: date, file: Path | None = None) -> DetectionSettings:
         thresholds=_newest(tables["thresholds"]["threshold"], on=on),
         costs=_newest(tables["costs"]["cost"], on=on),
         reasons={row["code"]: _reason(row) for row in tables["reasons"]["reason"]},
-        version=f"first-list {tables['reasons']['version']}-{fingerprint}",
+        version=f"rules {tables['reasons']['version']}-{fingerprint}",
     )
     if file is None:
         return packaged

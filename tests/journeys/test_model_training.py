@@ -1,0 +1,169 @@
+"""A company's own model: only what was on record before an inspection, and only what was inspected."""
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from lamplighter.base.lake import Lake
+from lamplighter.business.detection.learning.model import read_base_model
+from lamplighter.business.detection.queries import read_drift, read_theft_model
+from lamplighter.business.detection.tables import EVIDENCE_SCORE, OUTCOME, SUSPICION, THEFT_MODEL
+from lamplighter.journeys.model_training import TooFewOutcomes, train_company_model
+from lamplighter.journeys.model_training.company import read_outcome_examples
+
+FIRST_LIST, SECOND_LIST = dt.date(2025, 1, 31), dt.date(2025, 2, 28)
+NOW = dt.datetime(2025, 4, 1)
+
+
+def write_lists(lake, accounts, *, told=None):
+    """Two lists of the accounts; ``told`` says the balance score of each account in the first, 100 more in the second."""
+    told = np.zeros(len(accounts)) if told is None else told
+    for number, day in enumerate((FIRST_LIST, SECOND_LIST)):
+        count = len(accounts)
+        listed = {
+            "rank": pa.array(np.arange(1, count + 1), pa.int32()),
+            "account_id": accounts,
+            "meter_id": [f"M{a}" for a in accounts],
+            "area_id": [f"T{k % 40}" for k in range(count)],
+            "as_of_on": pa.array([day] * count, pa.date32()),
+            "theft_probability": pa.array([0.03] * count),
+            "expected_kwh": pa.nulls(count, pa.float64()),
+            "expected_yuan": pa.array([0.0] * count),
+            **{name: [""] * count for name in ("layers", "reasons", "against", "checks")},
+            "colour": ["none"] * count,
+            "model_version": ["base"] * count,
+        }
+        scores = {
+            "account_id": accounts,
+            "meter_id": listed["meter_id"],
+            "as_of_on": listed["as_of_on"],
+            "layer": ["balance"] * count,
+            "score": ["balance_z"] * count,
+            "value": pa.array(told + 100.0 * number),
+        }
+        with lake.transaction() as change:
+            known = dt.datetime.combine(day, dt.time())
+            for contract, table in ((SUSPICION, listed), (EVIDENCE_SCORE, scores)):
+                data = pa.table(table)
+                names = [column.name for column in contract.columns if column.name not in data.column_names]
+                for name in names:
+                    data = data.append_column(name, pa.nulls(count, contract.column(name).type))
+                change.append_run(contract, data, known_at=known, days=[day], read_generation=0)
+            change.publish()
+
+
+def write_outcomes(lake, rows):
+    accounts, days, outcomes = zip(*rows, strict=True)
+    with lake.transaction() as change:
+        data = {
+            "account_id": list(accounts),
+            "inspected_on": pa.array(days, pa.date32()),
+            "outcome": list(outcomes),
+            "recovered_kwh": pa.nulls(len(rows), pa.float64()),
+            "note": pa.nulls(len(rows), pa.string()),
+        }
+        change.append(OUTCOME, pa.table(data), known_at=NOW)
+        change.publish()
+
+
+def read_examples(lake):
+    with lake.snapshot() as state:
+        return read_outcome_examples(state, base=read_base_model())
+
+
+@pytest.fixture
+def own_lake(tmp_path):
+    return Lake.open(tmp_path / "own")
+
+
+class TestReadOutcomeExamples:
+    def test_takes_the_evidence_of_the_last_list_before_the_inspection(self, own_lake):
+        write_lists(own_lake, ["C1", "C2"], told=np.array([5.0, 7.0]))
+        write_outcomes(own_lake, [("C1", dt.date(2025, 2, 10), "theft"), ("C2", dt.date(2025, 3, 5), "clean")])
+
+        examples, newest, without = read_examples(own_lake)
+
+        column = examples.names.index("balance_z")
+        found = dict(zip(examples.household, examples.features[:, column], strict=True))
+        assert found == {"C1": 5.0, "C2": 107.0}
+        assert dict(zip(examples.household, examples.is_theft, strict=True)) == {"C1": True, "C2": False}
+        assert (newest, without) == (dt.date(2025, 3, 5), 0)
+
+    def test_never_uses_the_list_of_the_day_itself_or_a_later_one(self, own_lake):
+        write_lists(own_lake, ["C1"], told=np.array([5.0]))
+        write_outcomes(own_lake, [("C1", SECOND_LIST, "theft")])
+
+        examples, _, _ = read_examples(own_lake)
+
+        assert examples.features[0, examples.names.index("balance_z")] == 5.0
+
+    def test_takes_no_access_for_no_result_and_the_uninspected_for_nobody(self, own_lake):
+        write_lists(own_lake, ["C1", "C2", "C3"])
+        write_outcomes(own_lake, [("C1", dt.date(2025, 2, 10), "no_access"), ("C2", dt.date(2025, 2, 10), "clean")])
+
+        examples, _, _ = read_examples(own_lake)
+
+        assert examples.household.tolist() == ["C2"]
+
+    def test_counts_results_with_no_list_before_them(self, own_lake):
+        write_lists(own_lake, ["C1", "C2"])
+        write_outcomes(own_lake, [("C1", dt.date(2025, 1, 3), "theft"), ("C9", dt.date(2025, 2, 10), "clean")])
+
+        examples, newest, without = read_examples(own_lake)
+
+        assert (len(examples.is_theft), newest, without) == (0, None, 2)
+
+
+class TestTrainCompanyModel:
+    def test_learns_what_this_companys_thieves_look_like_and_makes_it_the_next_lists_model(self, own_lake):
+        accounts = [f"C{k:03d}" for k in range(240)]
+        is_theft = np.arange(240) % 6 == 0
+        # Everything else is missing here, and the base model makes little of this score alone.
+        write_lists(own_lake, accounts, told=np.where(is_theft, 3.0, 0.0) + np.linspace(0, 1, 240))
+        write_outcomes(
+            own_lake,
+            [
+                (account, dt.date(2025, 2, 10), "theft" if steals else "clean")
+                for account, steals in zip(accounts, is_theft, strict=True)
+            ],
+        )
+
+        found = train_company_model(lake=own_lake, now=NOW)
+
+        with own_lake.snapshot() as state:
+            used = read_theft_model(state)
+            kept = state.read(THEFT_MODEL).to_pylist()
+            examples, _, _ = read_outcome_examples(state, base=read_base_model())
+        assert (found.outcomes, found.thefts) == (240, 40)
+        assert used.version == found.model.version
+        assert [(row["outcomes"], row["thefts"]) for row in kept] == [(240, 40)]
+        told = used.learned_share(examples.features)
+        assert told[examples.is_theft].mean() > 2.0 * told[~examples.is_theft].mean()
+
+    def test_says_how_many_results_are_missing(self, own_lake):
+        write_lists(own_lake, ["C1"])
+        write_outcomes(own_lake, [("C1", dt.date(2025, 2, 10), "theft")])
+
+        with pytest.raises(TooFewOutcomes, match="100") as error:
+            train_company_model(lake=own_lake, now=NOW)
+
+        assert (error.value.outcomes, error.value.thefts) == (1, 1)
+
+    def test_the_package_model_serves_until_there_is_one_of_its_own(self, own_lake):
+        with own_lake.snapshot() as state:
+            assert read_theft_model(state) == read_base_model()
+
+
+class TestReadDrift:
+    def test_compares_the_newest_list_of_each_month_with_the_training(self, own_lake):
+        write_lists(own_lake, [f"C{k}" for k in range(60)])
+
+        with own_lake.snapshot() as state:
+            version, found = read_drift(state, months=3)
+
+        assert version == read_base_model().version
+        assert list(found) == [FIRST_LIST, SECOND_LIST]
+        # Nothing but one score arrives: the others went missing, and that is said.
+        assert found[SECOND_LIST][0].index > 0.25
