@@ -18,7 +18,7 @@ NOW = dt.datetime(2025, 4, 1)
 
 
 def write_lists(lake, accounts, *, told=None):
-    """Two lists of the accounts; ``told`` says the balance score of each account in the first, 100 more in the second."""
+    """Two lists of the accounts; ``told`` is each balance score in the first, and 100 less than in the second."""
     told = np.zeros(len(accounts)) if told is None else told
     for number, day in enumerate((FIRST_LIST, SECOND_LIST)):
         count = len(accounts)
