@@ -22,7 +22,7 @@ from benchmarks.second_world.loads import (
 )
 from benchmarks.second_world.surroundings import SLOTS, Clock, Floats, Weather, wander
 
-THEFT_SHARE: Final = 0.035
+THEFT_SHARE: Final = 0.04
 CLASSES: Final[dict[str, tuple[str, Callable[..., Load], float]]] = {
     "home": ("residential", home_load, 0.06),
     "shop": ("commercial", shop_load, 0.45),
@@ -53,6 +53,8 @@ HOME_ONLY: Final = frozenset({"second_home", "ev"})
 FAULTS: Final = {"stopped": 0.004, "fast": 0.003, "slow_fault": 0.002}
 RATIOS: Final = (10.0, 15.0, 20.0, 30.0, 40.0, 60.0)
 CT_FROM_KW: Final = 30.0
+ONE_PHASE_KW: Final = 12.5
+"""Who may draw or feed in more gets three phases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def _draw_account(
     usual = float(load.total.mean())
     day = int(rng.integers(10, clock.days - 10))
     total, heavy, fed = _befall(rng, clock, weather, kind, load, benign, day)
+    is_three_phase = is_three_phase or float(max(total.max(), fed.max())) > ONE_PHASE_KW
     legs = (0, 1, 2) if is_three_phase else (int(rng.integers(0, 3)),)
     power = _split(rng, total, len(legs))
     peak = float(total.max())

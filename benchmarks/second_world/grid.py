@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from benchmarks.second_world.surroundings import Floats
 
-PHASE_V: Final = 230.0
+PHASE_V: Final = 225.0
 CONDUCTORS: Final = (("JKLYJ-120", 0.253, 0.31), ("JKLYJ-70", 0.443, 0.33), ("JKLYJ-50", 0.641, 0.34))
 SERVICE_OHM_PER_KM: Final = (1.2, 1.91)
 TRANSFORMERS: Final = ((100, 0.20, 1.5), (200, 0.34, 2.6), (315, 0.48, 3.65), (400, 0.57, 4.3), (630, 0.81, 6.2))
@@ -66,7 +66,7 @@ def draw_network(rng: np.random.Generator, boxes: int) -> Network:
         thickness.append(min(thickness[above] + int(rng.random() < 0.25), len(CONDUCTORS) - 1))
         if not branches:
             ends[trunk] = len(parent) - 1
-    length = rng.uniform(18.0, 55.0, len(parent))
+    length = rng.uniform(20.0, 70.0, len(parent))
     length[0] = 0.0
     poor = rng.random(len(parent)) < 0.06
     return Network(
@@ -128,7 +128,7 @@ def solve_area(network: Network, legs: Legs, feeding: Floats, *, transformer: in
     Args:
         network: its tree.
         legs: its loads.
-        feeding: voltage behind the transformer's impedance, shape (T,), per unit of 230 V.
+        feeding: voltage behind the transformer's impedance, shape (T,), per unit of 225 V.
         transformer: place in `TRANSFORMERS`.
 
     Example:

@@ -106,8 +106,8 @@ def runs(clock: Clock, start: Floats, hours: Floats) -> Floats:
         Half an hour from 23:45 reaches into the next day:
 
         >>> found = runs(Clock(dt.date(2025, 5, 17), 2), np.array([[23.75, np.nan]]), np.full((1, 2), 0.5))
-        >>> found[0, 0, -1], found[0, 1, 0], found.sum()
-        (1.0, 1.0, 2.0)
+        >>> found[0, 0, -1:].tolist(), found[0, 1, :1].tolist(), float(found.sum())
+        ([1.0], [1.0], 2.0)
     """
     begins = np.where(np.isfinite(start), start, 99.0)[:, :, None]
     ends = begins + np.where(np.isfinite(start), hours, 0.0)[:, :, None]
