@@ -6,6 +6,9 @@ import datetime as dt
 from functools import cache
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
+
 _HOUR_MINUTES = 60
 
 
@@ -66,3 +69,16 @@ def months_between(first_on: dt.date, end_on: dt.date) -> list[str]:
     final = end_on - dt.timedelta(days=1)
     numbers = range(first_on.year * 12 + first_on.month - 1, final.year * 12 + final.month)
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers]
+
+
+def ended_months(as_of: dt.date, *, count: int) -> npt.NDArray[np.datetime64]:
+    """Return the first days of the newest whole months that had ended by the day, shape (count,).
+
+    Example:
+        >>> ended_months(dt.date(2025, 3, 31), count=2).astype(str).tolist()
+        ['2025-02', '2025-03']
+        >>> ended_months(dt.date(2025, 3, 30), count=2).astype(str).tolist()
+        ['2025-01', '2025-02']
+    """
+    first_open = (np.datetime64(as_of, "D") + np.timedelta64(1, "D")).astype("datetime64[M]")
+    return np.arange(first_open - np.timedelta64(count, "M"), first_open)

@@ -64,6 +64,7 @@ class EvidenceCard:
         expected_kwh: a month; None = unknown.
         expected_yuan: expected value of a visit.
         layers: layers that could judge.
+        data_depth: how deep its data go: interval_electrical, interval, daily, monthly or archive.
         missing_layers: layers that could not.
         speaks_for: reasons for, the weightiest first.
         speaks_against: reasons against, the weightiest first.
@@ -88,6 +89,7 @@ class EvidenceCard:
     expected_kwh: float | None
     expected_yuan: float
     layers: tuple[str, ...]
+    data_depth: str
     missing_layers: tuple[str, ...]
     speaks_for: tuple[CardReason, ...]
     speaks_against: tuple[CardReason, ...]

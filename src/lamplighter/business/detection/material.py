@@ -13,9 +13,11 @@ from lamplighter.base.engine.block import AreaBlock
 from lamplighter.business.detection.changes import Changes, find_changes
 from lamplighter.business.detection.curve_signs import CurveSigns, read_signs
 from lamplighter.business.detection.day_signs import DaySigns, WindowSigns, read_day_signs, read_window_signs
+from lamplighter.business.detection.depth import read_depth
+from lamplighter.business.detection.desk_signs import DeskSigns, read_desk_signs
 from lamplighter.business.detection.map_cleaning import Balance, clean_map
-from lamplighter.business.detection.month_signs import MonthSigns, lay_out_months, months_before, read_month_signs
-from lamplighter.business.detection.records import LayerResult
+from lamplighter.business.detection.month_signs import MonthSigns, lay_out_months, months_billed, read_month_signs
+from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, LayerResult
 from lamplighter.business.detection.settings import DetectionSettings
 from lamplighter.business.detection.window import Window, open_window
 from lamplighter.business.line_loss.records import AreaLosses
@@ -36,6 +38,8 @@ class Material:
         day_signs: what each day looks like.
         window_signs: signs over the whole window.
         month_signs: signs in what was billed month by month.
+        desk_signs: what payments and earlier visits say.
+        depth: how deep the data of each candidate go, :class:`Depth`, shape (N,).
         accounts: account of each candidate, shape (N,).
         classes: class of each candidate's account, "" where the archive has none, shape (N,).
         generates: the account has a generation meter, or its own meter exports by daylight only, shape (N,).
@@ -50,10 +54,19 @@ class Material:
     day_signs: DaySigns
     window_signs: WindowSigns
     month_signs: MonthSigns
+    desk_signs: DeskSigns
+    depth: npt.NDArray[np.int64]
     accounts: npt.NDArray[np.object_]
     classes: npt.NDArray[np.object_]
     generates: npt.NDArray[np.bool_]
     customers: Mapping[str, Mapping[str, object]]
+
+    @property
+    def usual_daily_kwh(self) -> Floats:
+        """What each candidate uses on a day, by its meter, without a known day by its bills, shape (N,)."""
+        metered = self.window.mean_daily_kwh
+        usual: Floats = np.where(np.isfinite(metered), metered, self.month_signs.mean_kwh / DAYS_A_MONTH)
+        return usual
 
 
 LayerFunction = Callable[[Material, DetectionSettings], LayerResult]
@@ -100,7 +113,8 @@ def prepare_material(
         slots_per_hour=60 // block.interval_minutes,
         zero_share=settings.number("shape.zero_share"),
     )
-    months = months_before(window.as_of)
+    months = months_billed(block.tables.get("core_billed_month"), as_of=window.as_of)
+    month_kwh = lay_out_months(block.tables.get("core_billed_month"), accounts=accounts, months=months)
     return Material(
         window=window,
         balance=balance,
@@ -115,11 +129,21 @@ def prepare_material(
             least_days=2 * int(settings.number("change.margin_days")),
         ),
         month_signs=read_month_signs(
-            energy_kwh=lay_out_months(block.tables.get("core_billed_month"), accounts=accounts, months=months),
+            energy_kwh=month_kwh,
             classes=classes,
             months=months,
             smallest_class=int(settings.number("change.smallest_class")),
         ),
+        desk_signs=read_desk_signs(
+            accounts=accounts,
+            as_of=window.last_day,
+            months=months,
+            month_kwh=month_kwh,
+            payments=block.tables.get("core_payment"),
+            visits=block.tables.get("core_visit"),
+            outcomes=block.tables.get("core_outcome"),
+        ),
+        depth=read_depth(window=window, month_kwh=month_kwh, least_share=settings.number("depth.least_share")),
         accounts=accounts,
         classes=classes,
         generates=_generates(window, accounts, daylight_share=settings.number("meter.daylight_share")),

@@ -14,7 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lamplighter.base.periods import ended_months
 from lamplighter.business.detection.changes import find_changes, nan_median
+from lamplighter.business.detection.day_signs import correlate_rows
 from lamplighter.business.detection.records import Floats
 
 MONTHS = 24
@@ -22,6 +24,9 @@ MONTHS = 24
 
 FALL = 0.95
 """A month below this share of the month before it counts as a fall."""
+
+NOTHING = 0.02
+"""A month of at most this share of the usual one is next to nothing: a standby, or a reading rounded."""
 
 
 class MonthSigns(NamedTuple):
@@ -37,6 +42,14 @@ class MonthSigns(NamedTuple):
         slope: change of log kWh a month over the newest twelve.
         falls: falls one after another at the end, months.
         zero_share: share of the newest six months with next to nothing, of an account that used something.
+        quarter_log: log(the newest three months / the nine before them), the class's season taken out; < 0 = less.
+        total_log: log(the newest twelve months / the twelve before them), likewise.
+        drop_months: months since the best split.
+        zero_run: months with next to nothing one after another at the end, of an account that used something.
+        low_share: share of the newest twelve months below half of the account's own middle month.
+        spread: standard deviation of the newest twelve over their mean, the class's season taken out.
+        season: correlation of the newest twelve with what the class did in them.
+        known_share: share of the newest twelve that were billed.
         noise: median |change of log kWh| from month to month.
         split: index of the first month after the best split, -1 where unknown.
         split_on: its first day.
@@ -51,23 +64,42 @@ class MonthSigns(NamedTuple):
     slope: Floats
     falls: Floats
     zero_share: Floats
+    quarter_log: Floats
+    total_log: Floats
+    drop_months: Floats
+    zero_run: Floats
+    low_share: Floats
+    spread: Floats
+    season: Floats
+    known_share: Floats
     noise: Floats
     split: npt.NDArray[np.int64]
     split_on: npt.NDArray[np.datetime64]
 
 
-def months_before(as_of: date, *, count: int = MONTHS) -> npt.NDArray[np.datetime64]:
-    """Return the first days of the newest whole months that had ended by the day, shape (count,).
+def months_billed(billed: pa.Table | None, *, as_of: date) -> npt.NDArray[np.datetime64]:
+    """Return the months looked at, shape (24,): up to the newest ended month in which bills are complete.
+
+    Bills come weeks after their month: without this every newest month would be one of nothing known. Complete is a
+    month with at least half as many bills as the fullest.
+
+    Args:
+        billed: ``core_billed_month``, of any accounts; None where the company has none.
+        as_of: last day of the window.
 
     Example:
-        >>> months_before(date(2025, 3, 31), count=2).astype(str).tolist()
-        ['2025-02', '2025-03']
-        >>> months_before(date(2025, 3, 30), count=2).astype(str).tolist()
-        ['2025-01', '2025-02']
+        >>> bills = pa.table({"month": pa.array([date(2025, 1, 1)] * 4 + [date(2025, 2, 1)], pa.date32())})
+        >>> str(months_billed(bills, as_of=date(2025, 3, 31))[-1])
+        '2025-01'
     """
-    day = np.datetime64(as_of, "D") + np.timedelta64(1, "D")
-    first_open = day.astype("datetime64[M]")
-    return np.arange(first_open - np.timedelta64(count, "M"), first_open)
+    months = ended_months(as_of, count=MONTHS)
+    if billed is None or billed.num_rows == 0:
+        return months
+    number = billed["month"].cast(pa.int32()).to_numpy().astype("datetime64[D]").astype("datetime64[M]")
+    column = (number - months[0]).astype(np.int64)
+    counts = np.bincount(column[(column >= 0) & (column < MONTHS)], minlength=MONTHS)
+    complete = np.flatnonzero(2 * counts >= max(int(counts.max()), 1))
+    return months - (MONTHS - 1 - int(complete[-1])) if len(complete) else months
 
 
 def lay_out_months(
@@ -109,7 +141,7 @@ def read_month_signs(
 
         >>> energy = np.tile([200.0, 204.0], (9, 12))
         >>> energy[0, 20:] /= 2
-        >>> months = months_before(date(2025, 6, 30))
+        >>> months = ended_months(date(2025, 6, 30), count=MONTHS)
         >>> signs = read_month_signs(energy_kwh=energy, classes=np.array(["home"] * 9), months=months, smallest_class=5)
         >>> float(signs.year_log[0].round(2)), float(signs.drop[0].round(2)), str(signs.split_on[0])
         (-0.65, 0.5, '2025-03-01')
@@ -121,20 +153,33 @@ def read_month_signs(
     with np.errstate(divide="ignore", invalid="ignore"):
         # A twentieth of the usual month keeps an empty month from being minus infinity.
         logs = np.where(usual[:, None] > 0.0, np.log(np.maximum(adjusted, 0.0) / usual[:, None] + 0.05), np.nan)
-    year = _mean(logs[:, -3:]) - _mean(logs[:, -15:-12])
-    zero = np.where(known[:, -6:], adjusted[:, -6:] <= 0.02 * usual[:, None], False).sum(axis=1)
+    is_nothing = np.where(known, adjusted <= NOTHING * usual[:, None], False) & (usual > 0.0)[:, None]
+    zero = is_nothing[:, -6:].sum(axis=1)
+    year = adjusted[:, -12:]
+    middle = nan_median(adjusted)
+    low = np.where(np.isfinite(year), year < 0.5 * middle[:, None], False).sum(axis=1)
+    of_year = np.isfinite(year).sum(axis=1)
+    enough = (of_year >= 6) & (middle > 0.0)
     seen = known[:, -6:].sum(axis=1)
     split_on = np.where(changes.split >= 0, months[np.maximum(changes.split, 0)], np.datetime64("NaT", "M"))
     return MonthSigns(
         mean_kwh=_mean(energy_kwh[:, -12:]),
         recent_kwh=_mean(energy_kwh[:, -3:]),
-        year_log=year,
+        year_log=_mean(logs[:, -3:]) - _mean(logs[:, -15:-12]),
         last_log=logs[:, -1] - nan_median(logs[:, -13:-1]),
         drop=changes.drop_share,
         drop_t=changes.t,
         slope=_slope(logs[:, -12:]),
         falls=_falls(adjusted),
         zero_share=np.where((seen > 0) & (usual > 0.0), zero / np.maximum(seen, 1), np.nan),
+        quarter_log=_mean(logs[:, -3:]) - _mean(logs[:, -12:-3]),
+        total_log=_mean(logs[:, -12:]) - _mean(logs[:, -24:-12]),
+        drop_months=np.where(changes.split >= 0, energy_kwh.shape[1] - changes.split, np.nan),
+        zero_run=np.where(known[:, -1:].any(axis=1) & (usual > 0.0), _run_at_end(is_nothing), np.nan),
+        low_share=np.where(enough, low / np.maximum(of_year, 1), np.nan),
+        spread=np.where(enough, _spread(year), np.nan),
+        season=correlate_rows(_filled(energy_kwh[:, -12:]), changes.class_factor[:, -12:]),
+        known_share=of_year / max(year.shape[1], 1),
         noise=nan_median(np.abs(np.diff(logs, axis=1))),
         split=changes.split,
         split_on=split_on.astype("datetime64[D]"),
@@ -160,10 +205,30 @@ def _slope(logs: Floats) -> Floats:
     return slope
 
 
+def _run_at_end(marks: npt.NDArray[np.bool_]) -> Floats:
+    run: Floats = np.cumprod(marks[:, ::-1], axis=1).sum(axis=1).astype(np.float64)
+    return run
+
+
+def _spread(rows: Floats) -> Floats:
+    mean = _mean(rows)
+    deviation = np.sqrt(_mean((rows - mean[:, None]) ** 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread: Floats = np.where(mean > 0.0, deviation / mean, np.nan)
+    return spread
+
+
+def _filled(rows: Floats) -> Floats:
+    """Return the rows with unknown months as their mean; NaN where fewer than six months are known."""
+    known = np.isfinite(rows)
+    mean = np.where(known.sum(axis=1) >= 6, _mean(rows), np.nan)
+    filled: Floats = np.where(known & np.isfinite(mean)[:, None], rows, mean[:, None])
+    return filled
+
+
 def _falls(adjusted: Floats) -> Floats:
     if adjusted.shape[1] < 2:
         return np.full(len(adjusted), np.nan)
-    fell = adjusted[:, 1:] < FALL * adjusted[:, :-1]
-    run = np.cumprod(fell[:, ::-1], axis=1).sum(axis=1)
+    run = _run_at_end(adjusted[:, 1:] < FALL * adjusted[:, :-1])
     falls: Floats = np.where(np.isfinite(adjusted[:, -1]), run, np.nan)
     return falls

@@ -15,6 +15,7 @@ from lamplighter.base.messages import text
 from lamplighter.business.customers.tables import CUSTOMER
 from lamplighter.business.detection import fusion
 from lamplighter.business.detection.cards import CardArea, CardReason, EvidenceCard, mask_name
+from lamplighter.business.detection.depth import Depth
 from lamplighter.business.detection.learning.drift import FeatureDrift, measure_drift
 from lamplighter.business.detection.learning.features import read_features
 from lamplighter.business.detection.learning.model import TheftModel, read_base_model
@@ -42,7 +43,7 @@ EXPORTED = (
     "layers",
     "reasons",
 )
-"""Columns of the list file before the scores, as the company folder's page promises; two more follow them."""
+"""Columns of the list file before the scores, as the company folder's page promises; three more follow them."""
 
 
 class ListMissing(LamplighterError):
@@ -119,7 +120,25 @@ def read_list_file(snapshot: Snapshot, *, as_of: date | None = None, top: int | 
         chosen = listed & (which == number)
         figures[place[chosen]] = values[chosen]
         table = table.append_column(name, pa.array(figures, mask=np.isnan(figures)))
-    return table.append_column("as_of", rows["as_of_on"]).append_column("model_version", rows["model_version"])
+    return (
+        table.append_column("as_of", rows["as_of_on"])
+        .append_column("model_version", rows["model_version"])
+        .append_column("data_depth", rows["data_depth"])
+    )
+
+
+def count_depths(rows: pa.Table) -> dict[str, int]:
+    """Return how many accounts of a list have data of each depth, the shallowest first, only depths that occur.
+
+    Args:
+        rows: ``out_suspicion``.
+
+    Example:
+        >>> count_depths(pa.table({"data_depth": ["daily", "monthly", "daily", None]}))
+        {'archive': 1, 'monthly': 1, 'daily': 2}
+    """
+    found = [word or Depth.ARCHIVE.word for word in rows["data_depth"].to_pylist()]
+    return {level.word: found.count(level.word) for level in Depth if level.word in found}
 
 
 def read_evidence_card(
@@ -165,6 +184,7 @@ def read_evidence_card(
         expected_kwh=row["expected_kwh"],
         expected_yuan=row["expected_yuan"],
         layers=layers,
+        data_depth=row["data_depth"] or Depth.ARCHIVE.word,
         missing_layers=tuple(layer.value for layer in Layer if layer.value not in layers),
         speaks_for=tuple(reason for reason in reasons if reason.is_for),
         speaks_against=tuple(reason for reason in reasons if not reason.is_for),

@@ -117,6 +117,12 @@ SUSPICION = Contract(
         Column("expected_kwh", pa.float64(), "energy at stake a month; null = unknown", "预计月电量", unit="kWh"),
         Column("expected_yuan", pa.float64(), "expected value of a visit", "预期价值", unit="yuan", is_required=True),
         Column("layers", pa.string(), "layers available, joined by ;", "可用证据层", is_required=True),
+        Column(
+            "data_depth",
+            pa.string(),
+            "what the account's evidence rests on: interval_electrical, interval, daily, monthly or archive",
+            "数据深度",
+        ),
         Column("reasons", pa.string(), "reason codes for, joined by ;", "理由", is_required=True),
         Column("against", pa.string(), "reason codes against, joined by ;", "反证", is_required=True),
         Column("checks", pa.string(), "what to check on site, codes joined by ;", "现场核查要点", is_required=True),

@@ -7,12 +7,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.engine import Engine
 from lamplighter.base.governance import Contract
 from lamplighter.base.lake import Lake, Snapshot, Transaction
+from lamplighter.business.customers.tables import BILLED_MONTH
 from lamplighter.business.line_loss.queries import (
     DAY_BUCKET,
     MONTH_BUCKET,
@@ -26,9 +28,11 @@ from lamplighter.business.line_loss.queries import (
     roll_up_period,
 )
 from lamplighter.business.line_loss.relations import read_relation
-from lamplighter.business.line_loss.rules.months import month_figures
+from lamplighter.business.line_loss.rules.billed import balance_months, month_sums
+from lamplighter.business.line_loss.rules.months import figures_of, month_figures
 from lamplighter.business.line_loss.rules.thresholds import Thresholds
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_LOSS_MONTHLY, FEEDER_LOSS, UNIT_LOSS
+from lamplighter.business.metering.tables import INTERVAL_MONTHLY, METER
 
 MOST_DAYS_AT_ONCE = 31
 
@@ -93,6 +97,8 @@ def roll_up_losses(
         for month in months:
             first = dt.date.fromisoformat(f"{month}-01")
             area_months = _element_months(state, engine, AREA_LOSS_DAILY, "area_id", month, thresholds)
+            if month in by_month:
+                area_months = _with_billed_areas(state, network, area_months, first, thresholds)
             areas += area_months.num_rows
             _append_area_months(change, network, area_months, first, now)
             if month in by_month:
@@ -120,6 +126,42 @@ def roll_up_losses(
             feeders += rolled[FEEDER_LOSS.name].num_rows
             units += rolled[UNIT_LOSS.name].num_rows
     return RollUp(days=len(ordered), months=len(months), feeder_rows=feeders, unit_rows=units, area_months=areas)
+
+
+def _with_billed_areas(
+    state: Snapshot, network: CompanyNetwork, rows: pa.Table, first: dt.date, thresholds: Thresholds
+) -> pa.Table:
+    """Return the month's rows, those of areas without enough computable days from supply and bills of the month."""
+    month = [f"{first:%Y-%m}"]
+    area_ids = np.array(network.areas.column("area_id").to_pylist(), object)
+    found = balance_months(
+        area_ids=area_ids,
+        months=np.array([f"{first:%Y-%m}"], "datetime64[M]"),
+        meters=state.read(METER),
+        monthly=state.read(INTERVAL_MONTHLY, months=month),
+        billed=state.read(BILLED_MONTH, months=month),
+        thresholds=thresholds,
+    )
+    by_day = set(rows.filter(rows.column("is_computable")).column("area_id").to_pylist())
+    used = np.array([area not in by_day for area in area_ids], bool) & found.is_computable[:, 0]
+    if not used.any():
+        return rows
+    length = calendar.monthrange(first.year, first.month)[1]
+    sums = month_sums(found, areas=used)
+    count = sums.num_rows
+    figures = figures_of(
+        sums=sums, is_computable=np.ones(count, bool), days=np.full(count, float(length)), thresholds=thresholds
+    )
+    billed = pa.table(
+        {
+            "area_id": pa.array(area_ids[used], pa.string()),
+            "month": pa.repeat(pa.scalar(first, pa.date32()), count),
+            "day_count": pa.repeat(pa.scalar(length, pa.int32()), count),
+        }
+        | figures
+    )
+    kept = rows.filter(pc.invert(pc.is_in(rows.column("area_id"), value_set=billed.column("area_id").combine_chunks())))
+    return pa.concat_tables([kept, billed.select(kept.column_names).cast(kept.schema)]).sort_by("area_id")
 
 
 def _daily_rows(state: Snapshot, contract: Contract, days: Sequence[dt.date]) -> pa.Table:

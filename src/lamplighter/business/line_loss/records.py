@@ -155,6 +155,37 @@ class AreaPeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaMonths:
+    """What is known of areas by the month alone. Axes: A areas, K months; NaN where it cannot be known.
+
+    Attributes:
+        months: first day of each month, shape (K,).
+        supplied_kwh, sold_kwh, technical_kwh: shape (A, K).
+        spread_kwh: standard deviation that meters and the technical part give the unexplained loss, shape (A, K).
+        shift_kwh: the same of bills and supply being read on different days, shape (A, K).
+        unread_kwh: what accounts without a bill may have used, shape (A, K).
+        coverage: share of accounts with a bill or reading, shape (A, K).
+        is_computable: the figure can be trusted, shape (A, K).
+    """
+
+    months: npt.NDArray[np.datetime64]
+    supplied_kwh: Matrix
+    sold_kwh: Matrix
+    technical_kwh: Matrix
+    spread_kwh: Matrix
+    shift_kwh: Matrix
+    unread_kwh: Matrix
+    coverage: Matrix
+    is_computable: npt.NDArray[np.bool_]
+
+    @property
+    def unexplained_kwh(self) -> Matrix:
+        """supplied - sold - technical, shape (A, K)."""
+        found: Matrix = self.supplied_kwh - self.sold_kwh - self.technical_kwh
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class AreaLosses:
     """The losses of all areas of one bucket. Axes: A areas, D days, S slots; NaN where a value cannot be known.
 
@@ -177,6 +208,7 @@ class AreaLosses:
         technical_slot_kwh: technical loss of each slot, float32, shape (A, D, S); NaN where there is none.
         period: the window as of the newest day.
         policy_version: version of the thresholds.
+        months: what is known by the month, for areas without a computable day; None where no month is.
     """
 
     area_ids: npt.NDArray[np.object_]
@@ -200,6 +232,7 @@ class AreaLosses:
     technical_slot_kwh: npt.NDArray[np.float32]
     period: AreaPeriod
     policy_version: str
+    months: AreaMonths | None = None
 
     @property
     def loss_rate(self) -> Matrix:

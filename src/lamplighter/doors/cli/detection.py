@@ -1,5 +1,6 @@
 """``lamplighter detection``: the list, the evidence card of an account, and what both rest on."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import language, text
 from lamplighter.base.settings import read_settings
 from lamplighter.business.detection.cards import CardReason, EvidenceCard
-from lamplighter.business.detection.queries import read_evidence_card, read_list_file, read_suspicions
+from lamplighter.business.detection.queries import count_depths, read_evidence_card, read_list_file, read_suspicions
 from lamplighter.business.detection.settings import default_settings
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.models import add_model_commands
@@ -52,8 +53,9 @@ def rank(
         write_json({"as_of": rows["as_of_on"][0], "count": rows.num_rows, "rows": shown})
         return
     typer.echo(text("detection.list.title", as_of=rows["as_of_on"][0], shown=shown.num_rows, count=rows.num_rows))
+    typer.echo(say_depths(count_depths(rows)))
     table = Table(box=None)
-    for name in ("rank", "account", "area", "colour", "probability", "kwh", "yuan", "reasons", "against"):
+    for name in ("rank", "account", "area", "depth", "colour", "probability", "kwh", "yuan", "reasons", "against"):
         numbers = name in ("rank", "probability", "kwh", "yuan")
         # Chinese has no blanks to break at: a long reason folds rather than losing its end.
         table.add_column(text(f"detection.column.{name}"), justify="right" if numbers else "left", overflow="fold")
@@ -63,6 +65,7 @@ def rank(
             str(row["rank"]),
             row["account_id"],
             row["area_id"] or "",
+            text(f"detection.depth.{row['data_depth'] or 'archive'}"),
             text(f"detection.colour.{row['colour']}"),
             f"{row['theft_probability']:.1%}",
             text("detection.unknown") if kwh is None else f"{kwh:,.0f}",
@@ -105,10 +108,10 @@ def explain(
         typer.echo(f"- {text(f'detection.check.{check}')}")
     if not card.checks:
         typer.echo(text("detection.card.nothing"))
+    typer.echo("\n" + text("detection.card.depth", depth=text(f"detection.depth.{card.data_depth}")))
     missing = ", ".join(text(f"detection.layer.{layer}") for layer in card.missing_layers)
     typer.echo(
-        "\n"
-        + text(
+        text(
             "detection.card.layers",
             available=", ".join(text(f"detection.layer.{layer}") for layer in card.layers),
             missing=missing or text("detection.card.none_missing"),
@@ -204,6 +207,14 @@ def _reason_table(reasons: tuple[CardReason, ...]) -> Table:
             days,
         )
     return table
+
+
+def say_depths(depths: Mapping[str, int]) -> str:
+    """Return the sentence on what the list rests on: one depth, or how many accounts have which."""
+    if len(depths) == 1:
+        return text(f"detection.rests_on.{next(iter(depths))}")
+    parts = [text("detection.list.depth", depth=text(f"detection.depth.{d}"), count=n) for d, n in depths.items()]
+    return text("detection.list.depths", parts=text("detection.list.join").join(parts))
 
 
 def _say_codes(kind: str, joined: str) -> str:

@@ -52,6 +52,8 @@ SIDE_TABLES: tuple[Contract, ...] = (
     customers.COMPANY,
     customers.CUSTOMER,
     customers.BILLED_MONTH,
+    customers.PAYMENT,
+    metering.INTERVAL_MONTHLY,
     metering.METER_EVENT,
     trusted_energy.TRUSTED_DAY,
     trusted_energy.TRUSTED_CURVE,

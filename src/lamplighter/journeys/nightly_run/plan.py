@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from lamplighter.base.governance import Contract
 from lamplighter.base.governance.contract import KNOWN_AT
 from lamplighter.base.lake import Snapshot
-from lamplighter.business.metering.tables import INTERVAL, METER, METER_EVENT, REGISTER_DAILY
+from lamplighter.business.customers.tables import BILLED_MONTH
+from lamplighter.business.metering.tables import INTERVAL, INTERVAL_MONTHLY, METER, METER_EVENT, REGISTER_DAILY
 from lamplighter.business.network.tables import ASSIGNMENT
 from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
 
@@ -54,7 +55,8 @@ class Plan:
 
     Attributes:
         rounds: bucket-days; a round needs the results of the rounds before it.
-        newest_on: newest day with data; None when the lake has none.
+        newest_on: newest day with data, the last of the newest month where the company has months only; None when the
+            lake has neither.
         first_on: first day with data.
     """
 
@@ -81,6 +83,7 @@ def plan_night(
     A bucket owes every day from its first data to the company's newest day: a day on which nothing arrived is worked
     too, and says so. A worked day is owed again when a reading or event of the day, a register that closes it, or the
     archive of one of its meters got a newer version; the newest day with it, whose evidence looks back on the others.
+    A bucket whose meters send no day at all owes the newest day alone: its evidence is what is known by the month.
 
     Args:
         snapshot: state of the lake.
@@ -98,11 +101,20 @@ def plan_night(
     data_days = {b: set(days) | set(closed.get(b, {})) for b, days in arrived.items()}
     for bucket, days in closed.items():
         data_days.setdefault(bucket, set(days))
-    if not any(data_days.values()):
+    monthly = _months(snapshot)
+    if not any(data_days.values()) and not monthly:
         return Plan(rounds=(), newest_on=None, first_on=None)
     # A register at 00:00 closes the day before; alone it opens no day of its own.
-    newest = max(_last_day(arrived.get(b, {}), closed.get(b, {})) for b in data_days)
-    first = min(min(days) for days in data_days.values() if days)
+    newest = (
+        max(_last_day(arrived.get(b, {}), closed.get(b, {})) for b in data_days)
+        if any(data_days.values())
+        else _last_of(max(monthly))
+    )
+    first = min((min(days) for days in data_days.values() if days), default=min(monthly, default=newest))
+    for bucket in _buckets(snapshot):
+        data_days.setdefault(bucket, {newest})
+    # What is known by the month speaks on the newest day alone.
+    of_months = max((at for month, at in monthly.items() if month <= newest), default=0)
     runs: list[list[BucketDays]] = []
     for bucket in sorted(data_days):
         begin = min(data_days[bucket])
@@ -119,6 +131,7 @@ def plan_night(
                         events.get(bucket, {}).get(day, 0),
                         closed.get(bucket, {}).get(day, 0),
                         closed.get(bucket, {}).get(day + _DAY, 0),
+                        of_months if day == newest else 0,
                     ),
                     worked=worked.get((bucket, day)),
                     changed=changed.get(bucket, ()),
@@ -136,6 +149,24 @@ def plan_night(
 
 def _last_day(arrived: Mapping[dt.date, int], closed: Mapping[dt.date, int]) -> dt.date:
     return max([*([max(arrived)] if arrived else []), *([max(closed) - _DAY] if closed else [])])
+
+
+def _last_of(month: dt.date) -> dt.date:
+    return (month.replace(day=28) + 4 * _DAY).replace(day=1) - _DAY
+
+
+def _months(snapshot: Snapshot) -> dict[dt.date, int]:
+    """Return each month that was billed or whose supply was read -> the generation of its newest row."""
+    found: dict[dt.date, int] = {}
+    for contract in (BILLED_MONTH, INTERVAL_MONTHLY):
+        for days in _newest_generations(snapshot, contract).values():
+            for day, generation in days.items():
+                found[day] = max(found.get(day, 0), generation)
+    return found
+
+
+def _buckets(snapshot: Snapshot) -> list[int]:
+    return sorted(pc.unique(snapshot.read(METER, columns=["bucket"])["bucket"]).to_pylist())
 
 
 def _is_owed(

@@ -13,10 +13,13 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from lamplighter.business.detection.depth import Depth
+from lamplighter.business.detection.evidence import bills
 from lamplighter.business.detection.material import Material
-from lamplighter.business.detection.peer_level import contract_of, level_among
-from lamplighter.business.detection.records import DAYS_A_MONTH, Finding, Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.peer_level import contract_of
+from lamplighter.business.detection.records import Floats, Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
+from lamplighter.business.line_loss.rules.balance import read_shares
 
 SCORES: Mapping[str, int] = MappingProxyType(
     {
@@ -24,17 +27,9 @@ SCORES: Mapping[str, int] = MappingProxyType(
         "context_area_share": +1,
         "context_contract_share": 0,
         "context_is_residential": 0,
-        "context_month_drop": 0,
-        "context_month_drop_t": 0,
-        "context_month_falls": 0,
-        "context_month_last_log": 0,
-        "context_month_level": -1,
-        "context_month_noise": 0,
-        "context_month_slope": 0,
-        "context_month_year_log": 0,
-        "context_month_zero_share": 0,
         "context_theft_before": +1,
     }
+    | bills.SCORES
 )
 """What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
 only make theft more likely, −1 where only less, 0 where either."""
@@ -45,17 +40,20 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
 
     Scores: ``context_area_share`` (unexplained share of what the area was supplied), ``context_area_low`` and
     ``context_area_high`` (kWh a day, its interval), ``context_actual`` (share of the customer's slots as measured),
-    ``context_theft_before``, ``context_contract_share`` (log of the mean load over the contract's), and of the bills
-    those of `month_scores`.
+    ``context_theft_before``, ``context_contract_share`` (log of the mean load over the contract's),
+    ``context_depth`` (see `Depth`), and of bills, payments and visits those of `bill_scores`.
     """
     window, number = material.window, settings.number
     share, low, high, days = _area_figures(material)
     actual = window.trusted.actual_share[window.meters, window.first :].mean(axis=1, dtype=np.float64)
-    since = {outcome: _days_since(material, outcome) for outcome in ("theft", "clean", "metering_fault")}
+    # Who is read by the day or the month has no slots that could be missing: how far its days were read counts.
+    has_curve = material.depth >= Depth.INTERVAL
+    read = np.where(has_curve, actual, read_shares(window.trusted)[window.meters, window.first :].mean(axis=1))
+    since = material.desk_signs.since
     last, first = window.last_day, window.days[0]
     loses = ramp(share, start=number("context.share_start"), end=number("context.share_end")) * (low > 0.0)
     no_loss = ramp(
-        high / np.maximum(window.mean_daily_kwh, 1e-9),
+        high / np.maximum(material.usual_daily_kwh, 1e-9),
         start=number("context.room_end"),
         end=number("context.room_start"),
     )
@@ -68,9 +66,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     )
     new = np.where((opened > first) & (opened <= last), 1.0, 0.0)
     outages = window.trusted.is_outage[window.meters, window.first :].mean(axis=1, dtype=np.float64)
-    months = material.month_signs
-    # Without any reading the bills say how much the customer uses.
-    use = np.where(np.isfinite(window.mean_daily_kwh), window.mean_daily_kwh, months.mean_kwh / DAYS_A_MONTH)
+    use = material.usual_daily_kwh
     contract_kw = np.array([contract_of(material.customers.get(a, {})) for a in material.accounts], np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         contract_share = np.where((use > 0.0) & (contract_kw > 0.0), np.log(use / 24 / contract_kw), np.nan)
@@ -82,15 +78,16 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
             "context_area_share": share,
             "context_area_low": low,
             "context_area_high": high,
-            "context_actual": actual,
+            "context_actual": np.where(has_curve, actual, np.nan),
+            "context_depth": material.depth.astype(np.float64),
             "context_theft_before": theft_before,
             "context_daily_kwh": use,
             "context_contract_share": contract_share,
             "context_is_residential": np.where(material.classes == "residential", 1.0, 0.0),
         }
-        | month_scores(material, settings),
+        | bills.bill_scores(material, settings),
         findings=(
-            *_bill_findings(material, settings),
+            *bills.bill_findings(material, settings),
             found_where(
                 code="area_loses", strength=loses, value=share, expected=0.0, unit="share", first_on=first, last_on=last
             ),
@@ -98,7 +95,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
                 code="area_has_no_room",
                 strength=no_loss,
                 value=high,
-                expected=window.mean_daily_kwh,
+                expected=material.usual_daily_kwh,
                 unit="kWh/d",
                 first_on=first,
                 last_on=last,
@@ -127,8 +124,12 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
             ),
             found_where(
                 code="data_thin",
-                strength=ramp(actual, start=number("context.actual_start"), end=number("context.actual_end")),
-                value=actual,
+                strength=np.where(
+                    material.depth >= Depth.DAILY,
+                    ramp(read, start=number("context.actual_start"), end=number("context.actual_end")),
+                    0.0,
+                ),
+                value=read,
                 expected=1.0,
                 unit="share",
                 first_on=first,
@@ -160,44 +161,6 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     )
 
 
-def month_scores(material: Material, settings: DetectionSettings) -> dict[str, Floats]:
-    """Return what the bills say: the figures of `MonthSigns`, and the place of the newest three months among peers.
-
-    ``context_month_level``: robust z of log kWh a month and contract kW within the class.
-    """
-    signs = material.month_signs
-    level, _ = level_among(
-        use=signs.recent_kwh,
-        size=np.array([contract_of(material.customers.get(a, {}), absent=1.0) for a in material.accounts]),
-        classes=material.classes,
-        settings=settings,
-    )
-    names = ("drop", "drop_t", "falls", "last_log", "noise", "slope", "year_log", "zero_share")
-    return {"context_month_level": level} | {f"context_month_{name}": getattr(signs, name) for name in names}
-
-
-def _bill_findings(material: Material, settings: DetectionSettings) -> tuple[Finding, ...]:
-    number, signs, last = settings.number, material.month_signs, material.window.last_day
-    fell = ramp(-signs.year_log, start=number("context.bills_fell_start"), end=number("context.bills_fell_end"))
-    fell *= ramp(signs.drop_t, start=number("change.t_start"), end=number("change.t_end"))
-    nothing = ramp(signs.zero_share, start=number("context.bills_zero_start"), end=1.0)
-    return (
-        found_where(
-            code="bills_fell",
-            strength=fell,
-            value=signs.recent_kwh,
-            # What the newest three months would be, had the account gone with its class since the year before.
-            expected=signs.recent_kwh * np.exp(-signs.year_log),
-            unit="kWh/month",
-            first_on=signs.split_on,
-            last_on=last,
-        ),
-        found_where(
-            code="bills_nothing", strength=nothing, value=signs.zero_share, expected=0.0, unit="share", last_on=last
-        ),
-    )
-
-
 def _area_figures(material: Material) -> tuple[Floats, Floats, Floats, Floats]:
     """Return unexplained share, lower and upper end in kWh a day, and computable days of each candidate's area."""
     window, losses = material.window, material.window.losses
@@ -205,6 +168,9 @@ def _area_figures(material: Material) -> tuple[Floats, Floats, Floats, Floats]:
     counts = period.day_counts.astype(np.float64)
     computable = losses.is_computable & np.isfinite(losses.supplied_kwh)
     supplied = np.where(computable, losses.supplied_kwh, 0.0).sum(axis=1) / np.maximum(computable.sum(axis=1), 1)
+    if losses.months is not None:
+        by_month = np.where(losses.months.is_computable, losses.months.supplied_kwh, 0.0).sum(axis=1)
+        supplied = np.where(computable.any(axis=1), supplied, by_month / np.maximum(counts, 1.0))
 
     def of_candidates(values: Floats) -> Floats:
         found: Floats = np.where(window.area >= 0, values[window.area], np.nan)
@@ -217,22 +183,6 @@ def _area_figures(material: Material) -> tuple[Floats, Floats, Floats, Floats]:
         nothing = np.full(len(window.meters), np.nan)
         return nothing, nothing, nothing, np.zeros(len(window.meters))
     return of_candidates(share), of_candidates(low), of_candidates(high), np.nan_to_num(of_candidates(counts))
-
-
-def _days_since(material: Material, outcome: str) -> Floats:
-    table = material.window.block.tables.get("core_outcome")
-    latest: dict[str, np.datetime64] = {}
-    if table is not None:
-        for row in table.to_pylist():
-            day = _as_day(row["inspected_on"])
-            # The day's own result is what the list is for: it is not told beforehand.
-            if row["outcome"] == outcome and day < material.window.last_day:
-                account = str(row["account_id"])
-                latest[account] = max(day, latest.get(account, day))
-    since = [
-        float((material.window.last_day - latest[a]).astype(int)) if a in latest else np.nan for a in material.accounts
-    ]
-    return np.array(since, np.float64)
 
 
 def _recent(since: Floats, most_days: float) -> Floats:

@@ -55,7 +55,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     ``peers_echo_day``; its daily profile beside the class's: those of `profile_scores`.
     """
     window, number = material.window, settings.number
-    daily = window.mean_daily_kwh
+    daily = material.usual_daily_kwh
     size = np.array([contract_of(material.customers.get(account, {}), absent=1.0) for account in material.accounts])
     z, peer_kwh = level_among(use=daily, size=size, classes=material.classes, settings=settings)
     least = int(number("peers.smallest_class"))

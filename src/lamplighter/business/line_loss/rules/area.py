@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.engine.block import AreaBlock
+from lamplighter.base.periods import ended_months
 from lamplighter.business.line_loss.records import (
     SOURCE_ORDER,
     AreaLosses,
+    AreaMonths,
     AreaPeriod,
     Reason,
     Sign,
     TechnicalSource,
 )
 from lamplighter.business.line_loss.rules.balance import Balance, Role, balance_areas, role_codes
+from lamplighter.business.line_loss.rules.billed import PERIOD_MONTHS, balance_months, period_of_months
 from lamplighter.business.line_loss.rules.causes import (
     describe_profile,
     find_mirrors,
@@ -45,7 +50,8 @@ def area_losses(*, block: AreaBlock, trusted: TrustedEnergy, thresholds: Thresho
     """Return the losses of the block's areas: balance, computability, technical part, interval, class, signs.
 
     A day's row rests on that day and the days before it, never on later ones: working night by night gives what
-    working in bulk gives. The window (``period``) is as of the newest day.
+    working in bulk gives. The window (``period``) is as of the newest day; of an area without a computable day it is
+    what supply and bills of the newest months say.
 
     Args:
         block: one bucket; history days serve regression and signs.
@@ -99,6 +105,7 @@ def area_losses(*, block: AreaBlock, trusted: TrustedEnergy, thresholds: Thresho
         technical_rate=technical_rate,
         thresholds=thresholds,
     )
+    months = _known_by_month(block, thresholds)
     figures = {"unexplained": unexplained, "low": low, "high": high, "supplied": supplied, "loss": loss}
     return AreaLosses(
         area_ids=block.area_ids,
@@ -120,8 +127,24 @@ def area_losses(*, block: AreaBlock, trusted: TrustedEnergy, thresholds: Thresho
         residual_kwh=balance.residual_kwh,
         sold_slot_kwh=balance.sold_slot_kwh,
         technical_slot_kwh=slots,
-        period=_period(figures, reasons == 0, fit, hourly[0], signs, thresholds),
+        period=_period(figures, reasons == 0, fit, hourly[0], signs, thresholds, months),
         policy_version=thresholds.version,
+        months=months,
+    )
+
+
+def _known_by_month(block: AreaBlock, thresholds: Thresholds) -> AreaMonths | None:
+    monthly = block.tables.get("core_monthly")
+    if monthly is None or not monthly.num_rows:
+        # Without the supply of a month bills alone give no loss.
+        return None
+    return balance_months(
+        area_ids=block.area_ids,
+        months=ended_months(date.fromisoformat(str(block.days[-1].astype("datetime64[D]"))), count=PERIOD_MONTHS),
+        meters=block.archive,
+        monthly=monthly,
+        billed=block.tables.get("core_billed_month"),
+        thresholds=thresholds,
     )
 
 
@@ -255,6 +278,7 @@ def _period(
     hourly_kwh: Floats,
     signs: npt.NDArray[np.uint32],
     thresholds: Thresholds,
+    months: AreaMonths | None,
 ) -> AreaPeriod:
     """Return what the window says, over its computable days.
 
@@ -281,7 +305,7 @@ def _period(
         mean_kw = np.where(known, hours, 0.0).sum(axis=(1, 2)) / known.sum(axis=(1, 2))
         rate = total("loss") / total("supplied")
     marks[find_mirrors(hourly_kwh=hours, mean_kw=np.nan_to_num(mean_kw)) >= 0] |= np.uint32(1 << Sign.MIRROR.value)
-    return AreaPeriod(
+    period = AreaPeriod(
         day_counts=is_computable.sum(axis=1).astype(np.int32),
         loss_rate=rate,
         unexplained_kwh=total("unexplained"),
@@ -292,3 +316,4 @@ def _period(
         regression_r2=fit.r2[:, -1],
         signs=marks,
     )
+    return period if months is None else period_of_months(period, months)

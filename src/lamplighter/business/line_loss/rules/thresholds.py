@@ -86,6 +86,7 @@ class Thresholds:
     technical_rate_usual_error: float
     light_load_share: float
     month_days_min: float
+    month_shift_error: float
 
     def replace(self, **changes: float) -> Thresholds:
         """Return the same thresholds with some numbers changed; the version says so."""
