@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from lamplighter.base.lake import Lake
+from lamplighter.business.customers.tables import BILLED_MONTH
 from lamplighter.business.metering.tables import INTERVAL, METER, METER_EVENT, REGISTER_DAILY
 from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
 from lamplighter.journeys.nightly_run.plan import BucketDays, plan_night
@@ -164,3 +165,47 @@ class TestPlanNight:
             plan = plan_night(state, on=day(1))
 
         assert plan.rounds == ((BucketDays(0, day(1), day(1), 1),),)
+
+
+def bill(lake: Lake, month: dt.date, *, kwh: float = 100.0) -> None:
+    rows = pa.table({"account_id": ["C1"], "month": [month], "energy_kwh": [kwh]})
+    with lake.transaction() as change:
+        change.append(BILLED_MONTH, rows, known_at=MORNING + dt.timedelta(hours=kwh / 100.0))
+
+
+class TestMonths:
+    def test_owe_the_last_day_of_the_newest_billed_month(self, lake):
+        register_meter(lake, "M1", bucket=3)
+        bill(lake, dt.date(2025, 1, 1))
+        bill(lake, dt.date(2025, 2, 1))
+
+        owed = work(lake)
+
+        last = dt.date(2025, 2, 28)
+        assert owed == [BucketDays(3, last, last, 0)]
+        assert work(lake) == []
+
+    def test_owe_it_again_when_a_bill_was_corrected(self, lake):
+        register_meter(lake, "M1", bucket=0)
+        bill(lake, dt.date(2025, 2, 1))
+        work(lake)
+
+        bill(lake, dt.date(2025, 2, 1), kwh=200.0)
+
+        assert [run.days for run in work(lake, hour=3)] == [[dt.date(2025, 2, 28)]]
+
+    def test_owe_the_newest_reading_beside_buckets_that_are_read(self, lake):
+        register_meter(lake, "M1", bucket=0)
+        register_meter(lake, "M2", bucket=1)
+        receive(lake, 0, 1, 2, bucket=0)
+        bill(lake, dt.date(2025, 2, 1))
+
+        owed = work(lake)
+
+        # Bills do not move the night on: February is billed before January's readings end.
+        assert owed == [BucketDays(0, day(0), day(2), 0), BucketDays(1, day(2), day(2), 0)]
+
+    def test_owe_nothing_without_a_bill_or_a_reading(self, lake):
+        register_meter(lake, "M1", bucket=0)
+
+        assert work(lake) == []

@@ -83,7 +83,8 @@ def read_desk_signs(
     delays = _delays(place, as_of, months, payments)
     newest = slice(max(len(months) - 12, 0), None)
     ends = (months[newest] + 1).astype("datetime64[D]")
-    was_due = (month_kwh[:, newest] > 0.0) & (ends + np.timedelta64(DUE_DAYS, "D") <= as_of)[None, :]
+    is_late = np.asarray(ends + np.timedelta64(DUE_DAYS, "D") <= as_of)
+    was_due = (month_kwh[:, newest] > 0.0) & is_late[None, :]
     is_kept = payments is not None and payments.num_rows > 0
     unpaid = (was_due & np.isnan(delays[:, newest])).sum(axis=1).astype(np.float64)
     return DeskSigns(

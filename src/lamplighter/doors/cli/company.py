@@ -81,6 +81,8 @@ def say_import(report: ImportReport) -> None:
         typer.echo(text("company.cli.refused", sentence=file.refusal), err=True)
     if report.missing:
         typer.echo(text("company.cli.missing", subjects=", ".join(report.missing)))
+        for name in report.missing:
+            typer.echo("- " + text(f"company.without.{name}"))
     if report.unused:
         typer.echo(text("company.cli.unused", files=", ".join(report.unused[:8])))
     if report.reasons:

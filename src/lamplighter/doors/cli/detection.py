@@ -1,6 +1,5 @@
 """``lamplighter detection``: the list, the evidence card of an account, and what both rest on."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,7 @@ from lamplighter.base.settings import read_settings
 from lamplighter.business.detection.cards import CardReason, EvidenceCard
 from lamplighter.business.detection.queries import count_depths, read_evidence_card, read_list_file, read_suspicions
 from lamplighter.business.detection.settings import default_settings
+from lamplighter.business.detection.wording import say_depths
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.models import add_model_commands
 from lamplighter.doors.cli.output import AsJson, write_json
@@ -207,14 +207,6 @@ def _reason_table(reasons: tuple[CardReason, ...]) -> Table:
             days,
         )
     return table
-
-
-def say_depths(depths: Mapping[str, int]) -> str:
-    """Return the sentence on what the list rests on: one depth, or how many accounts have which."""
-    if len(depths) == 1:
-        return text(f"detection.rests_on.{next(iter(depths))}")
-    parts = [text("detection.list.depth", depth=text(f"detection.depth.{d}"), count=n) for d, n in depths.items()]
-    return text("detection.list.depths", parts=text("detection.list.join").join(parts))
 
 
 def _say_codes(kind: str, joined: str) -> str:

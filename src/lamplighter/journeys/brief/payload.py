@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from lamplighter.journeys.brief.areas import certain_kwh_per_day
 from lamplighter.journeys.brief.records import Area, Balance, Brief, Curve, Suspicion, SuspicionList
 from lamplighter.journeys.brief.settings import BriefSettings
-from lamplighter.journeys.brief.wording import say_evidence, vocabulary
+from lamplighter.journeys.brief.wording import say_code, say_evidence, say_list_depths, vocabulary
 
 _DIGITS = 5
 """Significant digits the page carries: more than any meter's class tells, few enough to keep the page small."""
@@ -210,6 +210,7 @@ def _list(suspicions: SuspicionList) -> dict[str, Any]:
         "as_of": _day(suspicions.as_of_on),
         "previous": _day(suspicions.previous_on),
         "accounts": suspicions.account_count,
+        "depth_words": dict(say_list_depths(suspicions)),
         "counts": dict(suspicions.counts),
         "new": dict(suspicions.new_counts),
         "kwh": significant(suspicions.expected_kwh),
@@ -233,6 +234,7 @@ def _suspicion(row: Suspicion) -> dict[str, Any]:
         "colour": row.colour,
         "new": row.is_new,
         "layers": list(row.layers),
+        "depth_words": dict(say_code("depth", row.data_depth)),
         "worth": {layer: significant(added, 3) for layer, added in row.layer_worth.items() if layer in row.layers},
         "evidence": [
             {

@@ -37,8 +37,10 @@ def render_pdf(brief: Brief, *, language: Language, settings: BriefSettings | No
         kind: {code: said[language] for code, said in codes.items()} for kind, codes in data["vocabulary"].items()
     }
     for row in data["list"]["rows"]:
+        row["depth_words"] = row["depth_words"][language]
         for piece in row["evidence"]:
             piece["words"] = piece["words"][language]
+    data["list"]["depth_words"] = data["list"]["depth_words"].get(language, "")
     data |= {
         "language": language,
         "words": {n.removeprefix(_WORDS): said for n, said in catalogue(language).items() if n.startswith(_WORDS)},

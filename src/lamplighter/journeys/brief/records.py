@@ -285,6 +285,7 @@ class Suspicion:
         colour: red, orange or yellow.
         is_new: had no colour, or a weaker one, in the list before.
         layers: evidence layers that were available.
+        data_depth: how deep its data go: interval_electrical, interval, daily, monthly or archive.
         layer_worth: what each layer adds to the log-odds of theft.
         evidence: reasons for and against.
         checks: what to check on site, codes.
@@ -303,6 +304,7 @@ class Suspicion:
     colour: str
     is_new: bool
     layers: tuple[str, ...]
+    data_depth: str
     layer_worth: Mapping[str, float]
     evidence: tuple[Evidence, ...]
     checks: tuple[str, ...]
@@ -324,6 +326,7 @@ class SuspicionList:
         as_of_on: night it was made for, which may be earlier than the brief's; None where it never ran.
         previous_on: the list before, against which *new* is told; None where this is the first.
         account_count: accounts ranked.
+        depths: of these by how deep their data go, the shallowest first.
         counts: coloured suspicions by colour.
         new_counts: of these new.
         expected_kwh: sum over the coloured whose energy is known, a month.
@@ -337,6 +340,7 @@ class SuspicionList:
     as_of_on: date | None
     previous_on: date | None
     account_count: int
+    depths: Mapping[str, int]
     counts: Mapping[str, int]
     new_counts: Mapping[str, int]
     expected_kwh: float

@@ -14,7 +14,8 @@ from lamplighter.base.lake import Snapshot
 from lamplighter.base.periods import months_between
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.customers.tables import CUSTOMER
-from lamplighter.business.detection.queries import read_layer_worth
+from lamplighter.business.detection.depth import Depth
+from lamplighter.business.detection.queries import count_depths, read_layer_worth
 from lamplighter.business.detection.tables import EVIDENCE, SUSPICION
 from lamplighter.journeys.brief.areas import split_codes
 from lamplighter.journeys.brief.curves import read_curves
@@ -48,11 +49,13 @@ def read_suspicions(
     ]
     first = coloured.slice(0, settings.count("card_count"))
     energy = coloured["expected_kwh"]
+    depths = _count_depths(snapshot, as_of)
     summary = SuspicionList(
         state=DetectionState.FOUND if coloured.num_rows else DetectionState.NONE_FOUND,
         as_of_on=as_of,
         previous_on=previous,
-        account_count=_count_accounts(snapshot, as_of),
+        account_count=sum(depths.values()),
+        depths=depths,
         counts=_count(coloured["colour"].to_pylist()),
         new_counts=_count(c for c, new in zip(coloured["colour"].to_pylist(), is_new, strict=True) if new),
         expected_kwh=float(pc.sum(energy).as_py() or 0.0),
@@ -70,6 +73,7 @@ def _not_run() -> SuspicionList:
         as_of_on=None,
         previous_on=None,
         account_count=0,
+        depths={},
         counts={},
         new_counts={},
         expected_kwh=0.0,
@@ -98,9 +102,10 @@ def _read_coloured(snapshot: Snapshot, as_of: date) -> pa.Table:
     return snapshot.read(SUSPICION, months=[f"{as_of:%Y-%m}"], where=where)
 
 
-def _count_accounts(snapshot: Snapshot, as_of: date) -> int:
-    ranks = snapshot.read(SUSPICION, columns=["rank"], months=[f"{as_of:%Y-%m}"], where=_of_night(as_of))
-    return int(ranks.num_rows)
+def _count_depths(snapshot: Snapshot, as_of: date) -> dict[str, int]:
+    return count_depths(
+        snapshot.read(SUSPICION, columns=["data_depth"], months=[f"{as_of:%Y-%m}"], where=_of_night(as_of))
+    )
 
 
 def _model_version(snapshot: Snapshot, as_of: date) -> str:
@@ -156,6 +161,7 @@ def _rows(
             colour=row["colour"],
             is_new=new,
             layers=split_codes(row["layers"]),
+            data_depth=row["data_depth"] or Depth.ARCHIVE.word,
             layer_worth=worth.get(row["meter_id"], {}),
             evidence=evidence.get(row["meter_id"], ()),
             checks=split_codes(row["checks"]),

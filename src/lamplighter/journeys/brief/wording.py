@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from lamplighter.base.messages import LANGUAGES, Language, catalogue, text
+from lamplighter.business.detection.wording import say_depths
 from lamplighter.business.line_loss.records import LossClass
-from lamplighter.journeys.brief.records import Brief, Evidence
+from lamplighter.journeys.brief.records import Brief, Evidence, SuspicionList
 
 Bilingual = dict[Language, str]
 
@@ -19,6 +20,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "why": ("line_loss.reason.{code}",),
     "advice": ("line_loss.next.{code}", "report.page.advice.other"),
     "check": ("detection.check.{code}",),
+    "depth": ("detection.depth.{code}",),
     "rule": ("trusted_energy.rule.{code}",),
     "customer": ("report.page.customer.{code}",),
 }
@@ -45,6 +47,13 @@ def say_evidence(piece: Evidence) -> Bilingual:
         spoken: text(message, in_language=spoken) if message in catalogue(spoken) else piece.code
         for spoken in LANGUAGES
     }
+
+
+def say_list_depths(suspicions: SuspicionList) -> Bilingual:
+    """Return what the list rests on in every language; nothing where there is no list."""
+    if not suspicions.depths:
+        return {}
+    return {spoken: say_depths(suspicions.depths, in_language=spoken) for spoken in LANGUAGES}
 
 
 def vocabulary(brief: Brief) -> dict[str, dict[str, Bilingual]]:

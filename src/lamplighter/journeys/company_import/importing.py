@@ -8,25 +8,36 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lamplighter.base.governance import Contract
 from lamplighter.base.lake import Lake, Snapshot
 from lamplighter.base.messages import text
 from lamplighter.base.progress import SILENT, Progress
 from lamplighter.base.sources import FileMapping, SourceFile, list_files, mapping_for, read_mapping
 from lamplighter.business.customers.records import Company
-from lamplighter.business.customers.tables import COMPANY
+from lamplighter.business.customers.tables import BILLED_MONTH, COMPANY, CONTACT, CUSTOMER, PAYMENT
+from lamplighter.business.detection.tables import OUTCOME, VISIT
 from lamplighter.business.metering.operations import FileReport, Intake, IntakeSettings
 from lamplighter.business.metering.operations.intake import INTERVAL_SUBJECT, Ticket
 from lamplighter.business.metering.operations.rows import RowSubject, StagedRows
 from lamplighter.business.metering.queries import read_meters
 from lamplighter.business.metering.records import IntakeCount
 from lamplighter.business.metering.rules.grid import SlotGrid
-from lamplighter.business.metering.tables import QUARANTINE
+from lamplighter.business.metering.tables import (
+    INTERVAL,
+    INTERVAL_MONTHLY,
+    METER,
+    METER_EVENT,
+    QUARANTINE,
+    REGISTER_DAILY,
+)
+from lamplighter.business.network.tables import AREA, ASSIGNMENT, FEEDER, LINE, OUTAGE, UNIT, WEATHER
 from lamplighter.journeys.company_import.archives import Archives
 from lamplighter.journeys.company_import.company_file import (
     ArchiveMissing,
@@ -55,6 +66,30 @@ SUBJECTS: Final = (*ARCHIVES, INTERVAL_SUBJECT, *OTHERS)
 OUTLINES: Final = "units.geojson"
 _NOT_DATA: Final = ("company.toml", "mapping.toml", OUTLINES)
 
+_TABLES: Final[Mapping[str, Contract]] = MappingProxyType(
+    {
+        "units": UNIT,
+        "feeders": FEEDER,
+        "areas": AREA,
+        "customers": CUSTOMER,
+        "meters": METER,
+        "lines": LINE,
+        "assignments": ASSIGNMENT,
+        INTERVAL_SUBJECT: INTERVAL,
+        "registers": REGISTER_DAILY,
+        "monthly": INTERVAL_MONTHLY,
+        "events": METER_EVENT,
+        "billed": BILLED_MONTH,
+        "payments": PAYMENT,
+        "outages": OUTAGE,
+        "weather": WEATHER,
+        "visits": VISIT,
+        "contacts": CONTACT,
+        "outcomes": OUTCOME,
+    }
+)
+"""File of the folder -> the table it fills."""
+
 Sources = dict[str, list[tuple[SourceFile, FileMapping]]]
 
 
@@ -65,7 +100,7 @@ class ImportReport:
     Args:
         company: whose data they are.
         files: what became of each file.
-        missing: optional files the folder does not have; what needs them stays off.
+        missing: optional files that neither this folder nor an earlier one had; what needs them stays off.
         unused: files of the folder nothing is made of.
         reasons: readings and rows set aside by this import: (subject, reason) -> how many.
     """
@@ -139,7 +174,7 @@ def import_company(
         reports = tuple(intake.reports)
     with lake.snapshot() as snapshot:
         reasons = _reasons(snapshot, now)
-    missing = tuple(name for name in SUBJECTS if not sources.get(name))
+        missing = tuple(name for name in SUBJECTS if not sources.get(name) and snapshot.is_empty(_TABLES[name]))
     if outlines is not None and (folder / OUTLINES).is_file():
         outlines.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / OUTLINES, outlines)

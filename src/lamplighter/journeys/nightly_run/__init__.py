@@ -30,7 +30,7 @@ _PUBLICATIONS = 20
 
 
 class LakeEmpty(LamplighterError):
-    """There is no reading to work on."""
+    """There is neither a reading nor a bill to work on."""
 
     def __init__(self) -> None:
         super().__init__(text("nightly_run.lake_empty"))
@@ -85,7 +85,7 @@ def run_nightly(
         progress: told about each round.
 
     Raises:
-        LakeEmpty: no reading has been imported.
+        LakeEmpty: neither a reading nor a bill has been imported.
         LakeBusy: an import or another night is writing.
     """
     done: list[Worked] = []

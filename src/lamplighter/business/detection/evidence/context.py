@@ -29,7 +29,7 @@ SCORES: Mapping[str, int] = MappingProxyType(
         "context_is_residential": 0,
         "context_theft_before": +1,
     }
-    | bills.SCORES
+    | dict(bills.SCORES)
 )
 """What a trained fusion reads of this layer, and the direction in which it may count: +1 where a greater score can
 only make theft more likely, −1 where only less, 0 where either."""

@@ -137,6 +137,9 @@ def _electrical_findings(
     reverse = ramp(
         scores["meter_reverse_kwh"], start=number("meter.reverse_start_kwh"), end=number("meter.reverse_end_kwh")
     )
+    if window.trusted.reverse_kwh is None:
+        # Without a curve nobody can see whether it is the sun: a plant that was never registered is as likely.
+        reverse = reverse * number("meter.reverse_without_curve")
     spread = {"first_on": first, "last_on": last}
     hours = {"start": number("meter.hours_start"), "end": number("meter.hours_end")}
     return (

@@ -89,7 +89,7 @@ def balance_months(
         return summed(where, which.astype(np.float64))
 
     here = own.area >= 0
-    supply, solar = here & (own.role == "supply"), here & (own.role == "solar")
+    supply, solar = (here & np.asarray(own.role == role) for role in ("supply", "solar"))
     # A generation meter that never reports a reverse reading counts one way: what it meters was fed in.
     both = np.isfinite(own.reverse_kwh).any(axis=1)
     fed_in = np.where(both[:, None], own.reverse_kwh, own.forward_kwh)
@@ -183,7 +183,7 @@ def _lay_out_meters(
         area=place.fill_null(-1).to_numpy().astype(np.int64),
         role=np.array(meters["role"].to_pylist(), object),
         account=np.array(meters["account_id"].to_pylist(), object),
-        is_live=(begins[:, None] < (months + 1).astype("datetime64[D]")) & (ends[:, None] > months[None, :]),
+        is_live=np.asarray(begins[:, None] < (months + 1).astype("datetime64[D]")) & (ends[:, None] > months[None, :]),
         forward_kwh=_readings(meters, monthly, "energy_kwh", months),
         reverse_kwh=_readings(meters, monthly, "reverse_kwh", months),
     )

@@ -4,13 +4,14 @@ function suspicionList() {
   const { list } = data;
   const section = (...inside) => h("section", { id: "list" }, head(t("list.heading"), t("list.sub")), inside);
   if (list.state === "not_run") return section(h("p", { class: "card words" }, t("list.not_run")));
+  const depth = h("p", { class: "note", id: "depth" }, list.depth_words[state.language] || "");
   const older = list.as_of !== data.meta.on ? h("p", { class: "note" }, t("list.older", { on: list.as_of })) : null;
-  if (list.state === "none_found") return section(older, h("p", { class: "card words" }, t("list.empty", { count: number(list.accounts) })));
+  if (list.state === "none_found") return section(depth, older, h("p", { class: "card words" }, t("list.empty", { count: number(list.accounts) })));
   const found = list.rows.filter(isAsked);
   const orders = { rank: (row) => row.rank, kwh: (row) => -(row.kwh ?? -1), probability: (row) => -row.probability };
   found.sort((one, other) => orders[state.order](one) - orders[state.order](other));
   const cut = coloured() > list.rows.length ? h("p", { class: "note" }, t("list.cut", { count: number(coloured()), shown: number(list.rows.length) })) : null;
-  return section(older, h("div", { class: "card long" }, filters(found.length), found.map(suspect), found.length ? null : h("p", { class: "words" }, t("nothing_matches"))), cut, h("p", { class: "note" }, t("list.explain")));
+  return section(depth, older, h("div", { class: "card long" }, filters(found.length), found.map(suspect), found.length ? null : h("p", { class: "words" }, t("nothing_matches"))), cut, h("p", { class: "note" }, t("list.explain")));
 }
 
 function isAsked(row) {
@@ -69,7 +70,7 @@ function card(row) {
       h("p", { class: "sub" }, row.curve ? (row.curve.peers ? t("list.curve_sub", { peers: number(row.curve.peers) }) : t("list.curve_alone")) : t("list.no_curve")),
       row.curve ? suspicionCurves(row) : null,
       row.curve ? h("p", {}, h("button", { type: "button", class: "quiet", "data-focus": `curve:${row.rank}`, onclick: () => openCurve(row) }, t("open_rows"))) : null,
-      h("p", { class: "note" }, `${t("list.meter")} ${row.meter} · ${t("list.layers")} ${row.layers.map(layerName).join("、")}`)),
+      h("p", { class: "note" }, `${t("list.meter")} ${row.meter} · ${row.depth_words[state.language]} · ${t("list.layers")} ${row.layers.map(layerName).join("、")}`)),
     h("div", { class: "evidence" },
       h("section", {}, h("h3", {}, t("list.for")), pieces(true, t("list.no_for"))),
       h("section", {}, h("h3", {}, t("list.against")), pieces(false, t("list.no_against"))),

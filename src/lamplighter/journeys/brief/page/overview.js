@@ -88,7 +88,7 @@ function figures() {
     tile("unexplained", scaled(night.unexplained, "kwh"), [t("figure.interval_wide", { low: energy(night.unexplained_low), high: energy(night.unexplained_high) }), data.deficit < 0 ? t("figure.signs", { surplus: energy(data.surplus), deficit: energy(data.deficit) }) : t("figure.technical_rate", { rate: percent(night.unexplained_rate) })], line("unexplained", "var(--unexplained)")),
     tile("areas", { shown: number(data.computable_count), unit: `/ ${number(data.area_count)}` }, [t("figure.areas_sub", { count: number(data.area_count - data.computable_count) })], bar),
     tile("suspicions", { shown: ran ? number(fresh) : "—", unit: ran ? "" : t("figure.not_run") },
-      [ran ? t("figure.total_suspicions", { count: number(coloured()), accounts: number(list.accounts) }) : null, ran && list.as_of !== data.meta.on ? t("figure.older_list", { on: list.as_of }) : since],
+      [ran ? t("figure.total_suspicions", { count: number(coloured()), accounts: number(list.accounts) }) : null, ran && list.as_of !== data.meta.on ? t("figure.older_list", { on: list.as_of }) : since, list.depth_words[state.language] || null],
       h("span", { class: "colours" }, COLOURS.filter((name) => list.new[name]).map((name) => colourTag(name, list.new[name])))),
     tile("stake", ran ? { ...scaled(list.kwh, "kwh"), unit: scaled(list.kwh, "kwh").unit + t("unit.per_month") } : { shown: "—", unit: "" },
       [ran ? t("figure.stake_yuan", { yuan: money(list.yuan) }) : t("figure.not_run"), list.unknown ? t("figure.stake_unknown", { count: number(list.unknown) }) : null], null)));
