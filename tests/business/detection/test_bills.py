@@ -7,10 +7,11 @@ import pyarrow as pa
 import pytest
 
 from lamplighter.base.periods import ended_months
-from lamplighter.business.detection.depth import Depth, read_depth
+from lamplighter.business.detection.depth import LEVELS, read_depth
 from lamplighter.business.detection.desk_signs import read_desk_signs
 from lamplighter.business.detection.evidence import context
 from lamplighter.business.detection.month_signs import MonthSigns, months_billed, read_month_signs
+from lamplighter.business.detection.records import Depth
 from lamplighter.business.detection.rules import find_evidence
 from lamplighter.business.detection.settings import default_settings
 
@@ -137,7 +138,9 @@ class TestDepth:
 
         found = read_depth(window=window, month_kwh=months, least_share=0.1)
 
-        assert found[:4].tolist() == [Depth.MONTHLY, Depth.DAILY, Depth.INTERVAL, Depth.INTERVAL_ELECTRICAL]
+        assert found[:4].tolist() == [
+            LEVELS[depth] for depth in (Depth.MONTHLY, Depth.DAILY, Depth.INTERVAL, Depth.INTERVAL_ELECTRICAL)
+        ]
 
     def test_is_the_archive_where_nothing_is_known(self, draw):
         window = draw().material().window
@@ -146,7 +149,7 @@ class TestDepth:
 
         found = read_depth(window=window, month_kwh=np.full((20, 24), np.nan), least_share=0.1)
 
-        assert set(found.tolist()) == {Depth.ARCHIVE}
+        assert set(found.tolist()) == {LEVELS[Depth.ARCHIVE]}
 
 
 class TestBillFindings:

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter.business.detection.records import Floats
+from lamplighter.business.detection.records import Depth, Floats
 from lamplighter.business.detection.window import Window
 
 ELECTRICAL = ("voltage_a_v", "current_a_a")
 """Channels either of which makes a curve electrical."""
 
 
-class Depth(IntEnum):
-    """Depth of a customer's data; each has what those before it have. The names stand in the list's ``data_depth``."""
-
-    ARCHIVE = 0
-    """The archive alone: class, contract, earlier visits."""
-    MONTHLY = 1
-    """Bills."""
-    DAILY = 2
-    """Dial readings of the day."""
-    INTERVAL = 3
-    """A curve of energy."""
-    INTERVAL_ELECTRICAL = 4
-    """A curve of energy with voltages or currents."""
-
-    @property
-    def word(self) -> str:
-        """The word in the list."""
-        return self.name.lower()
+SHALLOWEST_FIRST = tuple(reversed(Depth))
+LEVELS: Mapping[Depth, int] = MappingProxyType({depth: level for level, depth in enumerate(SHALLOWEST_FIRST)})
+"""Depth -> level, 0 = the archive alone: what can be compared, and what is stored as ``context_depth``."""
 
 
 def read_depth(*, window: Window, month_kwh: Floats, least_share: float) -> npt.NDArray[np.int64]:
-    """Return the :class:`Depth` of each candidate, shape (N,).
+    """Return the level of each candidate's depth (`LEVELS`), shape (N,).
 
     A depth counts where it was reached on ``least_share`` of the candidate's live days of the window: a curve of one
     day is no curve to judge by. Nothing estimated counts, only what came.
@@ -64,7 +50,7 @@ def read_depth(*, window: Window, month_kwh: Floats, least_share: float) -> npt.
         read = (known[:, 1:] & known[:, :-1])[:, days]
     curve = came("energy_kwh")
     electrical = np.logical_or.reduce([came(channel) for channel in ELECTRICAL])
-    depth = np.where(np.isfinite(month_kwh[:, -12:]).any(axis=1), Depth.MONTHLY, Depth.ARCHIVE)
-    depth = np.where(reached(read | curve), Depth.DAILY, depth)
-    depth = np.where(reached(curve), Depth.INTERVAL, depth)
-    return np.where(reached(curve & electrical), Depth.INTERVAL_ELECTRICAL, depth).astype(np.int64)
+    depth = np.where(np.isfinite(month_kwh[:, -12:]).any(axis=1), LEVELS[Depth.MONTHLY], LEVELS[Depth.ARCHIVE])
+    depth = np.where(reached(read | curve), LEVELS[Depth.DAILY], depth)
+    depth = np.where(reached(curve), LEVELS[Depth.INTERVAL], depth)
+    return np.where(reached(curve & electrical), LEVELS[Depth.INTERVAL_ELECTRICAL], depth).astype(np.int64)

@@ -39,7 +39,7 @@ class Material:
         window_signs: signs over the whole window.
         month_signs: signs in what was billed month by month.
         desk_signs: what payments and earlier visits say.
-        depth: how deep the data of each candidate go, :class:`Depth`, shape (N,).
+        depth: level of how deep the data of each candidate go (`depth.LEVELS`), shape (N,).
         accounts: account of each candidate, shape (N,).
         classes: class of each candidate's account, "" where the archive has none, shape (N,).
         generates: the account has a generation meter, or its own meter exports by daylight only, shape (N,).

@@ -15,11 +15,11 @@ from lamplighter.base.messages import text
 from lamplighter.business.customers.tables import CUSTOMER
 from lamplighter.business.detection import fusion
 from lamplighter.business.detection.cards import CardArea, CardReason, EvidenceCard, mask_name
-from lamplighter.business.detection.depth import Depth
+from lamplighter.business.detection.depth import SHALLOWEST_FIRST
 from lamplighter.business.detection.learning.drift import FeatureDrift, measure_drift
 from lamplighter.business.detection.learning.features import read_features
 from lamplighter.business.detection.learning.model import TheftModel, read_base_model
-from lamplighter.business.detection.records import Layer
+from lamplighter.business.detection.records import Depth, Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
 from lamplighter.business.detection.tables import (
     EVIDENCE,
@@ -137,8 +137,8 @@ def count_depths(rows: pa.Table) -> dict[str, int]:
         >>> count_depths(pa.table({"data_depth": ["daily", "monthly", "daily", None]}))
         {'archive': 1, 'monthly': 1, 'daily': 2}
     """
-    found = [word or Depth.ARCHIVE.word for word in rows["data_depth"].to_pylist()]
-    return {level.word: found.count(level.word) for level in Depth if level.word in found}
+    found = [word or Depth.ARCHIVE.value for word in rows["data_depth"].to_pylist()]
+    return {depth.value: found.count(depth) for depth in SHALLOWEST_FIRST if depth in found}
 
 
 def read_evidence_card(
@@ -184,7 +184,7 @@ def read_evidence_card(
         expected_kwh=row["expected_kwh"],
         expected_yuan=row["expected_yuan"],
         layers=layers,
-        data_depth=row["data_depth"] or Depth.ARCHIVE.word,
+        data_depth=row["data_depth"] or Depth.ARCHIVE.value,
         missing_layers=tuple(layer.value for layer in Layer if layer.value not in layers),
         speaks_for=tuple(reason for reason in reasons if reason.is_for),
         speaks_against=tuple(reason for reason in reasons if not reason.is_for),

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.business.detection import fusion, value
-from lamplighter.business.detection.depth import Depth
+from lamplighter.business.detection.depth import SHALLOWEST_FIRST
 from lamplighter.business.detection.learning.features import read_features
 from lamplighter.business.detection.learning.model import TheftModel, customer_scale_kwh, read_base_model
 from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, Layer
@@ -259,8 +259,7 @@ def _prices(classes: Words, company: pa.Table | None, settings: DetectionSetting
 def _depths(scores: pa.Table, candidates: _Candidates) -> Words:
     """Return how deep the data of each candidate go; of those no layer looked at, the archive is all there is."""
     depth = read_features(scores, meter_ids=candidates.meter_ids.tolist(), names=["context_depth"])[:, 0]
-    words = [level.word for level in Depth]
-    return np.array([words[int(at)] for at in np.nan_to_num(depth, nan=0.0)], dtype=object)
+    return np.array([SHALLOWEST_FIRST[int(at)].value for at in np.nan_to_num(depth, nan=0.0)], dtype=object)
 
 
 def _available_layers(scores: pa.Table, place: pa.Array) -> Words:

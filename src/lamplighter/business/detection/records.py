@@ -46,6 +46,8 @@ class Depth(StrEnum):
     """Daily registers."""
     MONTHLY = "monthly"
     """Bills."""
+    ARCHIVE = "archive"
+    """Class, contract and earlier visits alone."""
 
 
 class Colour(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lamplighter.base.messages import Language, text
-from lamplighter.business.detection.depth import Depth
+from lamplighter.business.detection.records import Depth
 
 
 def say_depths(depths: Mapping[str, int], *, in_language: Language | None = None) -> str:
@@ -24,12 +24,12 @@ def say_depths(depths: Mapping[str, int], *, in_language: Language | None = None
         >>> say_depths({"monthly": 900}, in_language="zh").partition("：")[0]
         '名单仅依据月电费'
     """
-    with_data = [word for word in depths if word != Depth.ARCHIVE.word]
+    with_data = [word for word in depths if word != Depth.ARCHIVE.value]
     if len(with_data) <= 1:
-        sentence = text(f"detection.rests_on.{next(iter(with_data), Depth.ARCHIVE.word)}", in_language=in_language)
-        if not with_data or Depth.ARCHIVE.word not in depths:
+        sentence = text(f"detection.rests_on.{next(iter(with_data), Depth.ARCHIVE.value)}", in_language=in_language)
+        if not with_data or Depth.ARCHIVE.value not in depths:
             return sentence
-        without = text("detection.list.without_data", in_language=in_language, count=depths[Depth.ARCHIVE.word])
+        without = text("detection.list.without_data", in_language=in_language, count=depths[Depth.ARCHIVE.value])
         return sentence + without
     parts = [
         text(

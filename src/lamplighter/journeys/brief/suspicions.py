@@ -14,8 +14,8 @@ from lamplighter.base.lake import Snapshot
 from lamplighter.base.periods import months_between
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.customers.tables import CUSTOMER
-from lamplighter.business.detection.depth import Depth
 from lamplighter.business.detection.queries import count_depths, read_layer_worth
+from lamplighter.business.detection.records import Depth
 from lamplighter.business.detection.tables import EVIDENCE, SUSPICION
 from lamplighter.journeys.brief.areas import split_codes
 from lamplighter.journeys.brief.curves import read_curves
@@ -161,7 +161,7 @@ def _rows(
             colour=row["colour"],
             is_new=new,
             layers=split_codes(row["layers"]),
-            data_depth=row["data_depth"] or Depth.ARCHIVE.word,
+            data_depth=row["data_depth"] or Depth.ARCHIVE.value,
             layer_worth=worth.get(row["meter_id"], {}),
             evidence=evidence.get(row["meter_id"], ()),
             checks=split_codes(row["checks"]),

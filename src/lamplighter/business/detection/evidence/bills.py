@@ -13,10 +13,10 @@ from types import MappingProxyType
 import numpy as np
 
 from lamplighter.business.detection.changes import nan_median
-from lamplighter.business.detection.depth import Depth
+from lamplighter.business.detection.depth import LEVELS
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.peer_level import contract_of, level_among
-from lamplighter.business.detection.records import Finding, Floats, found_where, ramp
+from lamplighter.business.detection.records import Depth, Finding, Floats, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
 
 _SIGNS = (
@@ -89,7 +89,7 @@ def bill_findings(material: Material, settings: DetectionSettings) -> tuple[Find
     nothing = ramp(signs.zero_share, start=number("context.bills_zero_start"), end=1.0)
     steady = ramp(np.abs(change), start=number("context.bills_steady_end"), end=0.0)
     # Where days are read, the days say it better.
-    steady *= ramp(signs.known_share, start=0.5, end=1.0) * (material.depth <= Depth.MONTHLY)
+    steady *= ramp(signs.known_share, start=0.5, end=1.0) * (material.depth <= LEVELS[Depth.MONTHLY])
     # What the newest three months would be, had the account gone with its class since then.
     expected = signs.recent_kwh * np.exp(-change)
     return (

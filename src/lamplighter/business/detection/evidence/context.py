@@ -13,11 +13,11 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter.business.detection.depth import Depth
+from lamplighter.business.detection.depth import LEVELS
 from lamplighter.business.detection.evidence import bills
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.peer_level import contract_of
-from lamplighter.business.detection.records import Floats, Layer, LayerResult, found_where, ramp
+from lamplighter.business.detection.records import Depth, Floats, Layer, LayerResult, found_where, ramp
 from lamplighter.business.detection.settings import DetectionSettings
 from lamplighter.business.line_loss.rules.balance import read_shares
 
@@ -47,7 +47,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     share, low, high, days = _area_figures(material)
     actual = window.trusted.actual_share[window.meters, window.first :].mean(axis=1, dtype=np.float64)
     # Who is read by the day or the month has no slots that could be missing: how far its days were read counts.
-    has_curve = material.depth >= Depth.INTERVAL
+    has_curve = material.depth >= LEVELS[Depth.INTERVAL]
     read = np.where(has_curve, actual, read_shares(window.trusted)[window.meters, window.first :].mean(axis=1))
     since = material.desk_signs.since
     last, first = window.last_day, window.days[0]
@@ -125,7 +125,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
             found_where(
                 code="data_thin",
                 strength=np.where(
-                    material.depth >= Depth.DAILY,
+                    material.depth >= LEVELS[Depth.DAILY],
                     ramp(read, start=number("context.actual_start"), end=number("context.actual_end")),
                     0.0,
                 ),
