@@ -91,7 +91,7 @@ def balance_months(
     here = own.area >= 0
     supply, solar = (here & np.asarray(own.role == role) for role in ("supply", "solar"))
     # A generation meter that never reports a reverse reading counts one way: what it meters was fed in.
-    both = np.isfinite(own.reverse_kwh).any(axis=1)
+    both = np.asarray(np.isfinite(own.reverse_kwh).any(axis=1))
     fed_in = np.where(both[:, None], own.reverse_kwh, own.forward_kwh)
     gap = counted(supply, np.isnan(own.forward_kwh)) + counted(solar, np.isnan(fed_in))
     supplied = summed(supply, own.forward_kwh) + summed(solar, fed_in)
