@@ -172,7 +172,7 @@ class TestMonthly:
         with company("monthly").lake.snapshot() as state:
             table = read_list_file(state)
 
-        assert table.column_names[-3:] == ["as_of", "model_version", "data_depth"]
+        assert table.column_names[-3:] == ["data_depth", "as_of", "model_version"]
         assert "monthly" in table["data_depth"].to_pylist()
 
 

@@ -65,11 +65,13 @@ class Neighbourhood:
                 "closed_on": pa.nulls(count, pa.date32()),
             }
         )
+        channels = {"energy_kwh": shown, **self.channels}
         block = replace(
             ground,
             archive=archive,
             area_of=np.repeat(self.archive_area[:, None], days, axis=1).astype(np.int32),
-            channels={"energy_kwh": shown, **self.channels},
+            channels=channels,
+            channel_present={name: np.isfinite(values).any(axis=2) for name, values in channels.items()},
             tables={"core_customer": customers, **self.tables},
         )
         reverse_day = np.full((count, days), np.nan) if self.reverse_kwh is None else self.reverse_kwh.sum(axis=2)

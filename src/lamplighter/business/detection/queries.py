@@ -120,11 +120,9 @@ def read_list_file(snapshot: Snapshot, *, as_of: date | None = None, top: int | 
         chosen = listed & (which == number)
         figures[place[chosen]] = values[chosen]
         table = table.append_column(name, pa.array(figures, mask=np.isnan(figures)))
-    return (
-        table.append_column("as_of", rows["as_of_on"])
-        .append_column("model_version", rows["model_version"])
-        .append_column("data_depth", rows["data_depth"])
-    )
+    for name, column in (("data_depth", "data_depth"), ("as_of", "as_of_on"), ("model_version", "model_version")):
+        table = table.append_column(name, rows[column])
+    return table
 
 
 def count_depths(rows: pa.Table) -> dict[str, int]:
