@@ -20,7 +20,7 @@ from lamplighter.business.detection.records import Floats
 PERIODS = 6
 PARTS = 8
 _LONGEST_RUN = 4
-_SUMS = 6
+_SUMS = 5
 
 
 class Search(NamedTuple):
@@ -83,22 +83,28 @@ def search_runs(
         spread: spread of the honest around it.
         least_moves: fewest effective moves, (Σx²)²/Σx⁴: one appliance must not decide.
     """
-    return Search(*_search(moves, rest, coefficients, period, part, slot, centre, spread, least_moves).T)
+    is_told = np.isfinite(rest)
+    cell = period * PARTS + part
+    runs = np.flatnonzero(np.diff(cell, prepend=-1, append=-1))
+    told, rest = is_told.astype(np.float64), np.where(is_told, rest, 0.0)
+    return Search(*_search(moves, rest, told, coefficients, runs, cell, slot, centre, spread, least_moves).T)
 
 
 @numba.njit(cache=True, nogil=True)
 def _search(
     moves: Floats,
     rest: Floats,
+    told: Floats,
     coefficients: Floats,
-    period: npt.NDArray[np.int64],
-    part: npt.NDArray[np.int64],
+    runs: npt.NDArray[np.int64],
+    cell: npt.NDArray[np.int64],
     slot: npt.NDArray[np.int64],
     centre: float,
     spread: float,
     least_moves: float,
 ) -> Floats:
-    count, rows = moves.shape
+    """Return the twelve figures of `Search`; ``runs`` are the first rows of each run of one cell, and the end."""
+    count = len(moves)
     out = np.full((count, 12), np.nan)
     by_slot = np.zeros(slot.max() + 1)
     sums = np.zeros((PERIODS, PARTS, _SUMS))
@@ -108,23 +114,10 @@ def _search(
             continue
         sums[:] = 0.0
         by_slot[:] = 0.0
-        for k in range(rows):
-            x = np.float64(moves[i, k])
-            r = rest[k]
-            if x == 0.0 or np.isnan(x) or np.isnan(r):
-                continue
-            cell = sums[period[k], part[k]]
-            xx = x * x
-            cell[0] += xx
-            cell[1] += x * r
-            cell[2] += xx * r * r
-            cell[3] += xx * x * r
-            cell[4] += xx * xx
-            cell[5] += 1.0
-            by_slot[slot[k]] += xx
+        _add_cells(moves[i], rest, told, runs, cell, slot, sums, by_slot)
         if by_slot.sum() > 0.0:
             out[i, 11] = by_slot.sum() ** 2 / (by_slot * by_slot).sum()
-        out[i, 10] = _neighbouring_sum(moves[i], rest, coefficients[i])
+        out[i, 10] = _neighbouring_sum(moves[i], rest, told, coefficients[i])
         best, best_run, worst = -np.inf, -np.inf, np.inf
         for start in range(PERIODS):
             for length in range(1, _LONGEST_RUN + 2):
@@ -133,9 +126,8 @@ def _search(
                     total[:] = 0.0
                     for p in range(start, PERIODS):
                         for step in range(PARTS if whole else length):
-                            cell = sums[p, (hour + step) % PARTS]
                             for n in range(_SUMS):
-                                total[n] += cell[n]
+                                total[n] += sums[p, (hour + step) % PARTS, n]
                     if total[0] <= 0.0 or total[0] * total[0] < least_moves * total[4]:
                         continue
                     delta = total[1] / total[0]
@@ -158,15 +150,45 @@ def _search(
     return out
 
 
-@numba.njit(cache=True, nogil=True)
-def _neighbouring_sum(moves: Floats, rest: Floats, coefficient: float) -> float:
+@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def _add_cells(
+    moves: Floats,
+    rest: Floats,
+    told: Floats,
+    runs: npt.NDArray[np.int64],
+    cell: npt.NDArray[np.int64],
+    slot: npt.NDArray[np.int64],
+    sums: Floats,
+    by_slot: Floats,
+) -> None:
+    """Add Σx², Σxr, Σx²r², Σx³r, Σx⁴ of each run to its cell, and x² to the slots of the day."""
+    for run in range(len(runs) - 1):
+        first, end = runs[run], runs[run + 1]
+        squares, products, meat, cubes, fourth = 0.0, 0.0, 0.0, 0.0, 0.0
+        for k in range(first, end):
+            x = moves[k] * told[k]
+            xx, xr = x * x, x * rest[k]
+            squares += xx
+            products += xr
+            meat += xr * xr
+            cubes += xx * xr
+            fourth += xx * xx
+            by_slot[slot[first] + k - first] += xx
+        own = sums[cell[first] // PARTS, cell[first] % PARTS]
+        own[0] += squares
+        own[1] += products
+        own[2] += meat
+        own[3] += cubes
+        own[4] += fourth
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def _neighbouring_sum(moves: Floats, rest: Floats, told: Floats, coefficient: float) -> float:
     """Return the sum of the coefficients on the move before, the move and the move after, by their normal equations."""
     own, near, far = 0.0, 0.0, 0.0
     before, here, after = 0.0, 0.0, 0.0
     for k in range(1, len(rest) - 1):
-        if np.isnan(rest[k]):
-            continue
-        x0, x1, x2 = np.float64(moves[k - 1]), np.float64(moves[k]), np.float64(moves[k + 1])
+        x0, x1, x2 = moves[k - 1] * told[k], moves[k] * told[k], moves[k + 1] * told[k]
         target = rest[k] + coefficient * x1
         own += x1 * x1
         near += x0 * x1

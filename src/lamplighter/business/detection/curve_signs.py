@@ -68,7 +68,7 @@ def _read(kwh: npt.NDArray[np.float32], least_days: int, zero_share: float) -> t
     count, days, slots = kwh.shape
     numbers = np.full((count, 7), np.nan)
     profile = np.full((count, 24), np.nan)
-    values = np.empty(days * slots)
+    values = np.empty(days * slots, np.float32)
     for i in range(count):
         known, total, good_days = 0, 0.0, 0
         for d in range(days):
@@ -90,8 +90,7 @@ def _read(kwh: npt.NDArray[np.float32], least_days: int, zero_share: float) -> t
             numbers[i, 1] = 1.0
             continue
         zero = zero_share * mean
-        at = int(0.99 * (known - 1))
-        top = np.partition(values[:known], at)[at]
+        top = _ranked(values[:known], int(0.99 * (known - 1)))
         near, zeros = 0, 0
         for k in range(known):
             if abs(values[k] - top) <= 0.01 * top:
@@ -103,8 +102,7 @@ def _read(kwh: npt.NDArray[np.float32], least_days: int, zero_share: float) -> t
         blank, outside = _blank_part(kwh[i], zero, values)
         numbers[i, 2] = blank
         if outside > 0:
-            at = int(0.1 * (outside - 1))
-            numbers[i, 3] = np.partition(values[:outside], at)[at] / mean
+            numbers[i, 3] = _ranked(values[:outside], int(0.1 * (outside - 1))) / mean
         numbers[i, 5], numbers[i, 6] = _flat_and_smooth(kwh[i], mean)
         sums, seen = np.zeros(24), np.zeros(24)
         for d in range(days):
@@ -121,7 +119,38 @@ def _read(kwh: npt.NDArray[np.float32], least_days: int, zero_share: float) -> t
 
 
 @numba.njit(cache=True, nogil=True)
-def _blank_part(kwh: npt.NDArray[np.float32], zero: float, values: Floats) -> tuple[float, int]:
+def _ranked(values: npt.NDArray[np.float32], rank: int) -> float:
+    """Return the value that ``rank`` others stand before.
+
+    Values are counted by their sign, exponent and two leading bits, which are in the order of the values themselves;
+    only those that share these with the one looked for are put in order.
+    """
+    bits = values.view(np.int32)
+    counts = np.zeros(2048, np.int32)
+    for k in range(len(values)):
+        counts[_leading(bits[k])] += 1
+    place, left = 0, rank
+    while counts[place] <= left:
+        left -= counts[place]
+        place += 1
+    alike = np.empty(counts[place], np.float32)
+    n = 0
+    for k in range(len(values)):
+        if _leading(bits[k]) == place:
+            alike[n] = values[k]
+            n += 1
+    return float(np.partition(alike, left)[left])
+
+
+@numba.njit(cache=True, nogil=True)
+def _leading(bits: np.int32) -> int:
+    lead = bits >> 21
+    # Below zero a greater number of bits is a lesser value.
+    return lead + 1024 if lead >= 0 else -1 - lead
+
+
+@numba.njit(cache=True, nogil=True)
+def _blank_part(kwh: npt.NDArray[np.float32], zero: float, values: npt.NDArray[np.float32]) -> tuple[float, int]:
     """Return the share of the day that is zero on nearly every day; fill ``values`` with the slots outside it."""
     days, slots = kwh.shape
     blank, outside = 0, 0

@@ -323,34 +323,41 @@ def find_edges(*, kwh: npt.NDArray[np.float32], slots_per_hour: int, least_days:
     return found[0], found[1]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _find_edges(kwh, per_hour, least):  # type: ignore[no-untyped-def]  # Numba infers the types
     count, width, slots = kwh.shape
     slots = min(slots, 24 * per_hour)
     long = max(per_hour // 2, 1)
     found = np.full((2, count), np.nan)
     sharp, depth = np.empty(slots), np.empty(slots)
+    # Energy of the half hour from each slot on, the day's last ones before its first: a day is closed to a ring.
+    day, half = np.empty(slots + long), np.empty(slots + long)
+    n, total, squares = np.empty(slots), np.empty(slots), np.empty(slots)
     for i in range(count):
+        n[:], total[:], squares[:] = 0.0, 0.0, 0.0
+        for d in range(width):
+            for s in range(slots):
+                day[s] = kwh[i, d, s]
+            day[slots:] = day[:long]
+            half[:] = 0.0
+            for k in range(long):
+                for s in range(slots):
+                    half[long + s] += day[s + k]
+            half[:long] = half[slots:]
+            for s in range(slots):
+                a, b = half[long + s], half[s]
+                x = (a - b) / (a + b) if a + b > 0.0 else 0.0
+                n[s] += 1.0 if a + b > 0.0 else 0.0
+                total[s] += x
+                squares[s] += x * x
         known = False
         for s in range(slots):
-            n, total, squares = 0, 0.0, 0.0
-            for d in range(width):
-                a, b = 0.0, 0.0
-                for k in range(long):
-                    after, before = s + k, s - 1 - k
-                    a += kwh[i, d, after % slots]
-                    b += kwh[i, d, before % slots]
-                if not np.isnan(a + b) and a + b > 0.0:
-                    x = (a - b) / (a + b)
-                    n += 1
-                    total += x
-                    squares += x * x
             sharp[s], depth[s] = 0.0, 0.0
-            if n >= least:
+            if n[s] >= least:
                 known = True
-                mean = total / n
-                spread = max(squares / n - mean * mean, 0.0) + 1e-4
-                sharp[s], depth[s] = mean / np.sqrt(spread / n), mean
+                mean = total[s] / n[s]
+                spread = max(squares[s] / n[s] - mean * mean, 0.0) + 1e-4
+                sharp[s], depth[s] = mean / np.sqrt(spread / n[s]), mean
         if not known:
             continue
         found[0, i], found[1, i] = 0.0, 0.0

@@ -5,7 +5,8 @@ I_i the current its meter shows, n_i the mean drop of the other customers on tha
 the area's unexplained current. R_i is the resistance of the customer's own service wire; current that passes beside the
 meter makes it look greater, and β_i is greatest where unexplained current is drawn.
 
-Sums of products are kept a day, so that every part of the window is fitted from one pass over the readings.
+Sums of products are kept for each part of the window, so that every beginning and end of it is fitted from one pass
+over the readings.
 Source: the service model of distribution voltage analysis, reference notes of the field; least squares with a small
 ridge.
 """
@@ -50,62 +51,72 @@ class ServiceFit(NamedTuple):
     part_rest_error: Floats
 
 
-@numba.njit(cache=True, nogil=True)
-def sum_products(
-    drop: npt.NDArray[np.float32],
-    current: npt.NDArray[np.float32],
-    total: Floats,
-    members: npt.NDArray[np.int64],
-    rest: Floats,
-) -> Floats:
-    """Return sums of products of (1, I, n, u, drop) of each day, shape (N, W, 5, 5), upper half.
+@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def sum_products(drop: npt.NDArray[np.float32], current: npt.NDArray[np.float32], rest: Floats, parts: int) -> Floats:
+    """Return sums of products of (1, I, n, u, drop) of each part of the window, shape (N, P, 5, 5), upper half.
 
     Args:
-        drop: V_0 − V_i, shape (N, W, S), NaN = unknown.
+        drop: V_0 − V_i of the members of a phase, shape (N, W, S), NaN = unknown.
         current: amperes the meter shows, likewise.
-        total: sum of the drops of all members of the phase, shape (W, S).
-        members: how many drops are in it, shape (W, S).
         rest: unexplained current of the area, A, shape (W, S).
+        parts: the window is cut into so many.
     """
     count, days, slots = drop.shape
-    out = np.zeros((count, days, 5, 5))
-    z = np.zeros(5)
-    z[0] = 1.0
+    total, known = np.zeros((days, slots)), np.zeros((days, slots))
     for i in range(count):
         for d in range(days):
             for s in range(slots):
-                y, a, u = drop[i, d, s], current[i, d, s], rest[d, s]
-                if np.isnan(y) or np.isnan(a) or np.isnan(u) or members[d, s] < 2:
-                    continue
-                z[1], z[3], z[4] = a, u, y
-                z[2] = (total[d, s] - y) / (members[d, s] - 1)
+                if not np.isnan(drop[i, d, s]):
+                    total[d, s] += drop[i, d, s]
+                    known[d, s] += 1.0
+    # A member alone has no neighbours to be held against.
+    share = np.where(known > 1.5, 1.0 / np.maximum(known - 1.0, 1.0), np.nan)
+    out = np.zeros((count, parts, 5, 5))
+    z = np.zeros((5, slots))
+    for i in range(count):
+        for part in range(parts):
+            for d in range(days * part // parts, days * (part + 1) // parts):
+                for s in range(slots):
+                    y, a, u = np.float64(drop[i, d, s]), np.float64(current[i, d, s]), rest[d, s]
+                    is_told = not (np.isnan(y) or np.isnan(a) or np.isnan(u) or np.isnan(share[d, s]))
+                    z[0, s] = 1.0 if is_told else 0.0
+                    z[1, s] = a if is_told else 0.0
+                    z[2, s] = (total[d, s] - y) * share[d, s] if is_told else 0.0
+                    z[3, s] = u if is_told else 0.0
+                    z[4, s] = y if is_told else 0.0
                 for p in range(5):
                     for q in range(p, 5):
-                        out[i, d, p, q] += z[p] * z[q]
+                        dot = 0.0
+                        for s in range(slots):
+                            dot += z[p, s] * z[q, s]
+                        out[i, part, p, q] += dot
     return out
 
 
-def fit_service(products: Floats, *, parts: int, least_slots: int) -> ServiceFit:
+def fit_service(products: Floats, *, least_slots: int) -> ServiceFit:
     """Return the fits of the whole window and of its ends and beginnings.
 
     Args:
-        products: of `sum_products`.
-        parts: the window is cut at ``parts − 1`` places; rows 0 … parts−2 of the part figures are the time before
-            each cut, the rest the time after.
+        products: of `sum_products`, shape (N, P, 5, 5).
         least_slots: fewest slots a fit rests on.
+
+    Returns:
+        Of ``P − 1`` cuts between the parts: rows 0 … P−2 of the part figures are the time before each cut, the rest
+        the time after.
     """
-    days = products.shape[1]
-    running = np.concatenate([np.zeros_like(products[:, :1]), np.cumsum(products, axis=1)], axis=1)
-    cuts = [days * cut // parts for cut in range(1, parts)]
-    whole = _solve(running[:, -1], least_slots)
-    before = [_solve(running[:, cut], least_slots) for cut in cuts]
-    after = [_solve(running[:, -1] - running[:, cut], least_slots) for cut in cuts]
-    pieces = [*before, *after]
-
-    def stacked(at: int) -> Floats:
-        return np.stack([piece[at] for piece in pieces])
-
-    return ServiceFit(*whole, stacked(0), stacked(1), stacked(2), stacked(3))
+    count, parts = products.shape[:2]
+    whole = np.full((5, count), np.nan)
+    pieces = np.full((5, 2 * (parts - 1), count), np.nan)
+    # Most meters have one phase: what has no readings on this one is not solved.
+    at = np.flatnonzero(products[:, :, 0, 0].sum(axis=1) >= least_slots)
+    if len(at):
+        before = np.cumsum(products[at], axis=1)
+        after = np.cumsum(products[at, ::-1], axis=1)[:, ::-1]
+        sums = np.concatenate([before[:, -1:], before[:, :-1], after[:, 1:]], axis=1)
+        found = np.stack(_solve(sums.reshape(-1, 5, 5), least_slots)).reshape(5, len(at), -1)
+        whole[:, at] = found[:, :, 0]
+        pieces[:, :, at] = found[:, :, 1:].transpose(0, 2, 1)
+    return ServiceFit(*whole, *pieces[:4])
 
 
 def _solve(sums: Floats, least_slots: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
@@ -149,16 +160,57 @@ def match_phase(volts: npt.NDArray[np.float32], transformer: npt.NDArray[np.floa
         >>> match_phase((0.5 * phases[1:] + 1).astype(np.float32), phases).tolist()
         [1]
     """
-    moves, of_phase = np.diff(volts, axis=1), np.diff(transformer, axis=1)
-    known = np.isfinite(moves)
+    return _match(np.ascontiguousarray(volts), np.ascontiguousarray(transformer))
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def _match(volts: npt.NDArray[np.float32], transformer: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     best = np.full(len(volts), -1, np.int64)
-    strength = np.zeros(len(volts))
-    filled = np.where(known, moves, 0.0).astype(np.float64)
-    energy = (filled**2).sum(axis=1)
-    for phase, own in enumerate(of_phase):
-        told = np.isfinite(own)
-        target = np.where(told, own, 0.0).astype(np.float64)
-        likeness = filled @ target / np.sqrt(np.maximum(energy * float(target @ target), 1e-12))
-        better = likeness > strength
-        best[better], strength[better] = phase, likeness[better]
+    moves = np.empty(volts.shape[1] - 1)
+    of_phase = np.diff(transformer)
+    for phase in range(len(of_phase)):
+        for k in range(len(moves)):
+            if np.isnan(of_phase[phase, k]):
+                of_phase[phase, k] = 0.0
+    for i in range(len(volts)):
+        energy, strength = 0.0, 0.0
+        for k in range(len(moves)):
+            move = np.float64(volts[i, k + 1] - volts[i, k])
+            moves[k] = 0.0 if np.isnan(move) else move
+            energy += moves[k] * moves[k]
+        for phase in range(len(of_phase)):
+            common, own = 0.0, 0.0
+            for k in range(len(moves)):
+                step = np.float64(of_phase[phase, k])
+                common += moves[k] * step
+                own += step * step
+            likeness = common / np.sqrt(max(energy * own, 1e-12))
+            if likeness > strength:
+                best[i], strength = phase, likeness
     return best
+
+
+@numba.njit(cache=True, nogil=True)
+def has_values(values: npt.NDArray[np.float32], meters: npt.NDArray[np.int64], first: int) -> npt.NDArray[np.bool_]:
+    """Return which meters have any value from day ``first`` on, shape (N,).
+
+    Args:
+        values: shape (M, D, S), NaN = unknown.
+        meters: which rows, shape (N,).
+        first: index of the first day looked at.
+
+    Example:
+        >>> values = np.array([[[np.nan], [1.0]], [[1.0], [np.nan]]], np.float32)
+        >>> has_values(values, np.array([0, 1]), 1).tolist()
+        [True, False]
+    """
+    found = np.zeros(len(meters), np.bool_)
+    for i in range(len(meters)):
+        for d in range(first, values.shape[1]):
+            for s in range(values.shape[2]):
+                if not np.isnan(values[meters[i], d, s]):
+                    found[i] = True
+                    break
+            if found[i]:
+                break
+    return found

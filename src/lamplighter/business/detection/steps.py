@@ -194,62 +194,72 @@ def find_hour_steps(*, hours: Floats, margin_days: int) -> HourSteps:
     return HourSteps(*_find_hour_steps(np.ascontiguousarray(hours), np.array(WINDOW_HOURS), margin_days))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _find_hour_steps(hours, lengths, margin):  # type: ignore[no-untyped-def]  # Numba infers the types
     count, width, _ = hours.shape
     split = np.full(count, -1, np.int64)
     numbers = np.full((6, count), np.nan)
-    sums, days, at = np.empty((width, 49)), np.empty(width), np.empty(width, np.int64)
-    part = np.empty(width)
+    sums, at = np.empty((width, 49)), np.empty(width, np.int64)
+    # All 24 beginnings of a part side by side: energy of each day, sums over the days, sums of the days before a split.
+    part = np.empty((width, 24))
+    total, squares, s1, q1 = np.empty(24), np.empty(24), np.empty(24), np.empty(24)
+    greatest, best_k = np.empty(24), np.empty(24, np.int64)
     for i in range(count):
         n = 0
         for d in range(width):
-            total = 0.0
+            running = 0.0
             sums[n, 0] = 0.0
             for h in range(48):
-                total += hours[i, d, h % 24]
-                sums[n, h + 1] = total
-            if not np.isnan(total):
-                days[n], at[n] = sums[n, 24], d
+                running += hours[i, d, h % 24]
+                sums[n, h + 1] = running
+            if not np.isnan(running):
+                at[n] = d
                 n += 1
         if n < 2 * margin:
             continue
-        best = 0.0
-        for which in range(len(lengths)):
-            long = lengths[which]
-            for start in range(24):
-                total, squares = 0.0, 0.0
-                for k in range(n):
-                    part[k] = sums[k, start + long] - sums[k, start]
-                    total += part[k]
-                    squares += part[k] ** 2
-                s1, q1 = 0.0, 0.0
-                for k in range(1, n - margin + 1):
-                    s1 += part[k - 1]
-                    q1 += part[k - 1] ** 2
-                    if k < margin:
-                        continue
-                    n2 = n - k
-                    m1, m2 = s1 / k, (total - s1) / n2
-                    if m1 <= m2:
-                        continue
-                    within = max((q1 - k * m1 * m1 + (squares - q1) - n2 * m2 * m2) / (n - 2), 0.0)
+        best, which, start, k = 0.0, -1, -1, -1
+        for candidate in range(len(lengths)):
+            long = lengths[candidate]
+            total[:], squares[:], s1[:], q1[:], greatest[:] = 0.0, 0.0, 0.0, 0.0, 0.0
+            for j in range(n):
+                for h in range(24):
+                    part[j, h] = sums[j, h + long] - sums[j, h]
+                    total[h] += part[j, h]
+                    squares[h] += part[j, h] ** 2
+            for j in range(1, n - margin + 1):
+                for h in range(24):
+                    s1[h] += part[j - 1, h]
+                    q1[h] += part[j - 1, h] ** 2
+                if j < margin:
+                    continue
+                n2 = n - j
+                for h in range(24):
+                    m1, m2 = s1[h] / j, (total[h] - s1[h]) / n2
+                    within = max((q1[h] - j * m1 * m1 + (squares[h] - q1[h]) - n2 * m2 * m2) / (n - 2), 0.0)
                     floor = (0.02 * m1) ** 2 + 1e-12
                     # Compared squared: a root for the winner only.
-                    ratio = (m1 - m2) ** 2 / ((within + floor) * (1.0 / k + 1.0 / n2))
-                    if ratio > best:
-                        best = ratio
-                        split[i] = at[k]
-                        numbers[0, i], numbers[1, i] = start, long
-                        numbers[2, i] = ratio
-                        numbers[3, i] = 1.0 - m2 / m1
-                        d1, d2 = 0.0, 0.0
-                        for j in range(k):
-                            d1 += days[j] / k
-                        for j in range(k, n):
-                            d2 += days[j] / n2
-                        numbers[4, i] = (m1 - m2) / d1 if d1 > 0.0 else np.nan
-                        numbers[5, i] = 1.0 - (d2 - m2) / (d1 - m1) if d1 - m1 > 1e-9 else np.nan
-        if best > 0.0:
-            numbers[2, i] = np.sqrt(best)
+                    ratio = (m1 - m2) ** 2 / ((within + floor) * (1.0 / j + 1.0 / n2))
+                    is_greater = m1 > m2 and ratio > greatest[h]
+                    greatest[h] = ratio if is_greater else greatest[h]
+                    best_k[h] = j if is_greater else best_k[h]
+            for h in range(24):
+                if greatest[h] > best:
+                    best, which, start, k = greatest[h], candidate, h, best_k[h]
+        if which < 0:
+            continue
+        long = lengths[which]
+        m1, m2, d1, d2 = 0.0, 0.0, 0.0, 0.0
+        for j in range(n):
+            inside = sums[j, start + long] - sums[j, start]
+            if j < k:
+                m1 += inside / k
+                d1 += sums[j, 24] / k
+            else:
+                m2 += inside / (n - k)
+                d2 += sums[j, 24] / (n - k)
+        split[i] = at[k]
+        numbers[0, i], numbers[1, i], numbers[2, i] = start, long, np.sqrt(best)
+        numbers[3, i] = 1.0 - m2 / m1
+        numbers[4, i] = (m1 - m2) / d1 if d1 > 0.0 else np.nan
+        numbers[5, i] = 1.0 - (d2 - m2) / (d1 - m1) if d1 - m1 > 1e-9 else np.nan
     return split, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]

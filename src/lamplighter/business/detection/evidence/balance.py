@@ -148,7 +148,10 @@ def _hourly(values: np.ndarray[tuple[int, int, int], np.dtype[np.floating]], slo
     count, _, slots = values.shape
     whole = slots // slots_an_hour * slots_an_hour
     cut = values[:, :, :whole].reshape(count, -1, slots_an_hour)
-    hourly: Floats = cut.sum(axis=2, dtype=np.float64)
+    # Added slot by slot: a sum along so short an axis costs several times as much.
+    hourly = cut[:, :, 0].astype(np.float64)
+    for slot in range(1, slots_an_hour):
+        hourly += cut[:, :, slot]
     return hourly
 
 

@@ -20,7 +20,13 @@ import numpy.typing as npt
 from lamplighter.business.detection.evidence.balance import lead_before_others
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.records import Finding, Floats, Layer, LayerResult, found_where, ramp
-from lamplighter.business.detection.service_voltage import ServiceFit, fit_service, match_phase, sum_products
+from lamplighter.business.detection.service_voltage import (
+    ServiceFit,
+    fit_service,
+    has_values,
+    match_phase,
+    sum_products,
+)
 from lamplighter.business.detection.settings import DetectionSettings
 
 SCORES: Mapping[str, int] = MappingProxyType(
@@ -72,57 +78,53 @@ def _fit_phase(material: Material, phase: str, settings: DetectionSettings) -> S
     channels = window.block.channels
     if f"voltage_{phase}_v" not in channels:
         return None
-    volts = channels[f"voltage_{phase}_v"][window.meters, window.first :]
-    current = _current(material, phase, volts)
-    count, days, slots = volts.shape
-    products = np.zeros((count, days, 5, 5))
+    read = channels[f"voltage_{phase}_v"]
+    is_told = has_values(read, window.meters, window.first)
+    products = np.zeros((len(is_told), PARTS, 5, 5))
     role, hangs_on = window.block.strings("role"), window.block.area_of[:, -1]
     supply_meters = np.flatnonzero(role == "supply")
+    is_single = window.candidate_strings("wiring") == "1P"
     hours = window.block.interval_minutes / 60.0
     for area in np.unique(window.area[window.area >= 0]):
         own = supply_meters[hangs_on[supply_meters] == area]
-        at = np.flatnonzero((window.area == area) & np.isfinite(volts).any(axis=(1, 2)))
+        at = np.flatnonzero((window.area == area) & is_told)
         if not len(own) or not len(at):
             continue
+        volts = read[window.meters[at], window.first :]
+        current = _current(material, phase, at, volts, is_single[at])
         transformer = np.stack(
-            [
-                channels[f"voltage_{p}_v"][own[0], window.first :].reshape(-1)
-                for p in PHASES
-                if f"voltage_{p}_v" in channels
-            ]
+            [channels[f"voltage_{p}_v"][own[0], window.first :] for p in PHASES if f"voltage_{p}_v" in channels]
         )
-        matched = match_phase(volts[at].reshape(len(at), -1), transformer)
-        for which in range(len(transformer)):
-            members = at[matched == which]
+        matched = match_phase(volts.reshape(len(at), -1), transformer.reshape(len(transformer), -1))
+        for which, head in enumerate(transformer):
+            members = np.flatnonzero(matched == which)
             if len(members) < 2:
                 continue
-            head = transformer[which].reshape(days, slots)
-            drop = head[None] - volts[members]
-            told = np.isfinite(drop)
             rest = window.residual_kwh[area] * 1000.0 / hours / np.where(head > 1.0, head, np.nan)
-            products[members] = sum_products(
-                drop,
-                current[members],
-                np.where(told, drop, 0.0).sum(axis=0, dtype=np.float64),
-                told.sum(axis=0),
-                rest,
-            )
-    return fit_service(products, parts=PARTS, least_slots=int(settings.number("voltage.least_slots")))
+            products[at[members]] = sum_products(head[None] - volts[members], current[members], rest, PARTS)
+    return fit_service(products, least_slots=int(settings.number("voltage.least_slots")))
 
 
-def _current(material: Material, phase: str, volts: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the current the meter shows, A; from its energy where it does not read current and has one phase."""
+def _current(
+    material: Material,
+    phase: str,
+    at: npt.NDArray[np.int64],
+    volts: npt.NDArray[np.float32],
+    is_single: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.float32]:
+    """Return the current the meters show, A; from its energy where one of one phase does not read current."""
     window = material.window
-    name = f"current_{phase}_a"
-    hours = window.block.interval_minutes / 60.0
-    is_single = window.candidate_strings("wiring") == "1P"
+    meters, name = window.meters[at], f"current_{phase}_a"
+    if name in window.block.channels:
+        current = window.block.channels[name][meters, window.first :]
+    else:
+        current = np.full_like(volts, np.nan)
+    reckoned = np.nonzero(~np.isfinite(current) & is_single[:, None, None])
+    metered = window.trusted.metered_kwh[:, window.first :]
+    to_watts = np.float32(1000.0 / (window.block.interval_minutes / 60.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        reckoned = window.trusted.metered_kwh[window.meters, window.first :] * np.float32(1000.0 / hours) / volts
-    reckoned[~is_single] = np.nan
-    if name not in window.block.channels:
-        return np.asarray(reckoned, np.float32)
-    read = window.block.channels[name][window.meters, window.first :]
-    return np.asarray(np.where(np.isfinite(read), read, reckoned), np.float32)
+        current[reckoned] = metered[meters[reckoned[0]], reckoned[1], reckoned[2]] * to_watts / volts[reckoned]
+    return current
 
 
 def _score_phase(material: Material, fit: ServiceFit) -> dict[str, Floats]:
