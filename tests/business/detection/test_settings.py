@@ -44,7 +44,7 @@ class TestSettings:
 
     def test_mark_what_the_company_has_to_confirm(self):
         assert SETTINGS.costs["cost.visit_yuan"].needs_confirmation
-        assert not SETTINGS.thresholds["meter.low_voltage_share"].needs_confirmation
+        assert not SETTINGS.thresholds["AN-08.voltage_share"].needs_confirmation
 
     def test_take_a_companys_own_figures_and_change_the_version_with_them(self):
         own = SETTINGS.with_values({"cost.visit_yuan": 350})

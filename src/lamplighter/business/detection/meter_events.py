@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from lamplighter.business.detection.records import Days
@@ -23,13 +24,23 @@ class CleanEvents:
         meter_ids: str objects.
         names: name of Lamplighter's list.
         on: day it occurred (UTC day: a shift of hours does not matter to evidence counted by days).
-        set_aside: how many were left out, by why: repeat, impossible_time, storm, unknown_code.
+        at: instant it occurred, UTC; of repeats on one day the first that came.
+        ended: instant it ended, NaT where unknown.
+        figure: the number its detail is, NaN where it is none.
+        set_aside: how many were left out, by why: garbled, repeat, impossible_time, storm, unknown_code.
     """
 
     meter_ids: np.ndarray
     names: np.ndarray
     on: Days
+    at: Days
+    ended: Days
+    figure: npt.NDArray[np.float64]
     set_aside: Mapping[str, int]
+
+
+_NEVER_A_STORM = frozenset({"power_off"})
+"""An interruption is told by every meter it touches."""
 
 
 @cache
@@ -73,8 +84,8 @@ def clean_events(
 ) -> CleanEvents:
     """Return the events that may be evidence.
 
-    Set aside: codes no list has; a repeat of the same event of the same meter on one day; times before the meter was
-    installed or after ``last_day``; storms: the same event on one day at ``storm_share`` of an area's meters or
+    Set aside: rows without a code (garbled); codes no list has; a repeat of the same event of the same meter on one
+    day; times before the meter was installed or after ``last_day``; storms: the same event on one day at ``storm_share`` of an area's meters or
     more, as after an interruption.
 
     Args:
@@ -86,26 +97,24 @@ def clean_events(
         storm_least: fewest meters that make a storm.
     """
     aside: Counter[str] = Counter()
-    kept: dict[tuple[str, str, np.datetime64], None] = {}
-    if events is not None and events.num_rows:
-        days = (
-            events.column("occurred_at").cast(pa.timestamp("us")).to_numpy(zero_copy_only=False).astype("datetime64[D]")
-        )
-        rows = zip(events.column("meter_id").to_pylist(), events.column("code").to_pylist(), days, strict=True)
-        for meter, code, day in rows:
-            name = event_name(code)
-            if meter not in area_of:
-                continue
-            if name is None:
-                aside["unknown_code"] += 1
-            elif day > last_day or day < installed_on.get(meter, np.datetime64("NaT")):
-                aside["impossible_time"] += 1
-            elif (meter, name, day) in kept:
-                aside["repeat"] += 1
-            else:
-                kept[meter, name, day] = None
+    kept: dict[tuple[str, str, np.datetime64], tuple[np.datetime64, np.datetime64, float]] = {}
+    for meter, code, at, ended, detail in _rows(events):
+        day = at.astype("datetime64[D]")
+        if meter not in area_of:
+            continue
+        name = event_name(code or "")
+        if not code or not code.strip() or np.isnat(at):
+            aside["garbled"] += 1
+        elif name is None:
+            aside["unknown_code"] += 1
+        elif day > last_day or day < installed_on.get(meter, np.datetime64("NaT")):
+            aside["impossible_time"] += 1
+        elif (meter, name, day) in kept:
+            aside["repeat"] += 1
+        else:
+            kept[meter, name, day] = (at, ended, _number(detail))
     meters_of_area = Counter(area_of.values())
-    together = Counter((area_of[meter], name, day) for meter, name, day in kept)
+    together = Counter((area_of[meter], name, day) for meter, name, day in kept if name not in _NEVER_A_STORM)
     stormy = {
         key
         for key, count in together.items()
@@ -113,9 +122,34 @@ def clean_events(
     }
     quiet = sorted(key for key in kept if (area_of[key[0]], key[1], key[2]) not in stormy)
     aside["storm"] = len(kept) - len(quiet)
+    told = [kept[key] for key in quiet]
     return CleanEvents(
         meter_ids=np.array([key[0] for key in quiet], dtype=object),
         names=np.array([key[1] for key in quiet], dtype=object),
         on=np.array([key[2] for key in quiet], dtype="datetime64[D]"),
+        at=np.array([row[0] for row in told], dtype="datetime64[us]"),
+        ended=np.array([row[1] for row in told], dtype="datetime64[us]"),
+        figure=np.array([row[2] for row in told], dtype=np.float64),
         set_aside={why: count for why, count in sorted(aside.items()) if count},
     )
+
+
+def _rows(events: pa.Table | None) -> Iterator[tuple[str, str | None, np.datetime64, np.datetime64, str | None]]:
+    """Yield the rows in order of meter, instant and code: which of two repeats stays does not hang on the file."""
+    if events is None or not events.num_rows:
+        return
+    nothing = pa.nulls(events.num_rows)
+    columns = {name: events.column(name) for name in events.column_names}
+    at = columns["occurred_at"].cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
+    ended = columns.get("ended_at", nothing).cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
+    details = columns.get("detail", nothing).to_pylist()
+    meters, codes = columns["meter_id"].to_pylist(), columns["code"].to_pylist()
+    rows = list(zip(meters, codes, at.astype("datetime64[us]"), ended.astype("datetime64[us]"), details, strict=True))
+    yield from sorted(rows, key=lambda row: (row[0], str(row[2]), row[1] or "", str(row[3]), row[4] or ""))
+
+
+def _number(detail: str | None) -> float:
+    try:
+        return float(detail) if detail else float("nan")
+    except ValueError:
+        return float("nan")

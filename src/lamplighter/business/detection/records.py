@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
@@ -94,12 +95,14 @@ class LayerResult:
             nothing was seen.
         scores: name -> raw score, shape (N,), NaN where it could not be computed: what a trained fusion learns from.
         findings: reasons with the figures a person sees on the evidence card.
+        tables: further lake tables the layer fills, by name, without ``known_at``.
     """
 
     layer: Layer
     is_available: npt.NDArray[np.bool_]
     scores: Mapping[str, Floats]
     findings: Sequence[Finding] = field(default=())
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
 def found_where(

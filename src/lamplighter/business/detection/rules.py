@@ -31,8 +31,8 @@ def find_evidence(
         settings: the package's newest when absent.
 
     Returns:
-        ``out_evidence`` and ``out_evidence_score`` without ``known_at``, sorted by their keys, whatever the order of
-        the meters.
+        ``out_evidence``, ``out_evidence_score`` and the tables of the layers without ``known_at``, sorted by their
+        keys, whatever the order of the meters.
     """
     settings = settings or default_settings()
     material = prepare_material(block=block, trusted=trusted, losses=losses, settings=settings)
@@ -40,6 +40,7 @@ def find_evidence(
     return {
         "out_evidence": _evidence_table(material, results, settings),
         "out_evidence_score": _score_table(material, results, settings),
+        **{name: table for result in results for name, table in result.tables.items()},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,7 @@ from typing import Any
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.business.detection.records import Layer
+from lamplighter.business.detection.rule_pack import RulePack, read_pack, weight_rows
 
 FIRST_VERSION_FROM = date(1, 1, 1)
 
@@ -105,12 +106,14 @@ class DetectionSettings:
         thresholds: figures of the layers, of fusion and of the list, by dotted name.
         costs: prices and costs of the expected value, by dotted name.
         reasons: the published list, by code.
-        version: version of the ranking: name and fingerprint of the three tables, stored with every list.
+        pack: anomaly rules and scenarios; their thresholds stand among the others, as ``AN-08.voltage_share``.
+        version: version of the ranking: name and fingerprint of the tables, stored with every list.
     """
 
     thresholds: Mapping[str, Setting]
     costs: Mapping[str, Setting]
     reasons: Mapping[str, Reason]
+    pack: RulePack
     version: str
     overrides: Mapping[str, float] = field(default_factory=dict)
 
@@ -153,13 +156,7 @@ class DetectionSettings:
             self.number(name)
         merged = {**self.overrides, **{name: float(value) for name, value in values.items()}}
         own = hashlib.sha256(repr(sorted(merged.items())).encode()).hexdigest()[:6]
-        return DetectionSettings(
-            thresholds=self.thresholds,
-            costs=self.costs,
-            reasons=self.reasons,
-            version=f"{self.version.partition('/')[0]}/{own}",
-            overrides=merged,
-        )
+        return replace(self, version=f"{self.version.partition('/')[0]}/{own}", overrides=merged)
 
 
 def read_settings(*, on: date, file: Path | None = None) -> DetectionSettings:
@@ -178,15 +175,18 @@ def read_settings(*, on: date, file: Path | None = None) -> DetectionSettings:
         True
     """
     folder = files("lamplighter.business.detection")
-    texts = {
-        name: folder.joinpath(f"{name}.toml").read_text(encoding="utf-8") for name in ("thresholds", "costs", "reasons")
-    }
+    names = ("thresholds", "costs", "reasons", "anomalies/rules")
+    texts = {name: folder.joinpath(f"{name}.toml").read_text(encoding="utf-8") for name in names}
     tables = {name: tomllib.loads(content) for name, content in texts.items()}
+    pack = read_pack(tables["anomalies/rules"], on=on)
     fingerprint = hashlib.sha256("\n".join(texts[name] for name in sorted(texts)).encode()).hexdigest()[:8]
     packaged = DetectionSettings(
-        thresholds=_newest(tables["thresholds"]["threshold"], on=on),
+        thresholds=_newest(
+            [*tables["thresholds"]["threshold"], *tables["anomalies/rules"]["threshold"], *weight_rows(pack)], on=on
+        ),
         costs=_newest(tables["costs"]["cost"], on=on),
         reasons={row["code"]: _reason(row) for row in tables["reasons"]["reason"]},
+        pack=pack,
         version=f"rules {tables['reasons']['version']}-{fingerprint}",
     )
     if file is None:

@@ -177,6 +177,136 @@ THEFT_MODEL = Contract(
     key=("version",),
 )
 
+METER_ANOMALY = Contract(
+    name="out_meter_anomaly",
+    meaning="an anomaly of a meter over a spell of days, by a rule of the pack",
+    meaning_zh="计量异常",
+    columns=(
+        Column("account_id", pa.string(), "account", "户号", is_required=True, is_personal=True),
+        Column("meter_id", pa.string(), "meter", "表号", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        Column("code", pa.string(), "rule, AN-01 ...", "异常代码", is_required=True),
+        Column("phase", pa.string(), "A, B, C; empty = the whole meter", "相别", is_required=True),
+        Column("first_on", pa.date32(), "first day", "起始日", is_required=True),
+        Column("last_on", pa.date32(), "last day", "截止日期", is_required=True),
+        Column("severity", pa.int8(), "1 (gravest) to 4", "级别", is_required=True),
+        Column("day_count", pa.int32(), "days of the spell that show it", "异常天数", is_required=True),
+        Column("value", pa.float64(), "figure found", "数值"),
+        Column("expected", pa.float64(), "what it was held against", "参考值"),
+        Column("unit", pa.string(), "unit of both", "单位"),
+        Column("action", pa.string(), "what to check first, a code", "建议处理", is_required=True),
+        Column("weight", pa.float64(), "what it adds to the theft score, 0 to 1", "权重", is_required=True),
+    ),
+    key=(
+        "meter_id",
+        "as_of_on",
+        "code",
+        "phase",
+        "first_on",
+        "severity",
+    ),
+    partition=Partition.MONTH_BUCKET,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
+METER_SCENARIO = Contract(
+    name="out_meter_scenario",
+    meaning="anomalies of a meter that together tell one story",
+    meaning_zh="异常场景",
+    columns=(
+        Column("account_id", pa.string(), "account", "户号", is_required=True, is_personal=True),
+        Column("meter_id", pa.string(), "meter", "表号", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        Column("scenario", pa.string(), "which, a code", "场景", is_required=True),
+        Column("first_on", pa.date32(), "first day", "起始日", is_required=True),
+        Column("last_on", pa.date32(), "last day", "截止日期", is_required=True),
+        Column("codes", pa.string(), "anomalies it rests on, joined by ;", "所依据的异常", is_required=True),
+        Column("chance", pa.float64(), "share of visits that confirm it", "属实比例", is_required=True),
+        Column("checks", pa.string(), "what to check on site, codes joined by ;", "现场核查要点", is_required=True),
+    ),
+    key=(
+        "meter_id",
+        "as_of_on",
+        "scenario",
+    ),
+    partition=Partition.MONTH_BUCKET,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
+ANOMALY_SCORE = Contract(
+    name="out_anomaly_score",
+    meaning="the theft score of a meter that has anomalies, and what is to be done",
+    meaning_zh="异常评分",
+    columns=(
+        Column("account_id", pa.string(), "account", "户号", is_required=True, is_personal=True),
+        Column("meter_id", pa.string(), "meter", "表号", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        Column("theft_score", pa.float64(), "0 to 100, noisy-or of the weights", "窃电评分", is_required=True),
+        Column("decision", pa.string(), "work_order, desk_check or none", "处理方式", is_required=True),
+        Column("worst_severity", pa.int8(), "gravest severity found", "最高级别", is_required=True),
+        Column("codes", pa.string(), "anomalies, joined by ;", "异常", is_required=True),
+        Column("scenarios", pa.string(), "scenarios, joined by ;", "场景", is_required=True),
+        Column("moves_with_loss", pa.bool_(), "the use moves with the area's loss", "与线损相关", is_required=True),
+        Column("stole_before", pa.bool_(), "a theft is on record", "既往窃电", is_required=True),
+    ),
+    key=(
+        "meter_id",
+        "as_of_on",
+    ),
+    partition=Partition.MONTH_BUCKET,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
+ANOMALY_COVERAGE = Contract(
+    name="out_anomaly_coverage",
+    meaning="how many meters of a bucket a rule could judge, and what was set aside before",
+    meaning_zh="异常规则覆盖",
+    columns=(
+        Column("bucket_number", pa.int32(), "bucket of neighbouring areas", "数据分桶", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        Column("subject", pa.string(), "rule, or why rows were set aside", "规则或剔除原因", is_required=True),
+        Column("kind", pa.string(), "rule or set_aside", "类别", is_required=True),
+        Column("scope_count", pa.int32(), "meters the rule is about; rows set aside", "适用数", is_required=True),
+        Column("judged_count", pa.int32(), "of these, meters with the data it needs", "可判数", is_required=True),
+        Column("found_count", pa.int32(), "of these, meters with the anomaly", "异常数", is_required=True),
+        Column("lacks", pa.string(), "data that some lack, joined by ;", "缺少的数据", is_required=True),
+    ),
+    key=(
+        "bucket_number",
+        "as_of_on",
+        "subject",
+    ),
+    partition=Partition.MONTH_BUCKET,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
+ANOMALY_PRECISION = Contract(
+    name="out_anomaly_precision",
+    meaning="how often visits confirmed a rule or scenario, as a night took it",
+    meaning_zh="异常规则精度",
+    columns=(
+        Column("as_of_on", pa.date32(), "outcomes up to this day", "截止日", is_required=True),
+        Column("code", pa.string(), "rule or scenario", "规则或场景", is_required=True),
+        Column("visits", pa.int32(), "visits with a result that it was on record before", "检查数", is_required=True),
+        Column("hits", pa.int32(), "of these, confirmed", "属实数", is_required=True),
+        Column("prior", pa.float64(), "share taken before outcomes", "先验比例", is_required=True),
+        Column("mean", pa.float64(), "share now", "属实比例", is_required=True),
+        Column("low", pa.float64(), "lower end of the 90 % interval", "区间下限", is_required=True),
+        Column("high", pa.float64(), "upper end", "区间上限", is_required=True),
+    ),
+    key=(
+        "as_of_on",
+        "code",
+    ),
+    partition=Partition.MONTH,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
 TABLES = (
     VISIT,
     OUTCOME,
@@ -185,4 +315,9 @@ TABLES = (
     SUSPICION,
     VISIT_SLOT,
     THEFT_MODEL,
+    METER_ANOMALY,
+    METER_SCENARIO,
+    ANOMALY_SCORE,
+    ANOMALY_COVERAGE,
+    ANOMALY_PRECISION,
 )

@@ -1,10 +1,11 @@
 """Meter: what the meter reports and shows of itself.
 
-Customary master-station rules that the data allow, events cleaned first (repeats, impossible times, storms): AN-04
-stands still under current, AN-07 reverse energy, AN-08/09 a phase without voltage under current, AN-14 a phase
-without current, AN-19 energy far from V·I, AN-20 phase and neutral differ, AN-21 cover opened (stronger when the use
-fell within ``meter.after_event_days``), AN-22 box opened, AN-23 magnet. A rule whose channels the company does not
-read finds nothing, and the layer says that it was not available.
+The rule pack of :mod:`~lamplighter.business.detection.anomalies` says of every rule whether it applies and when; the
+reasons of the evidence card grade how strongly the same signs show in the last third of the window: AN-04 stands still
+under current, AN-07 reverse energy, AN-08/09 a phase without voltage under current, AN-14 a phase without current,
+AN-19 energy far from V·I, AN-20 phase and neutral differ, AN-21 cover opened (stronger when the use fell within
+``meter.after_event_days``), AN-22 box opened, AN-23 magnet. Events are cleaned first (repeats, impossible times,
+storms). A rule whose channels the company does not read finds nothing, and the layer says that it was not available.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter.business.detection.electrical_signs import ElectricalSigns, read_electrical
+from lamplighter.business.detection.anomaly_facts import electrical_limits, look_at
+from lamplighter.business.detection.anomaly_output import carry_out_pack
+from lamplighter.business.detection.electrical_days import ElectricalDays, read_electrical_days
+from lamplighter.business.detection.electrical_signs import ElectricalSigns, add_up_signs
 from lamplighter.business.detection.material import Material
 from lamplighter.business.detection.meter_events import CleanEvents, clean_events
 from lamplighter.business.detection.records import (
@@ -30,20 +34,14 @@ from lamplighter.business.detection.records import (
 )
 from lamplighter.business.detection.settings import DetectionSettings
 
-_LIMITS = (
-    "meter.low_voltage_share",
-    "meter.loaded_share",
-    "meter.idle_share",
-    "meter.dead_share",
-    "meter.least_a",
-    "meter.neutral_share",
-    "meter.least_neutral_a",
-)
 OPENED = ("cover_open", "terminal_cover_open", "box_open", "magnet")
 
 
 SCORES: Mapping[str, int] = MappingProxyType(
     {
+        "meter_anomaly_rules": 0,
+        "meter_anomaly_score": +1,
+        "meter_anomaly_worst": 0,
         "meter_dead_phase_hours": +1,
         "meter_energy_ratio": -1,
         "meter_energy_ratio_before": 0,
@@ -65,13 +63,28 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
 
     Scores: ``meter_energy_ratio`` (kWh over kVAh) and its ``_before``, ``meter_idle_hours``,
         ``meter_low_voltage_hours``, ``meter_dead_phase_hours``,
-    ``meter_neutral``, ``meter_reverse_kwh`` (kWh a day), ``meter_events_<name>`` (days with such an event).
+    ``meter_neutral``, ``meter_reverse_kwh`` (kWh a day), ``meter_events_<name>`` (days with such an event), and those
+    of :class:`~lamplighter.business.detection.anomaly_output.AnomalyResult`.
     """
     window = material.window
     third = max(len(window.days) // 3, 1)
-    early = _signs(material, settings, slice(window.first, window.first + third))
-    late = _signs(material, settings, slice(len(window.block.days) - third, None))
+    days = _electrical_days(material, settings)
+    early, late = add_up_signs(days, slice(0, third)), add_up_signs(days, slice(-third, None))
     events = _events(material, settings)
+    whole = add_up_signs(days, slice(None))
+    seen, set_aside = look_at(
+        material=material,
+        electrical=days,
+        events=events,
+        usual_ratio=_usual_ratio(
+            whole.energy_ratio,
+            whole.loaded_slots >= settings.number("meter.least_loaded_slots"),
+            window.candidate_strings("wiring"),
+            settings.number("meter.smallest_wiring"),
+        ),
+        settings=settings,
+    )
+    pack = carry_out_pack(material=material, seen=seen, set_aside=set_aside, settings=settings)
     counts, first_on = _count_events(material, events)
     reverse = window.trusted.day_reverse_kwh[window.meters, window.first :]
     exported = np.where(np.isfinite(reverse), reverse, 0.0).sum(axis=1) / np.maximum(
@@ -87,6 +100,7 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
         "meter_neutral": late.neutral_share,
         "meter_reverse_kwh": np.where(np.isfinite(reverse).any(axis=1), exported, np.nan),
         **{f"meter_events_{name}": counts[name].astype(np.float64) for name in sorted(counts)},
+        **pack.scores,
     }
     has_events = window.block.tables.get("core_meter_event")
     reads_electrical = np.isfinite(late.idle_hours)
@@ -98,27 +112,19 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
             *_electrical_findings(material, scores, late, settings),
             *_event_findings(material, counts, first_on, settings),
         ),
+        tables=pack.tables,
     )
 
 
-def _signs(material: Material, settings: DetectionSettings, days: slice) -> ElectricalSigns:
+def _electrical_days(material: Material, settings: DetectionSettings) -> ElectricalDays:
     window = material.window
-    channels, meters = window.block.channels, window.meters
-
-    def read(name: str) -> npt.NDArray[np.float32] | None:
-        return channels[name][meters, days] if name in channels else None
-
-    pairs = [(read(f"voltage_{p}_v"), read(f"current_{p}_a")) for p in "abc"]
-    both = [(u, i) for u, i in pairs if u is not None and i is not None]
-    return read_electrical(
-        metered_kwh=window.trusted.metered_kwh[meters, days],
-        voltages=tuple(u for u, _ in both),
-        currents=tuple(i for _, i in both),
-        neutral=read("current_n_a"),
-        rated_v=window.block.numbers("rated_voltage_v", default=220.0)[meters],
-        basic_a=window.block.numbers("basic_current_a", default=5.0)[meters],
+    return read_electrical_days(
+        metered_kwh=window.trusted.metered_kwh,
+        channels=window.block.channels,
+        meters=window.meters,
+        first=window.first,
+        limits=electrical_limits(material, settings),
         hours=window.block.interval_minutes / 60.0,
-        limits=tuple(settings.number(name) for name in _LIMITS),
     )
 
 
