@@ -26,46 +26,72 @@ _CORRELATED_SHARE = 0.5
 
 
 def electrical_limits(material: Material, settings: DetectionSettings) -> Floats:
-    """Return what the slots of each candidate are held against, shape (N, limits).
-
-    A limit whose nameplate or contract is not known is infinite: nothing exceeds it.
-    """
-    window, number = material.window, settings.number
+    """Return what the slots of each candidate are held against, shape (N, limits)."""
+    window = material.window
     block, meters = window.block, window.meters
-    rated = block.numbers("rated_voltage_v", default=220.0)[meters]
-    basic = block.numbers("basic_current_a", default=5.0)[meters]
-    most = block.numbers("max_current_a", default=np.inf)[meters]
-    multiplier = block.multipliers[meters]
     contract_kw, contract_kva = _contracts(material)
-    wiring = window.candidate_strings("wiring")
-    is_two_elements = wiring == "3P3W"
-    loaded = number("AN-08.current_share") * basic
-    limits = np.zeros((len(meters), len(Limit)))
+    return slot_limits(
+        rated_v=block.numbers("rated_voltage_v", default=220.0)[meters],
+        basic_a=block.numbers("basic_current_a", default=5.0)[meters],
+        max_a=block.numbers("max_current_a", default=np.inf)[meters],
+        multiplier=block.multipliers[meters],
+        contract_kw=contract_kw,
+        contract_kva=contract_kva,
+        has_no_middle=window.candidate_strings("wiring") == "3P3W",
+        settings=settings,
+    )
+
+
+def slot_limits(
+    *,
+    rated_v: Floats,
+    basic_a: Floats,
+    max_a: Floats,
+    multiplier: Floats,
+    contract_kw: Floats,
+    contract_kva: Floats,
+    has_no_middle: Bools,
+    settings: DetectionSettings,
+) -> Floats:
+    """Return what slots are held against, shape (N, limits): the thresholds times nameplate or contract.
+
+    Where a contract is not known nothing exceeds it, and every load counts for the power factor.
+
+    Args:
+        rated_v: rated phase voltage, shape (N,); likewise the others.
+        basic_a: basic current.
+        max_a: greatest current, infinite where unknown.
+        multiplier: from metered to billed energy.
+        contract_kw: contract power, NaN where unknown.
+        contract_kva: contract capacity, NaN where unknown.
+        has_no_middle: a meter of two elements.
+        settings: thresholds of the rules.
+    """
+    number = settings.number
+    loaded = number("AN-08.current_share") * basic_a
     columns: dict[Limit, Floats | float] = {
-        Limit.LOW_V: number("AN-08.voltage_share") * rated,
-        Limit.DEAD_V: number("AN-09.voltage_share") * rated,
-        Limit.OVER_V: number("AN-10.voltage_share") * rated,
-        Limit.UNDER_V: number("AN-11.voltage_share") * rated,
+        Limit.LOW_V: number("AN-08.voltage_share") * rated_v,
+        Limit.DEAD_V: number("AN-09.voltage_share") * rated_v,
+        Limit.OVER_V: number("AN-10.voltage_share") * rated_v,
+        Limit.UNDER_V: number("AN-11.voltage_share") * rated_v,
         Limit.LOADED_A: loaded,
         Limit.CARRYING_A: np.maximum(loaded, number("AN-04.least_a")),
-        Limit.IDLE_A: np.maximum(number("AN-04.current_share") * basic, number("AN-04.least_a")),
-        Limit.DEAD_A: number("AN-14.current_share") * basic,
-        Limit.OVER_A: number("AN-16.times") * np.where(multiplier > 1.0, basic, most),
-        Limit.REVERSE_KW: number("AN-17.base_share") * rated * basic / 1000.0,
+        Limit.IDLE_A: np.maximum(number("AN-04.current_share") * basic_a, number("AN-04.least_a")),
+        Limit.DEAD_A: number("AN-14.current_share") * basic_a,
+        Limit.OVER_A: number("AN-16.times") * np.where(multiplier > 1.0, basic_a, max_a),
+        Limit.REVERSE_KW: number("AN-17.base_share") * rated_v * basic_a / 1000.0,
         Limit.VOLTAGE_SHARE: number("AN-12.unlike_share"),
-        Limit.CURRENT_SHARE: np.where(
-            is_two_elements, number("AN-15.three_wire_share"), number("AN-15.four_wire_share")
-        ),
+        Limit.CURRENT_SHARE: np.where(has_no_middle, number("AN-15.three_wire_share"), number("AN-15.four_wire_share")),
         Limit.NEUTRAL_SHARE: number("AN-20.difference_share"),
         Limit.NEUTRAL_A: number("AN-20.least_a"),
         Limit.FACTOR: number("AN-18.factor"),
-        # Without a contract every load counts.
         Limit.FACTOR_KW: number("AN-18.load_share") * np.nan_to_num(contract_kw, nan=0.0) / multiplier,
         Limit.CAPACITY_KW: number("AN-25.times") * np.nan_to_num(contract_kw, nan=np.inf) / multiplier,
         Limit.CAPACITY_KVA: number("AN-25.times") * np.nan_to_num(contract_kva, nan=np.inf) / multiplier,
         Limit.MULTIPLIER: multiplier,
-        Limit.HAS_NO_MIDDLE: is_two_elements,
+        Limit.HAS_NO_MIDDLE: has_no_middle.astype(np.float64),
     }
+    limits = np.zeros((len(rated_v), len(Limit)))
     for column, values in columns.items():
         limits[:, column] = values
     return limits
@@ -172,7 +198,8 @@ def _is_read(block: AreaBlock, meters: Indices, first: int) -> Bools:
 def _used_before(material: Material) -> Bools:
     window = material.window
     earlier = np.nansum(window.trusted.day_kwh[window.meters, : window.first], axis=1) > 0.0
-    return earlier | (np.nan_to_num(material.month_signs.mean_kwh, nan=0.0) > 0.0)
+    used: Bools = earlier | (np.nan_to_num(material.month_signs.mean_kwh, nan=0.0) > 0.0)
+    return used
 
 
 def _events(material: Material, events: CleanEvents) -> dict[str, SeenEvent]:
@@ -252,12 +279,12 @@ def _voltage_correlations(material: Material, *, days: int, settings: DetectionS
     own, best = np.full(count, np.nan), np.full(count, np.nan)
     if "voltage_a_v" not in block.channels or areas == 0:
         return own, best
-    curves = np.full((count, min(days, len(block.days)) * block.shape[2]), np.nan, np.float32)
+    curves: npt.NDArray[np.float32] = np.full((count, min(days, len(block.days)) * block.shape[2]), np.nan, np.float32)
     for phase in "cba":
         channel = block.channels.get(f"voltage_{phase}_v")
         if channel is not None:
             told = channel[window.meters, -days:].reshape(count, -1)
-            curves = np.where(np.isfinite(told), told, curves)
+            np.copyto(curves, told, where=np.isfinite(told))
     least = settings.number("AN-35.least_points") * 15 / block.interval_minutes
     shares = np.full((areas, count), -np.inf)
     standard = _standardised(curves, least)
@@ -267,9 +294,9 @@ def _voltage_correlations(material: Material, *, days: int, settings: DetectionS
         if channel is None:
             continue
         for meter in np.flatnonzero(is_supply & (block.area_of[:, -1] >= 0)):
-            told = _standardised(channel[meter, -days:].reshape(1, -1), least)
+            supplied = _standardised(channel[meter, -days:].reshape(1, -1), least)
             area = block.area_of[meter, -1]
-            shares[area] = np.fmax(shares[area], standard @ told[0] / curves.shape[1])
+            shares[area] = np.fmax(shares[area], standard @ supplied[0] / curves.shape[1])
     shares = np.where(np.isfinite(shares) & np.isfinite(standard[:, 0])[None, :], shares, np.nan)
     has_area = window.area >= 0
     at = np.flatnonzero(has_area)
@@ -329,7 +356,7 @@ def _has(
     reads_events = table is not None and table.num_rows > 0
 
     def told(name: str) -> Bools:
-        return np.isfinite(registers[name]).any(axis=1) if name in registers else nobody
+        return np.asarray(np.isfinite(registers[name]).any(axis=1)) if name in registers else nobody
 
     def reads(*names: str) -> Bools:
         return everybody if any(name in events for name in names) else nobody

@@ -66,7 +66,7 @@ def carry_out_pack(
     return AnomalyResult(
         scores={
             "meter_anomaly_score": noisy_or(weights),
-            "meter_anomaly_worst": _MILDEST + 1.0 - worst,
+            "meter_anomaly_worst": (_MILDEST + 1 - worst).astype(np.float64),
             "meter_anomaly_rules": number,
         },
         tables={

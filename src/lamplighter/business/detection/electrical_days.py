@@ -166,11 +166,11 @@ def read_electrical_days(
         (2.0, 26.4)
     """
     none = np.zeros((0, 0, 0), np.float32)
-    volts = tuple(channels.get(f"voltage_{p}_v", none) for p in "abc")
-    amperes = tuple(channels.get(f"current_{p}_a", none) for p in "abc")
+    va, vb, vc = (channels.get(f"voltage_{p}_v", none) for p in "abc")
+    ia, ib, ic = (channels.get(f"current_{p}_a", none) for p in "abc")
     neutral, factor, power = (channels.get(name, none) for name in ("current_n_a", "power_factor", "power_kw"))
     counts, runs, extremes, has = _read(
-        metered_kwh, *volts, *amperes, neutral, factor, power, meters, first, limits, hours
+        metered_kwh, va, vb, vc, ia, ib, ic, neutral, factor, power, meters, first, limits, hours
     )
     split = PHASES * PHASE_RUNS
     return ElectricalDays(
@@ -182,8 +182,8 @@ def read_electrical_days(
         most_a=extremes[:, :, 2],
         hours=hours,
         has={
-            "voltage": has[:, :3].any(axis=1),
-            "current": has[:, 3:6].any(axis=1),
+            "voltage": np.asarray(has[:, :3].any(axis=1)),
+            "current": np.asarray(has[:, 3:6].any(axis=1)),
             "neutral_current": has[:, 6],
             "power_factor": has[:, 7],
             "power": has[:, 8],

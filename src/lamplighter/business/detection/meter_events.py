@@ -85,8 +85,8 @@ def clean_events(
     """Return the events that may be evidence.
 
     Set aside: rows without a code (garbled); codes no list has; a repeat of the same event of the same meter on one
-    day; times before the meter was installed or after ``last_day``; storms: the same event on one day at ``storm_share`` of an area's meters or
-    more, as after an interruption.
+    day; times before the meter was installed or after ``last_day``; storms: the same event on one day at
+    ``storm_share`` of an area's meters or more, as after an interruption (power-off itself is told by everybody).
 
     Args:
         events: rows of ``core_meter_event`` or None.

@@ -16,6 +16,7 @@ from lamplighter.business.detection.cards import CardReason, EvidenceCard
 from lamplighter.business.detection.queries import count_depths, read_evidence_card, read_list_file, read_suspicions
 from lamplighter.business.detection.settings import default_settings
 from lamplighter.business.detection.wording import say_depths
+from lamplighter.doors.cli.anomalies import add_anomaly_commands
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.models import add_model_commands
 from lamplighter.doors.cli.output import AsJson, write_json
@@ -24,6 +25,7 @@ from lamplighter.doors.cli.visits import add_visit_commands
 app = App("detection")
 add_visit_commands(app)
 add_model_commands(app)
+add_anomaly_commands(app)
 
 DEFAULT_SHOWN = 20
 LEAST_SHOWN = 0.05

@@ -19,7 +19,7 @@ from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.customers.tables import COMPANY
 from lamplighter.journeys.nightly_run.bucket import BucketTask, Worked
 from lamplighter.journeys.nightly_run.plan import BucketDays, Plan, plan_night
-from lamplighter.journeys.nightly_run.rules import NightRules, read_rules
+from lamplighter.journeys.nightly_run.rules import NightRules, learn_from_outcomes, read_rules
 from lamplighter.journeys.nightly_run.summary import summarise_night
 
 __all__ = ["LakeEmpty", "NightReport", "NightRules", "read_rules", "run_nightly"]
@@ -98,6 +98,7 @@ def run_nightly(
         for work_round in _by_day(plan) if each_day else plan.rounds:
             detect_on = work_round[0].last_on if each_day else plan.newest_on
             with lake.snapshot() as state:
+                learned, precision = learn_from_outcomes(state, rules, as_of_on=detect_on)
                 task = BucketTask(
                     root=lake.root,
                     head=state.head,
@@ -105,14 +106,31 @@ def run_nightly(
                     known_at=now,
                     interval_minutes=interval_minutes,
                     slots=slot_axis(interval_minutes=interval_minutes, timezone=timezone),
-                    rules=rules,
+                    rules=learned,
                     detect_on=detect_on,
                 )
                 done += _work(engine, task, work_round, change, progress)
             if each_day:
-                summarise_night(lake=lake, change=change, engine=engine, rules=rules, as_of_on=detect_on, now=now)
+                summarise_night(
+                    lake=lake,
+                    change=change,
+                    engine=engine,
+                    rules=learned,
+                    precision=precision,
+                    as_of_on=detect_on,
+                    now=now,
+                )
+        with lake.snapshot() as state:
+            learned, precision = learn_from_outcomes(state, rules, as_of_on=plan.newest_on)
         figures = summarise_night(
-            lake=lake, change=change, engine=engine, rules=rules, as_of_on=plan.newest_on, now=now, progress=progress
+            lake=lake,
+            change=change,
+            engine=engine,
+            rules=learned,
+            precision=precision,
+            as_of_on=plan.newest_on,
+            now=now,
+            progress=progress,
         )
     return NightReport(
         first_on=min((worked.work.first_on for worked in done), default=None),

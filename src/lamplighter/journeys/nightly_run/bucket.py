@@ -57,6 +57,7 @@ SIDE_TABLES: tuple[Contract, ...] = (
     metering.METER_EVENT,
     trusted_energy.TRUSTED_DAY,
     trusted_energy.TRUSTED_CURVE,
+    trusted_energy.METER_FLAG,
     detection.VISIT,
     detection.OUTCOME,
 )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lamplighter.base.lake import Snapshot
+from lamplighter.business.detection.anomalies.precision import Precision, learned_values
+from lamplighter.business.detection.anomaly_queries import read_outcome_precision
 from lamplighter.business.detection.settings import DetectionSettings, read_settings
 from lamplighter.business.line_loss.rules import Thresholds, load_thresholds
 from lamplighter.business.trusted_energy.policy import Policy, load_policy
@@ -34,3 +37,15 @@ def read_rules(folder: Path, *, on: dt.date) -> NightRules:
         thresholds=load_thresholds(on=on, file=thresholds if thresholds.exists() else None),
         detection=read_settings(on=on, file=detection if detection.exists() else None),
     )
+
+
+def learn_from_outcomes(
+    state: Snapshot, rules: NightRules, *, as_of_on: dt.date
+) -> tuple[NightRules, tuple[Precision, ...]]:
+    """Return the rules with the weights of anomalies that outcomes up to a day speak for, and what they were learned
+    from; the rules as they are where no visit at an anomaly has a result yet."""
+    known = read_outcome_precision(state, settings=rules.detection, as_of=as_of_on)
+    values = learned_values(known, rules.detection)
+    if not values:
+        return rules, known
+    return replace(rules, detection=rules.detection.with_values(values)), known

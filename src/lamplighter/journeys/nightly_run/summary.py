@@ -13,8 +13,10 @@ from lamplighter.base.messages import text
 from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.customers.tables import COMPANY, CUSTOMER
 from lamplighter.business.detection.queries import read_theft_model
+from lamplighter.business.detection.anomalies.precision import Precision
+from lamplighter.business.detection.anomaly_queries import precision_table
 from lamplighter.business.detection.rules import rank
-from lamplighter.business.detection.tables import EVIDENCE, EVIDENCE_SCORE, SUSPICION
+from lamplighter.business.detection.tables import ANOMALY_PRECISION, EVIDENCE, EVIDENCE_SCORE, SUSPICION
 from lamplighter.business.line_loss.operations import roll_up_losses
 from lamplighter.business.line_loss.queries import DAY_BUCKET
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_PERIOD, UNIT_LOSS
@@ -37,6 +39,7 @@ def summarise_night(
     change: Transaction,
     engine: Engine,
     rules: NightRules,
+    precision: tuple[Precision, ...],
     as_of_on: dt.date,
     now: dt.datetime,
     progress: Progress = SILENT,
@@ -52,6 +55,10 @@ def summarise_night(
         with lake.snapshot() as state:
             if _is_list_owed(state, as_of_on):
                 _rank(state, change, rules, as_of_on, now)
+                table = precision_table(precision, as_of=as_of_on)
+                change.append_run(
+                    ANOMALY_PRECISION, table, known_at=now, days=[as_of_on], read_generation=state.generation
+                )
         change.publish()
         advance(1)
     with lake.snapshot() as state:

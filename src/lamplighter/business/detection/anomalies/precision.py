@@ -1,7 +1,8 @@
 """How often an anomaly is what it looks like, learned from outcomes: a beta prior and the visits that followed.
 
 Of each visit with a result only anomalies count that were on record before it. With ``h`` of ``n`` visits confirming,
-the share has the distribution Beta(m·k + h, (1 - m)·k + n - h): ``m`` the published prior, ``k`` the visits it is worth.
+the share has the distribution Beta(m·k + h, (1 - m)·k + n - h): ``m`` the published prior, ``k`` the visits it is
+worth.
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ def learn_precision(
         for code, rule in pack.rules.items()
     }
     priors |= {code: settings.number(f"{code}.prior") for code in pack.scenarios}
-    confirmed_by = {code: each.confirmed_by for code, each in [*pack.rules.items(), *pack.scenarios.items()]}
+    confirmed_by = {code: rule.confirmed_by for code, rule in pack.rules.items()}
+    confirmed_by |= {code: scenario.confirmed_by for code, scenario in pack.scenarios.items()}
     seen: dict[str, dict[str, set[date]]] = {}
     for row in recorded:
         seen.setdefault(row.account, {}).setdefault(row.code, set()).add(row.on)

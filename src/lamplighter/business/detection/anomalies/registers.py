@@ -26,6 +26,9 @@ def rates_do_not_add_up(seen: Seen, limit: Limit) -> Found:
     rates = np.stack([seen.registers[name][:, 1:] for name in RATES if name in seen.registers])
     known = np.isfinite(rates)
     apart = np.abs(seen.registers["total_kwh"][:, 1:] - np.where(known, rates, 0.0).sum(axis=0))
+    # A dial that rolled over is whole turns away from its rates.
+    span = limit("rollover_kwh")
+    apart = np.abs(apart - span * np.round(apart / span))
     number = known.sum(axis=0)
     tolerance = limit("tolerance_kwh") * (number + 1) + 1e-9
     is_apart = (number > 0) & (apart > tolerance)

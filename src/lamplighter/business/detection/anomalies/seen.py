@@ -129,7 +129,7 @@ class Seen:
 
     def slots(self, points: float) -> float:
         """Return how many of the company's slots are so many points of a quarter of an hour, at least one."""
-        return max(1.0, np.ceil(points * POINT_MINUTES / 60.0 / self.electrical.hours - 1e-9))
+        return max(1.0, float(np.ceil(points * POINT_MINUTES / 60.0 / self.electrical.hours - 1e-9)))
 
     def in_scope(self, applies_to: str) -> Bools:
         """Return which meters a rule is about, shape (N,).
@@ -137,7 +137,7 @@ class Seen:
         Raises:
             KeyError: no such scope.
         """
-        scopes = {
+        scopes: dict[str, Bools] = {
             "all": np.ones(len(self.wiring), bool),
             "single_phase": self.wiring == "1P",
             "three_phase": np.char.startswith(self.wiring, "3P"),
@@ -212,19 +212,22 @@ def found(
         [0.5, 0.5]
     """
 
-    def spread(values: npt.ArrayLike, kind: type) -> npt.NDArray[np.generic]:
-        return np.broadcast_to(np.asarray(values, kind), at.shape).copy()
+    def whole(values: Indices | int) -> Indices:
+        return np.broadcast_to(np.asarray(values, np.int64), at.shape).copy()
+
+    def broken(values: Floats | float) -> Floats:
+        return np.broadcast_to(np.asarray(values, np.float64), at.shape).copy()
 
     return Found(
         at=at.astype(np.int64),
-        phase=spread(phase, np.int64),
+        phase=whole(phase),
         first=first.astype(np.int64),
         last=last.astype(np.int64),
-        value=spread(value, np.float64),
-        expected=spread(expected, np.float64),
-        days=spread(days, np.int64),
-        severity=spread(severity, np.int64),
-        weight_share=spread(weight_share, np.float64),
+        value=broken(value),
+        expected=broken(expected),
+        days=whole(days),
+        severity=whole(severity),
+        weight_share=broken(weight_share),
         action=np.broadcast_to(np.asarray(action, np.str_), at.shape).copy(),
     )
 
@@ -248,7 +251,7 @@ class Spells:
     value: Floats
 
 
-def cut_spells(is_hit: Bools, value: Floats, *, gap_days: int, reduce: np.ufunc = np.fmax) -> Spells:
+def cut_spells(is_hit: Bools, value: npt.NDArray[np.floating], *, gap_days: int, reduce: np.ufunc = np.fmax) -> Spells:
     """Return spells of days that show something, no further apart than ``gap_days`` days that do not.
 
     Args:
@@ -281,7 +284,7 @@ def cut_spells(is_hit: Bools, value: Floats, *, gap_days: int, reduce: np.ufunc 
 
 def by_spell(
     is_hit: Bools,
-    value: Floats,
+    value: npt.NDArray[np.floating],
     *,
     expected: Floats | float,
     limit: Limit,
