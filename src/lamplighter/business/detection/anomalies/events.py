@@ -83,8 +83,8 @@ def relay_did_not_act(seen: Seen, limit: Limit) -> Found:
         later = closed.day[(closed.at == at) & (closed.day >= day)]
         is_open[at, max(day + 1, 0) : later.min() if len(later) else None] = True
     billed = seen.metered_kwh * seen.multiplier[:, None]
-    most_a = np.fmax.reduce(seen.electrical.most_a.astype(np.float64), axis=2)
-    flows = (billed > limit("least_kwh")) | (most_a > limit("least_a"))
+    most_a = np.fmax.reduce(seen.electrical.most_a, axis=2)
+    flows = (billed > limit("least_kwh")) | (most_a > np.float32(limit("least_a")))
     return by_spell(is_open & flows, billed, expected=0.0, limit=limit)
 
 

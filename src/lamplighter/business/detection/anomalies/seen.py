@@ -15,6 +15,8 @@ Bools = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
 
 NO_PHASE = -1
+_ACTION = "U32"
+"""An array of words keeps its width: wide enough for any action set later."""
 POINT_MINUTES = 15
 """Thresholds count points of a quarter of an hour, whatever the company's interval."""
 
@@ -228,7 +230,7 @@ def found(
         days=whole(days),
         severity=whole(severity),
         weight_share=broken(weight_share),
-        action=np.broadcast_to(np.asarray(action, np.str_), at.shape).copy(),
+        action=np.broadcast_to(np.asarray(action, _ACTION), at.shape).copy(),
     )
 
 
