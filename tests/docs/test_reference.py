@@ -24,3 +24,12 @@ class TestTablesPage:
         ]
 
         assert silent == []
+
+
+class TestAnomalyRulesPage:
+    def test_is_what_the_rule_pack_says(self) -> None:
+        script = runpy.run_path(str(ROOT / "tools" / "reference.py"))
+
+        page = (ROOT / "docs" / "reference" / "anomaly-rules.md").read_text(encoding="utf-8")
+
+        assert page == script["write_rules_page"](), "run `python tools/reference.py`"

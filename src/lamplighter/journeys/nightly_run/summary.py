@@ -12,9 +12,9 @@ from lamplighter.base.lake import Lake, Snapshot, Transaction
 from lamplighter.base.messages import text
 from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.customers.tables import COMPANY, CUSTOMER
-from lamplighter.business.detection.queries import read_theft_model
 from lamplighter.business.detection.anomalies.precision import Precision
 from lamplighter.business.detection.anomaly_queries import precision_table
+from lamplighter.business.detection.queries import read_theft_model
 from lamplighter.business.detection.rules import rank
 from lamplighter.business.detection.tables import ANOMALY_PRECISION, EVIDENCE, EVIDENCE_SCORE, SUSPICION
 from lamplighter.business.line_loss.operations import roll_up_losses

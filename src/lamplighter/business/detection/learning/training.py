@@ -31,7 +31,7 @@ from lamplighter.methods.learning.measures import (
 Words = npt.NDArray[np.object_]
 
 SOURCES = (
-    ("meter_energy", "meter_idle", "meter_published", "voltage_"),
+    ("meter_anomaly", "meter_energy", "meter_idle", "meter_published", "voltage_"),
     ("meter_neutral",),
     ("meter_events",),
     ("balance_", "handover_"),
