@@ -12,7 +12,17 @@ from lamplighter.base.engine import LocalEngine
 from lamplighter.base.governance import Contract
 from lamplighter.base.lake import Lake, LakeBusy
 from lamplighter.business.customers.tables import CUSTOMER
-from lamplighter.business.detection.tables import EVIDENCE, EVIDENCE_SCORE, SUSPICION
+from lamplighter.business.detection.tables import (
+    ANOMALY_COVERAGE,
+    ANOMALY_PRECISION,
+    ANOMALY_SCORE,
+    EVIDENCE,
+    EVIDENCE_SCORE,
+    METER_ANOMALY,
+    METER_SCENARIO,
+    OUTCOME,
+    SUSPICION,
+)
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_LOSS_MONTHLY, FEEDER_LOSS, UNIT_LOSS
 from lamplighter.business.metering.tables import INTERVAL
 from lamplighter.business.trusted_energy.tables import METER_FLAG, TRUSTED_CURVE, TRUSTED_DAY
@@ -21,7 +31,8 @@ from lamplighter.journeys.nightly_run import LakeEmpty, NightReport, NightRules,
 NIGHT = dt.datetime(2025, 3, 2)
 FIRST, LAST = dt.date(2025, 1, 27), dt.date(2025, 2, 5)
 RESULTS = (TRUSTED_DAY, TRUSTED_CURVE, METER_FLAG, AREA_LOSS_DAILY, AREA_LOSS_MONTHLY, FEEDER_LOSS, UNIT_LOSS, EVIDENCE,
-           EVIDENCE_SCORE, SUSPICION)  # fmt: skip
+           EVIDENCE_SCORE, SUSPICION, METER_ANOMALY, METER_SCENARIO, ANOMALY_SCORE, ANOMALY_COVERAGE,
+           ANOMALY_PRECISION)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +51,20 @@ def results(lake: Lake, *contracts: Contract, **choices: Any) -> dict[str, list[
             contract.name: state.read(contract, **choices).drop_columns(["known_at"]).to_pylist()
             for contract in contracts or RESULTS
         }
+
+
+def _clean(accounts: Sequence[str], *, on: dt.date) -> pa.Table:
+    """Return outcomes of visits that found nothing."""
+    count = len(accounts)
+    return pa.table(
+        {
+            "account_id": list(accounts),
+            "inspected_on": pa.array([on] * count, pa.date32()),
+            "outcome": ["clean"] * count,
+            "recovered_kwh": pa.nulls(count, pa.float64()),
+            "note": pa.nulls(count, pa.string()),
+        }
+    )
 
 
 def assert_alike(one: dict[str, list[dict[str, Any]]], other: dict[str, list[dict[str, Any]]]) -> None:
@@ -75,6 +100,50 @@ class TestNight:
 
         assert len(listed) == len(set(listed))
         assert set(listed) == live
+
+    def test_carries_out_every_anomaly_rule_and_says_for_lack_of_what_it_could_not(
+        self, lake: Lake, rules: NightRules
+    ) -> None:
+        work(lake, rules)
+
+        coverage = results(lake, ANOMALY_COVERAGE)[ANOMALY_COVERAGE.name]
+        rows = {row["subject"]: row for row in coverage if row["kind"] == "rule"}
+        assert set(rows) == set(rules.detection.pack.rules)
+        assert rows["AN-04"]["judged_count"] > 0
+        assert (rows["AN-24"]["judged_count"], rows["AN-24"]["lacks"]) == (0, "check_device")
+
+    def test_weighs_anomalies_by_what_visits_found_after_earlier_nights(self, lake: Lake, rules: NightRules) -> None:
+        work(lake, rules, on=LAST - dt.timedelta(days=2), each_day=True)
+        anomalies = results(lake, METER_ANOMALY)[METER_ANOMALY.name]
+        # The rule found at most accounts; a visit the day after finds each of them honest.
+        found: dict[str, set[str]] = {}
+        for row in anomalies:
+            if rules.detection.pack.rules[row["code"]].weight > 0.0:
+                found.setdefault(row["code"], set()).add(row["account_id"])
+        code = max(found, key=lambda code: (len(found[code]), code))
+        visited = sorted(found[code])
+        with lake.transaction() as change:
+            change.append(OUTCOME, _clean(visited, on=LAST - dt.timedelta(days=1)), known_at=NIGHT)
+            change.publish()
+
+        work(lake, rules, now=NIGHT + dt.timedelta(hours=1))
+
+        learned = {
+            row["code"]: row
+            for row in results(lake, ANOMALY_PRECISION)[ANOMALY_PRECISION.name]
+            if row["as_of_on"] == LAST
+        }
+        prior = rules.detection.number(f"{code}.weight")
+        expected = prior * 10 / (10 + len(visited))
+        assert (learned[code]["visits"], learned[code]["hits"]) == (len(visited), 0)
+        assert learned[code]["mean"] == pytest.approx(expected)
+        again = [
+            row
+            for row in results(lake, METER_ANOMALY)[METER_ANOMALY.name]
+            if row["code"] == code and row["as_of_on"] == LAST
+        ]
+        assert again
+        assert max(row["weight"] for row in again) <= 1.5 * expected + 1e-9
 
     def test_gives_the_same_trusted_energy_night_by_night_as_all_at_once(
         self, lake: Lake, rules: NightRules, tmp_path: Path
