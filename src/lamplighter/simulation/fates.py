@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from lamplighter.business.detection.attacks import Theft, draw_kind, draw_theft
 from lamplighter.simulation.people import Customer, Kind, read_population
 from lamplighter.simulation.settings import SimulationSettings
+
+FloatArray = npt.NDArray[np.float64]
 
 
 class Benign(StrEnum):
@@ -75,6 +78,39 @@ def draw_fates(
     """
     area_rate = settings.theft_rate * float(rng.gamma(1.4, 1 / 1.4))
     return tuple(_draw_fate(customer, area_rate=area_rate, settings=settings, rng=rng) for customer in customers)
+
+
+def redraw_archive_errors(
+    *,
+    customers: tuple[Customer, ...],
+    fates: tuple[Fate, ...],
+    settings: SimulationSettings,
+    rng: np.random.Generator,
+) -> tuple[Fate, ...]:
+    """Return the fates with as many wrong areas and phases as the settings ask for, instead of the population's.
+
+    An archive does not know who steals: thieves are on the wrong area as often as anybody.
+    """
+    return tuple(
+        _redraw_archive_errors(customer, fate, settings=settings, draw=rng.uniform(size=3))
+        for customer, fate in zip(customers, fates, strict=True)
+    )
+
+
+def _redraw_archive_errors(customer: Customer, fate: Fate, *, settings: SimulationSettings, draw: FloatArray) -> Fate:
+    always = Spell(onset_day=0, end_day=settings.days, strength=float(draw[2]))
+    is_customer = customer.kind is not Kind.SOLAR_PLANT
+    if settings.wrong_area_share is not None:
+        benign = {kind: spell for kind, spell in fate.benign.items() if kind is not Benign.WRONG_AREA}
+        if is_customer and draw[0] < settings.wrong_area_share:
+            benign[Benign.WRONG_AREA] = always
+        fate = replace(fate, benign=benign)
+    if settings.wrong_phase_share is not None:
+        fault = None if fate.fault is not None and fate.fault[0] is Fault.WRONG_PHASE else fate.fault
+        if fault is None and is_customer and customer.wiring == "1P" and draw[1] < settings.wrong_phase_share:
+            fault = (Fault.WRONG_PHASE, always)
+        fate = replace(fate, fault=fault)
+    return fate
 
 
 def _draw_fate(customer: Customer, *, area_rate: float, settings: SimulationSettings, rng: np.random.Generator) -> Fate:

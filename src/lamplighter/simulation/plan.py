@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lamplighter.simulation.fates import Benign, Fate, draw_fates
+from lamplighter.simulation.fates import Benign, Fate, draw_fates, redraw_archive_errors
 from lamplighter.simulation.grid import Layout, Transformer, choose_transformer, draw_layout
 from lamplighter.simulation.organisation import area_position, station_id, station_of_feeder
 from lamplighter.simulation.people import Customer, Kind, draw_kinds, draw_size, read_population
@@ -165,7 +165,13 @@ def _plan_area(*, feeder: int, position: int, number: int, settings: SimulationS
     is_wrong = float(rng.uniform()) < read_population()["fault_share"]["supply_wrong_ratio"] * (
         0.5 + settings.difficulty
     )
-    fate_rng = open_stream(seed=settings.seed, purpose="fates", number=number)
+    fates = draw_fates(
+        customers=customers, settings=settings, rng=open_stream(seed=settings.seed, purpose="fates", number=number)
+    )
+    if settings.wrong_area_share is not None or settings.wrong_phase_share is not None:
+        # A stream of their own: what else befalls a customer does not change with the share of errors.
+        error_rng = open_stream(seed=settings.seed, purpose="archive.errors", number=number)
+        fates = redraw_archive_errors(customers=customers, fates=fates, settings=settings, rng=error_rng)
     return AreaPlan(
         number=number,
         character=character,
@@ -173,7 +179,7 @@ def _plan_area(*, feeder: int, position: int, number: int, settings: SimulationS
         transformer=transformer,
         layout=layout,
         customers=customers,
-        fates=draw_fates(customers=customers, settings=settings, rng=fate_rng),
+        fates=fates,
         supply_ratio=ratio,
         supply_recorded_ratio=_neighbour_ratio(ratio) if is_wrong else ratio,
     )

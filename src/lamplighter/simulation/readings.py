@@ -123,7 +123,9 @@ def read_supply(*, area: AreaFlow, settings: SimulationSettings) -> MeterDays:
         is_late=np.zeros(settings.days, dtype=np.bool_),
         dials=freeze_dials(energy=energy, reverse=channels.get("reverse_kwh"), settings=settings, rng=rng),
     )
-    lost = draw_gaps(days=settings.days, slots=settings.slots, rng=rng, rate=0.0004 * (0.5 + settings.difficulty))
+    usual = 0.0004 * (0.5 + settings.difficulty)
+    rate = usual if settings.missing_share is None else settings.missing_share
+    lost = draw_gaps(days=settings.days, slots=settings.slots, rng=rng, rate=rate)
     blank_readings(days, lost | area.is_dark)
     settle_lateness(days, rng=rng)
     return days
@@ -264,6 +266,7 @@ def _lose_readings(
     facts = read_metering_facts()["loss_of_readings"]
     is_poor = float(rng.uniform()) < facts["poor_share"] * (0.5 + settings.difficulty)
     rate = facts["poor_rate"] if is_poor else facts["usual_rate"]
+    rate = rate if settings.missing_share is None else settings.missing_share
     lost = draw_gaps(days=settings.days, slots=settings.slots, rng=rng, rate=rate)
     spell = flow.fate.benign.get(Benign.MISSING_READS)
     if spell is not None:

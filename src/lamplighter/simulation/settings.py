@@ -56,6 +56,10 @@ class SimulationSettings:
         processes: worker processes; the result does not depend on it.
         energy_step_kwh: resolution of the register that interval energy is the difference of; none = by difficulty.
         voltage_step_v: resolution of voltage registers; none = by difficulty.
+        wrong_area_share: share of customers, thieves too, that the archive has on a neighbouring area; none = as in
+            the population.
+        wrong_phase_share: share of single-phase customers with a wrong phase in the archive; none = likewise.
+        missing_share: share of the readings of every low-voltage meter that is lost; none = by difficulty.
     """
 
     seed: int = 1
@@ -77,6 +81,9 @@ class SimulationSettings:
     processes: int = 2
     energy_step_kwh: float | None = None
     voltage_step_v: float | None = None
+    wrong_area_share: float | None = None
+    wrong_phase_share: float | None = None
+    missing_share: float | None = None
 
     def __post_init__(self) -> None:
         low, high = self.customers_per_area
@@ -97,6 +104,11 @@ class SimulationSettings:
                 self.channels,
                 "energy_kwh" in self.channels and set(self.channels) <= set(CHANNELS),
                 ", ".join(CHANNELS),
+            ),
+            *(
+                (name, share, share is None or 0.0 <= share <= 0.5, "0 … 0.5")
+                for name in ("wrong_area_share", "wrong_phase_share", "missing_share")
+                for share in (getattr(self, name),)
             ),
         )
         for name, value, is_right, allowed in rules:

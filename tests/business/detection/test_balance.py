@@ -158,9 +158,9 @@ class TestMapCleaning:
 
         balance = street.material().balance
 
-        assert balance.moved_to[3] == 1
-        assert (np.delete(balance.moved_to, 3) == -1).all()
-        assert balance.home_coefficient[3] == pytest.approx(-1.0, abs=0.1)
+        assert balance.repair.moved_to[3] == 1
+        assert (np.delete(balance.repair.moved_to, 3) == -1).all()
+        assert balance.repair.home_coefficient[3] == pytest.approx(-1.0, abs=0.1)
         assert balance.window.residual_kwh.sum(axis=(1, 2)) == pytest.approx([0.0, 0.0], abs=10.0)
 
     def test_counts_against_a_suspicion(self, draw):
@@ -178,5 +178,5 @@ class TestMapCleaning:
 
         material = street.material()
 
-        assert material.balance.moved_to[3] == -1
+        assert material.balance.repair.moved_to[3] == -1
         assert strength(material, "does_not_reach_area")[3] > 0.5

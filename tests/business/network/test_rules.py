@@ -1,5 +1,7 @@
 """The organisation and the buckets of neighbouring areas."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +40,19 @@ def areas(*counts, station="S", feeder="F"):
 
 class TestAssignBuckets:
     def test_puts_neighbours_together_until_a_bucket_is_full(self):
-        assert assign_buckets(areas(150, 150, 150, 150), given={}) == {"S000": 0, "S001": 0, "S002": 0, "S003": 1}
+        street = [AreaPlace(f"S{i:03d}", ("S",), f"F{i}", 150) for i in range(4)]
+
+        assert assign_buckets(street, given={}) == {"S000": 0, "S001": 0, "S002": 0, "S003": 1}
+
+    def test_does_not_cut_a_feeder_that_fits_into_one(self):
+        # After 300 meters of F1 there is room for 300 more, not for the 450 of F2.
+        two = [*areas(300, feeder="F1"), *areas(150, 150, 150, station="S1", feeder="F2")]
+        two = [replace(area, station=("S",)) for area in two]
+
+        assert assign_buckets(two, given={}) == {"S000": 0, "S1000": 1, "S1001": 1, "S1002": 1}
+
+    def test_cuts_a_feeder_that_no_bucket_holds(self):
+        assert assign_buckets(areas(300, 250, 300), given={}) == {"S000": 0, "S001": 0, "S002": 1}
 
     def test_opens_a_bucket_rather_than_overfill_one(self):
         assert assign_buckets(areas(450, 350), given={}) == {"S000": 0, "S001": 1}

@@ -155,7 +155,7 @@ def fit_area(
     series = kwh.reshape(count, days * slots)
     np.subtract(series[:, 1:], series[:, :-1], out=moves[:count], dtype=np.float32)
     moves[count], moves[count + 1] = squared, target
-    _take_out_routine(moves, usable, period * slots + slot % slots, PERIODS * slots)
+    take_out_routine(moves, usable, period * slots + slot % slots, PERIODS * slots)
     regressors, target = moves[: count + 1], moves[count + 1]
     told = int(usable.sum())
     trim_share = settings.number("balance.trim_share")
@@ -187,7 +187,7 @@ def fit_area(
 
 
 @numba.njit(cache=True, nogil=True)
-def _take_out_routine(moves: Floats, usable: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], groups: int) -> None:
+def take_out_routine(moves: Floats, usable: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], groups: int) -> None:
     """Take the mean of each group (slot of the day, part of the window) off every row in place; unknown becomes 0.
 
     What happens every day at one hour happens to lamps, heaters and losses alike: only what differs from day to day

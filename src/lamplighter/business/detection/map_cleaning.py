@@ -1,9 +1,7 @@
-"""Meters that hang on another area than the archive says, found by the balance itself and taken out of its way.
+"""The night's own balance with meters that plainly hang on another area taken out of its way.
 
-``a ≈ −1`` at home says that the customer's energy does not come through this transformer; a slope near ``+1`` of
-another area's unexplained rest says where it does. Only what both say is moved, and only for this night's balance:
-the archive is not touched, the finding is counter-evidence on the customer's card and a hint for whoever keeps the
-archive.
+Only moves that repair of the archive is sure of are made, and only for this night's balance: the archive is not
+touched, the finding is counter-evidence on the customer's card and a proposal for whoever keeps the archive.
 """
 
 from __future__ import annotations
@@ -14,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from lamplighter.business.detection.archive_repair import ArchiveRepair
 from lamplighter.business.detection.highpass import AreaFit, fit_area
-from lamplighter.business.detection.records import Floats
 from lamplighter.business.detection.settings import DetectionSettings
 from lamplighter.business.detection.window import Window
 
@@ -25,55 +23,52 @@ class Balance:
     """The window with its map cleaned, and the high-pass balance of every area.
 
     Attributes:
-        window: residual and sold energy after the moves below.
+        window: residual and sold energy after the moves of ``repair``.
         fits: area index -> balance; an area that cannot be fitted is absent.
-        moved_to: area index a candidate was moved to, shape (N,); -1 where it stayed.
-        home_coefficient: a_i at home before the moves, shape (N,), NaN where unknown.
-        away_slope: slope of the other area's rest on the candidate, shape (N,), NaN where it was not looked for.
+        repair: what was found about the archive.
     """
 
     window: Window
     fits: Mapping[int, AreaFit]
-    moved_to: npt.NDArray[np.int32]
-    home_coefficient: Floats
-    away_slope: Floats
+    repair: ArchiveRepair
 
 
-def clean_map(*, window: Window, settings: DetectionSettings) -> Balance:
-    """Return the balance of every area after moving meters that plainly hang elsewhere.
+def fit_areas(*, window: Window, settings: DetectionSettings) -> dict[int, AreaFit]:
+    """Return the high-pass balance of every area of a window that can be fitted.
 
     Args:
         window: as cut from the block.
-        settings: ``map.*`` and ``balance.*``.
+        settings: ``balance.*``.
     """
-    count = len(window.meters)
-    fits = {
+    return {
         area: fit for area in range(len(window.block.area_ids)) if (fit := _fit(window, area, settings)) is not None
     }
-    home, errors = np.full(count, np.nan), np.full(count, np.nan)
-    for fit in fits.values():
-        home[fit.candidates], errors[fit.candidates] = fit.coefficients, fit.errors
-    strangers = np.flatnonzero(
-        (home < settings.number("map.coefficient_below")) & (home / errors < settings.number("map.t_below"))
-    )
-    moved = np.full(count, -1, np.int32)
-    away = np.full(count, np.nan)
-    for stranger in strangers:
-        area, slope, t = _best_area(window, fits, int(stranger))
-        away[stranger] = slope
-        if abs(slope - 1.0) <= settings.number("map.slope_tolerance") and t >= settings.number("map.t_away"):
-            moved[stranger] = area
-    if not (moved >= 0).any():
-        return Balance(window=window, fits=fits, moved_to=moved, home_coefficient=home, away_slope=away)
+
+
+def clean_map(
+    *, window: Window, fits: Mapping[int, AreaFit], repair: ArchiveRepair, settings: DetectionSettings
+) -> Balance:
+    """Return the balance of every area after the moves that repair of the archive is sure of.
+
+    Args:
+        window: as cut from the block.
+        fits: its balance before any move.
+        repair: whose ``moved_to`` is followed.
+        settings: ``balance.*``.
+    """
+    moved = repair.moved_to
+    is_moved = moved >= 0
+    if not is_moved.any():
+        return Balance(window=window, fits=fits, repair=repair)
     cleaned = _move(window, moved)
-    touched = set(cleaned.area[moved >= 0].tolist()) | set(window.area[moved >= 0].tolist())
-    for area in sorted(touched):
-        refitted = _fit(cleaned, area, settings)
-        if refitted is None:
-            fits.pop(area, None)
+    refitted = dict(fits)
+    for area in sorted({*cleaned.area[is_moved].tolist(), *window.area[is_moved].tolist()}):
+        found = _fit(cleaned, area, settings)
+        if found is None:
+            refitted.pop(area, None)
         else:
-            fits[area] = refitted
-    return Balance(window=cleaned, fits=fits, moved_to=moved, home_coefficient=home, away_slope=away)
+            refitted[area] = found
+    return Balance(window=cleaned, fits=refitted, repair=repair)
 
 
 def _fit(window: Window, area: int, settings: DetectionSettings) -> AreaFit | None:
@@ -85,27 +80,6 @@ def _fit(window: Window, area: int, settings: DetectionSettings) -> AreaFit | No
         sold_kwh=window.sold_kwh[area],
         settings=settings,
     )
-
-
-def _best_area(window: Window, fits: Mapping[int, AreaFit], candidate: int) -> tuple[int, float, float]:
-    """Return the other area whose unexplained rest follows the candidate best: area, slope, t value."""
-    moves = np.nan_to_num(np.diff(window.kwh[candidate].ravel()).astype(np.float64), nan=0.0)
-    best = (-1, np.nan, -np.inf)
-    for area, fit in fits.items():
-        if area == window.area[candidate]:
-            continue
-        used = np.isfinite(fit.residual_rows)
-        energy = float(moves[used] @ moves[used])
-        if energy <= 0.0:
-            continue
-        slope = float(moves[used] @ fit.residual_rows[used]) / energy
-        # Trimmed as the fit is, else one absurd slot of that area decides.
-        rest = fit.residual_rows[used] - slope * moves[used]
-        spread = 1.4826 * float(np.median(np.abs(rest))) + 1e-12
-        t = slope * np.sqrt(energy) / spread
-        if t > best[2]:
-            best = (area, slope, t)
-    return best
 
 
 def _move(window: Window, moved: npt.NDArray[np.int32]) -> Window:

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lamplighter.base.engine.block import AreaBlock
+from lamplighter.business.detection.archive_repair import repair_archive
 from lamplighter.business.detection.changes import Changes, find_changes
 from lamplighter.business.detection.curve_signs import CurveSigns, read_signs
 from lamplighter.business.detection.day_signs import DaySigns, WindowSigns, read_day_signs, read_window_signs
 from lamplighter.business.detection.depth import read_depth
 from lamplighter.business.detection.desk_signs import DeskSigns, read_desk_signs
-from lamplighter.business.detection.map_cleaning import Balance, clean_map
+from lamplighter.business.detection.map_cleaning import Balance, clean_map, fit_areas
 from lamplighter.business.detection.month_signs import MonthSigns, lay_out_months, months_billed, read_month_signs
 from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, LayerResult
 from lamplighter.business.detection.settings import DetectionSettings
@@ -31,7 +32,7 @@ class Material:
     Attributes:
         window: the window after the map was cleaned; ``window.block``, ``.trusted`` and ``.losses`` are the inputs
             as they came.
-        balance: high-pass balance of each area.
+        balance: high-pass balance of each area, and what was found about the archive.
         changes: greatest lasting change of each candidate.
         signs_before: signs in the curves of the window's first third.
         signs_after: signs in the curves of its last third.
@@ -81,11 +82,12 @@ def prepare_material(
         block: the bucket's dense arrays.
         trusted: trusted energy of the same block.
         losses: losses of the same block.
-        settings: ``window.*``, ``map.*``, ``balance.*``, ``change.*``.
+        settings: ``window.*``, ``repair.*``, ``balance.*``, ``change.*``.
     """
-    balance = clean_map(
-        window=open_window(block=block, trusted=trusted, losses=losses, settings=settings), settings=settings
-    )
+    archive_window = open_window(block=block, trusted=trusted, losses=losses, settings=settings)
+    fits = fit_areas(window=archive_window, settings=settings)
+    repair = repair_archive(window=archive_window, fits=fits, settings=settings)
+    balance = clean_map(window=archive_window, fits=fits, repair=repair, settings=settings)
     window = balance.window
     accounts = window.candidate_strings("account_id")
     customers = rows_by_key(block.tables.get("core_customer"), key="account_id")

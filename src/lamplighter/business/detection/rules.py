@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lamplighter.base.engine.block import AreaBlock
+from lamplighter.business.detection.archive_repair.table import proposal_table
 from lamplighter.business.detection.evidence import LAYERS
 from lamplighter.business.detection.fusion import PUBLISHED, contributions
 from lamplighter.business.detection.material import Material, prepare_material
@@ -31,8 +32,8 @@ def find_evidence(
         settings: the package's newest when absent.
 
     Returns:
-        ``out_evidence``, ``out_evidence_score`` and the tables of the layers without ``known_at``, sorted by their
-        keys, whatever the order of the meters.
+        ``out_evidence``, ``out_evidence_score``, ``out_archive_proposal`` and the tables of the layers, without
+        ``known_at``, sorted by their keys, whatever the order of the meters.
     """
     settings = settings or default_settings()
     material = prepare_material(block=block, trusted=trusted, losses=losses, settings=settings)
@@ -41,6 +42,7 @@ def find_evidence(
         "out_evidence": _evidence_table(material, results, settings),
         "out_evidence_score": _score_table(material, results, settings),
         **{name: table for result in results for name, table in result.tables.items()},
+        "out_archive_proposal": proposal_table(proposals=material.balance.repair.proposals, window=material.window),
     }
 
 

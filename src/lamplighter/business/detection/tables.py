@@ -307,6 +307,64 @@ ANOMALY_PRECISION = Contract(
     dated_by="as_of_on",
 )
 
+ARCHIVE_PROPOSAL = Contract(
+    name="out_archive_proposal",
+    meaning="a meter the archive seems to have on the wrong area or phase; never applied by itself",
+    meaning_zh="档案修正建议",
+    columns=(
+        Column("meter_id", pa.string(), "meter", "表号", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        Column("kind", pa.string(), "wrong_area or wrong_phase", "类别", is_required=True),
+        Column("account_id", pa.string(), "account", "户号", is_required=True, is_personal=True),
+        Column("area_id", pa.string(), "area the archive has it on", "档案台区"),
+        Column("recorded", pa.string(), "what the archive says: area or phase", "档案值", is_required=True),
+        Column("proposed", pa.string(), "what it seems to be; null = on no area nearby", "建议值"),
+        Column("confidence", pa.float64(), "0 to 1", "置信度", is_required=True),
+        Column("status", pa.string(), "proposed or check_on_site", "状态", is_required=True),
+        Column(
+            "basis",
+            pa.string(),
+            "voltage, balance, balance_daily, mirror, no_voltage, no_balance, part_of_window; joined by ;",
+            "依据",
+            is_required=True,
+        ),
+        Column("since_on", pa.date32(), "first day of it; null = the whole window", "起始日"),
+        Column("day_count", pa.int32(), "days of the window", "天数", is_required=True),
+        Column("likeness_recorded", pa.float64(), "likeness of the voltages as recorded, -1 to 1", "档案处电压相似度"),
+        Column("likeness_proposed", pa.float64(), "likeness of the voltages as proposed", "建议处电压相似度"),
+        Column("voltage_log_odds", pa.float64(), "what the voltages say, nats", "电压对数优势"),
+        Column("agreeing_share", pa.float64(), "share of the window's parts in which they say it", "一致时段比例"),
+        Column("home_coefficient", pa.float64(), "balance at home: -1 = hangs elsewhere", "档案台区平衡系数"),
+        Column("away_slope", pa.float64(), "slope of the other area's rest: 1 = hangs there", "建议台区斜率"),
+        Column("balance_log_odds", pa.float64(), "what the balance says, nats", "平衡对数优势"),
+        Column("moved_kwh", pa.float64(), "energy that changes sides, window", "迁移电量", unit="kWh"),
+        Column(
+            "home_unexplained_kwh",
+            pa.float64(),
+            "unexplained loss of the recorded area before any move, window",
+            "档案台区不明损失",
+            unit="kWh",
+        ),
+        Column("home_mended_kwh", pa.float64(), "by how much this move brings it nearer 0", "档案台区改善", unit="kWh"),
+        Column(
+            "away_unexplained_kwh",
+            pa.float64(),
+            "unexplained loss of the proposed area before any move, window",
+            "建议台区不明损失",
+            unit="kWh",
+        ),
+        Column("away_mended_kwh", pa.float64(), "by how much this move brings it nearer 0", "建议台区改善", unit="kWh"),
+    ),
+    key=(
+        "meter_id",
+        "as_of_on",
+        "kind",
+    ),
+    partition=Partition.MONTH_BUCKET,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
 TABLES = (
     VISIT,
     OUTCOME,
@@ -320,4 +378,5 @@ TABLES = (
     ANOMALY_SCORE,
     ANOMALY_COVERAGE,
     ANOMALY_PRECISION,
+    ARCHIVE_PROPOSAL,
 )

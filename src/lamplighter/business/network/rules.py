@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from lamplighter.base.errors import LamplighterError
@@ -92,7 +93,8 @@ def assign_buckets(
     """Return the bucket of every area: what was given once stays, neighbours come together.
 
     Areas in order of station and feeder fill a bucket until it has ``full_meters``; one that would take it past
-    ``most_meters`` opens the next. New areas of a station fill its last bucket first.
+    ``most_meters`` opens the next. A feeder that fits into one bucket is not cut: a meter booked on the wrong area
+    mostly hangs on a neighbour of it. New areas of a station fill its last bucket first.
 
     Args:
         areas: every area there is.
@@ -115,18 +117,27 @@ def assign_buckets(
             last_of[area.station] = max(bucket, last_of.get(area.station, -1))
     newest = max(given.values(), default=-1)
     current = -1
-    for area in sorted(areas, key=lambda a: (a.station, a.feeder_id, a.area_id)):
-        if area.area_id in buckets:
-            continue
-        current = last_of.get(area.station, current)
-        full = filled.get(current, 0)
-        if current < 0 or full >= full_meters or full + _meters(area) > most_meters:
-            newest += 1
-            current = newest
-        buckets[area.area_id] = current
-        filled[current] = filled.get(current, 0) + _meters(area)
-        last_of[area.station] = current
+    new = [area for area in areas if area.area_id not in buckets]
+    for (station, _), members in groupby(sorted(new, key=_by_place), key=lambda a: (a.station, a.feeder_id)):
+        feeder = list(members)
+        whole = sum(_meters(area) for area in feeder)
+        for number, area in enumerate(feeder):
+            current = last_of.get(station, current)
+            full = filled.get(current, 0)
+            is_apart = whole > most_meters
+            wanted = _meters(area) if is_apart else whole
+            opens = (number == 0 or is_apart) and (full >= full_meters or full + wanted > most_meters)
+            if current < 0 or opens:
+                newest += 1
+                current = newest
+            buckets[area.area_id] = current
+            filled[current] = filled.get(current, 0) + _meters(area)
+            last_of[station] = current
     return buckets
+
+
+def _by_place(area: AreaPlace) -> tuple[tuple[str, ...], str, str]:
+    return area.station, area.feeder_id, area.area_id
 
 
 def _meters(area: AreaPlace) -> int:

@@ -161,7 +161,7 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
     since = _start_days(window.days, scores["suffix_start"])
     since_hours = _start_days(window.days, scores["run_start"])
     # A meter that was moved is judged where it really hangs, and not as a thief of the area it never was on.
-    stays = material.balance.moved_to < 0
+    stays = material.balance.repair.moved_to < 0
     strong = ramp(scores["suffix_z"], start=number("balance.z_start"), end=number("balance.z_end"))
     strong *= ramp(
         scores["suffix_coefficient"], start=number("balance.coefficient_start"), end=number("balance.coefficient_end")
@@ -244,7 +244,7 @@ def _findings(material: Material, scores: dict[str, Floats], settings: Detection
         found_where(
             code="on_other_area",
             strength=np.where(stays, 0.0, 1.0),
-            value=material.balance.home_coefficient,
+            value=material.balance.repair.home_coefficient,
             expected=0.0,
             unit="kWh/kWh",
             **usual,
