@@ -52,15 +52,15 @@ BASES = {
 """Evidence left -> window lengths it is measured at."""
 
 NOTES = (
-    "An area repair counts as right only with the true area; a meter said to hang on no area of its bucket has no value "
-    "to be right: these stand in the column *elsewhere* and count as missed. A phase counts as right with the true "
-    "phase, whatever area the archive has. Intervals: 95 %, areas drawn with replacement.",
+    "An area repair counts as right only with the true area; a meter said to hang on no area of its bucket has no "
+    "value to be right: these stand in the column *elsewhere* and count as missed. A phase counts as right with the "
+    "true phase, whatever area the archive has. Intervals: 95 %, areas drawn with replacement.",
     "1 V is the same voltages rounded to whole volts. A shorter window is the end of the same 120 days; readings were "
     "validated and losses computed over the whole of them.",
     "*no voltages*: the balance alone; *no balance*: the voltages alone; *days and voltages*: registers once a day "
     "instead of curves; *days only*: neither curves nor voltages.",
-    "Wrong areas lie on the same feeder, and the whole feeder in one bucket. A feeder of more than 600 meters is cut, and "
-    "a meter booked across the cut can only be said to hang elsewhere.",
+    "Wrong areas lie on the same feeder, and the whole feeder in one bucket. A feeder of more than 600 meters is cut, "
+    "and a meter booked across the cut can only be said to hang elsewhere.",
     "CPU is of repair alone, without the balance that detection computes anyway.",
 )
 

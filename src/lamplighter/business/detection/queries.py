@@ -22,6 +22,7 @@ from lamplighter.business.detection.learning.model import TheftModel, read_base_
 from lamplighter.business.detection.records import Depth, Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
 from lamplighter.business.detection.tables import (
+    ARCHIVE_PROPOSAL,
     EVIDENCE,
     EVIDENCE_SCORE,
     OUTCOME,
@@ -220,6 +221,43 @@ def read_layer_worth(
     return {
         meter: {layer.value: float(added[row]) for layer, added in worth.items()} for row, meter in enumerate(meters)
     }
+
+
+class ProposalsMissing(LamplighterError):
+    """The archive has not been looked at, or not as of the day asked for."""
+
+    def __init__(self, *, as_of: date | None, newest: date | None) -> None:
+        self.as_of, self.newest = as_of, newest
+        if newest is None:
+            super().__init__(text("detection.error.no_proposals"))
+        else:
+            super().__init__(text("detection.error.no_proposals_on", as_of=as_of, newest=newest))
+
+
+def read_proposals(
+    snapshot: Snapshot, *, as_of: date | None = None, kind: str | None = None, least: float = 0.0
+) -> pa.Table:
+    """Return ``out_archive_proposal`` as of a day, the surest first; areas before phases.
+
+    Args:
+        snapshot: state of the lake.
+        as_of: as of this day; the newest night's when absent.
+        kind: ``wrong_area`` or ``wrong_phase`` only.
+        least: least confidence, 0 to 1.
+
+    Raises:
+        ProposalsMissing: no night looked at the archive as of that day.
+    """
+    covered = {date.fromisoformat(day) for part in snapshot.parts(ARCHIVE_PROPOSAL) for day in part.covers}
+    newest = max(covered, default=None)
+    day = as_of or newest
+    if day is None or day not in covered:
+        raise ProposalsMissing(as_of=as_of, newest=newest)
+    where = (pc.field("as_of_on") == day) & (pc.field("confidence") >= least)
+    if kind is not None:
+        where &= pc.field("kind") == kind
+    rows = snapshot.read(ARCHIVE_PROPOSAL, months=[f"{day:%Y-%m}"], where=where)
+    return rows.sort_by([("kind", "ascending"), ("confidence", "descending"), ("meter_id", "ascending")])
 
 
 def _newest_list(snapshot: Snapshot) -> date | None:

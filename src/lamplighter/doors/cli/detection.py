@@ -1,8 +1,9 @@
 """``lamplighter detection``: the list, the evidence card of an account, and what both rest on."""
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,7 +14,13 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import language, text
 from lamplighter.base.settings import read_settings
 from lamplighter.business.detection.cards import CardReason, EvidenceCard
-from lamplighter.business.detection.queries import count_depths, read_evidence_card, read_list_file, read_suspicions
+from lamplighter.business.detection.queries import (
+    count_depths,
+    read_evidence_card,
+    read_list_file,
+    read_proposals,
+    read_suspicions,
+)
 from lamplighter.business.detection.settings import default_settings
 from lamplighter.business.detection.wording import say_depths
 from lamplighter.doors.cli.anomalies import add_anomaly_commands
@@ -121,6 +128,80 @@ def explain(
     )
     typer.echo(text("detection.card.model", model=card.model_version))
     typer.echo(text("detection.card.verdict"))
+
+
+class Kind(StrEnum):
+    """What of the archive seems wrong."""
+
+    AREA = "wrong_area"
+    PHASE = "wrong_phase"
+
+
+@app.command("proposals", help=text("detection.help.proposals"))
+def proposals(
+    kind: Annotated[Kind | None, typer.Option("--kind", help=text("detection.option.kind"))] = None,
+    least: Annotated[float, typer.Option("--least", min=0.0, max=1.0, help=text("detection.option.least"))] = 0.0,
+    out: Annotated[Path | None, typer.Option("--out", help=text("detection.option.out"))] = None,
+    on: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        rows = read_proposals(
+            state, as_of=on.date() if on else None, kind=kind.value if kind else None, least=least
+        ).drop_columns(["known_at"])
+    if out is not None:
+        written = write_table(rows, out)
+        if as_json:
+            write_json({"path": out, "proposals": written})
+        else:
+            typer.echo(text("detection.proposals.written", count=written, path=out))
+        return
+    if as_json:
+        write_json({"count": rows.num_rows, "rows": rows})
+        return
+    typer.echo(text("detection.proposals.title", count=rows.num_rows))
+    if rows.num_rows:
+        Console(highlight=False).print(_proposal_table(rows.to_pylist()))
+    typer.echo(text("detection.proposals.not_applied"))
+
+
+def _proposal_table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None)
+    for name in (
+        "meter",
+        "seems",
+        "recorded",
+        "proposed",
+        "confidence",
+        "voltage_figures",
+        "balance_figures",
+        "mended",
+    ):
+        table.add_column(text(f"detection.column.{name}"), overflow="fold")
+    for row in rows:
+        table.add_row(
+            row["meter_id"],
+            text(f"detection.proposals.{row['kind']}"),
+            row["recorded"],
+            row["proposed"] or text("detection.proposals.elsewhere"),
+            _confidence(row),
+            _figures(row, "likeness_recorded", "likeness_proposed", digits=2),
+            _figures(row, "home_coefficient", "away_slope", digits=2),
+            _figures(row, "home_mended_kwh", "away_mended_kwh", digits=0),
+        )
+    return table
+
+
+def _confidence(row: dict[str, Any]) -> str:
+    share = f"{row['confidence']:.1%}"
+    return share if row["status"] == "proposed" else f"{share} {text('detection.proposals.check_on_site')}"
+
+
+def _figures(row: dict[str, Any], *names: str, digits: int) -> str:
+    if all(row[name] is None for name in names):
+        return ""
+    unknown = text("detection.unknown")
+    return " / ".join(unknown if row[name] is None else f"{row[name]:,.{digits}f}" for name in names)
 
 
 @app.command("settings", help=text("detection.help.settings"))

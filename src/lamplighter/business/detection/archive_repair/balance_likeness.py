@@ -63,8 +63,11 @@ def find_balance(*, window: Window, fits: Mapping[int, AreaFit], settings: Detec
         moves = _moves_of(window)
         for area, fit in fits.items():
             slope[:, area], slope_error[:, area] = slopes(moves, fit.residual_rows)
+    most = np.full(count, settings.number("repair.most_log_odds"))
     is_daily = ~np.isfinite(home)
     if is_daily.any():
+        # A few dozen days in which everybody follows the weather: never enough by themselves.
+        most[is_daily] = settings.number("repair.most_daily_log_odds")
         _fill_from_days(window, is_daily, (home, error, slope, slope_error))
     own = window.area >= 0
     slope[np.flatnonzero(own), window.area[own]] = np.nan
@@ -76,8 +79,8 @@ def find_balance(*, window: Window, fits: Mapping[int, AreaFit], settings: Detec
     return BalanceLikeness(
         home_coefficient=home,
         away_slope=slope,
-        home_log_odds=_log_odds(np.maximum(home, -1.0) + 1.0, home - centre, spread),
-        away_log_odds=_log_odds(capped - 1.0, np.maximum(slope, 0.0), slope_spread),
+        home_log_odds=_held(_log_odds(np.maximum(home, -1.0) + 1.0, home - centre, spread), most),
+        away_log_odds=_held(_log_odds(capped - 1.0, np.maximum(slope, 0.0), slope_spread), most[:, None]),
         is_daily=is_daily & np.isfinite(home),
     )
 
@@ -88,6 +91,11 @@ def _log_odds(if_so: Floats, if_not: Floats, spread: Floats) -> Floats:
         so, nots = (if_so / spread) ** 2 / _FREEDOM, (if_not / spread) ** 2 / _FREEDOM
     odds: Floats = 0.5 * (_FREEDOM + 1.0) * (np.log1p(nots) - np.log1p(so))
     return np.nan_to_num(odds, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _held(odds: Floats, most: Floats) -> Floats:
+    held: Floats = np.clip(odds, -most, most)
+    return held
 
 
 def _moves_of(window: Window) -> npt.NDArray[np.float32]:
@@ -130,17 +138,18 @@ def _fill_from_days(window: Window, at: npt.NDArray[np.bool_], into: tuple[Float
     home, error, slope, slope_error = into
     moves = np.diff(window.daily_kwh[at], axis=1)
     known = np.isfinite(moves)
+    moves = np.where(known, moves, 0.0)
     # Weather and weekday move everybody: what the middle customer does is taken out, in shares of each one's use.
-    level = np.nanmean(np.where(known.any(axis=1)[:, None], np.abs(moves), 0.0), axis=1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        usual = np.nan_to_num(np.nanmedian(np.where(level > 0, moves / level, np.nan), axis=0)) if len(moves) else 0.0
-    moves = np.where(known, moves - usual * level, 0.0)
+    level = np.abs(moves).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    shares = np.divide(moves, level, out=np.zeros_like(moves), where=level > 0.0)
+    moves = np.where(known, moves - np.median(shares, axis=0) * level, 0.0)
     rest = np.diff(window.losses.unexplained_kwh[:, window.first :], axis=1)
     where = np.flatnonzero(at)
     for area in range(len(rest)):
-        if np.isfinite(rest[area]).sum() < 2:
+        told = np.isfinite(rest[area])
+        if told.sum() < 2:
             continue
-        found, wide = slopes(moves, rest[area] - np.nanmedian(rest[area]))
+        found, wide = slopes(moves, rest[area] - float(np.median(rest[area][told])))
         own = window.area[where] == area
         home[where[own]], error[where[own]] = found[own], wide[own]
         slope[where, area], slope_error[where, area] = found, wide

@@ -235,7 +235,7 @@ def _propose_areas(
     is_here = away < len(ids)
     # Elsewhere has no figures of its own.
     place = np.where(is_here, away, home)
-    lead = likeness.parts[who, place] - likeness.parts[who, home]
+    lead = likeness.own_parts[who, place] - likeness.own_parts[who, home]
     lead[~is_here] = np.nan
     since, agreeing = _since(window, likeness, lead)
     told = is_here & likeness.is_told[who, place] & likeness.is_told[who, home]
@@ -300,8 +300,9 @@ def _propose_phases(
     odds = voltage + np.minimum(joint.fit[who, place[who]], 0.0) + np.log(prior / 2.0)
     confidence = 1.0 / (1.0 + np.exp(-odds))
     kept = confidence >= settings.number("repair.least_confidence")
-    who, parts, lead, row = who[kept], parts[kept], lead[kept], np.arange(int(kept.sum()))
-    since, agreeing = _since(window, likeness, lead)
+    who, parts, row = who[kept], parts[kept], np.arange(int(kept.sum()))
+    own = likeness.own_phase_parts[who, place[who]]
+    since, agreeing = _since(window, likeness, own[row, found[who]] - own[row, recorded[who]])
     figures = dict.fromkeys(FIGURES, np.full(len(who), np.nan)) | {
         "likeness_recorded": parts[row, recorded[who]].sum(axis=-1),
         "likeness_proposed": parts[row, found[who]].sum(axis=-1),

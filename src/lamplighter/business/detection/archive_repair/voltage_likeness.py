@@ -16,7 +16,7 @@ distribution networks, here against the transformers' own meters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numba
 import numpy as np
@@ -43,6 +43,8 @@ class VoltageLikeness:
         parts: what each part of the window adds to it, shape (N, A, B).
         phase: the area's phase a single-phase meter is most like, 0 to 2, shape (N, A); −1 for other meters.
         phase_parts: the same for each phase of each area, shape (N, A, 3, B); NaN for three-phase meters.
+        own_parts: ``parts`` of the meter alone, no neighbour asked: what dates a change, shape (N, A, B).
+        own_phase_parts: ``phase_parts`` likewise.
         starts: index of the first day of each part, shape (B,).
     """
 
@@ -51,6 +53,8 @@ class VoltageLikeness:
     parts: Floats
     phase: npt.NDArray[np.int8]
     phase_parts: Floats
+    own_parts: Floats
+    own_phase_parts: Floats
     starts: npt.NDArray[np.int64]
 
 
@@ -77,14 +81,14 @@ def find_likeness(*, window: Window, settings: DetectionSettings) -> VoltageLike
     added = np.stack(
         [
             rows[:, slots * first : slots * last] @ references[:, slots * first : slots * last].T
-            for first, last in zip(edges[:-1], edges[1:], strict=True)
+            for first, last in pairwise(edges)
         ],
         axis=-1,
     ).astype(np.float64)
-    added = _lean_on_neighbours(added, rows, meters, settings)
+    leaned = _lean_on_neighbours(added, rows, meters, settings)
     for area in np.unique(head_area):
         own = np.flatnonzero(head_area == area)
-        _fill_area(out, int(area), meters, channels, added[:, own])
+        _fill_area(out, int(area), meters, channels, leaned[:, own], added[:, own])
     return out
 
 
@@ -95,6 +99,8 @@ def _nothing(count: int, areas: int, parts: int, edges: npt.NDArray[np.int64]) -
         parts=np.full((count, areas, parts), np.nan),
         phase=np.full((count, areas), -1, np.int8),
         phase_parts=np.full((count, areas, 3, parts), np.nan),
+        own_parts=np.full((count, areas, parts), np.nan),
+        own_phase_parts=np.full((count, areas, 3, parts), np.nan),
         starts=edges[:-1],
     )
 
@@ -266,31 +272,32 @@ def _fill_area(
     area: int,
     meters: npt.NDArray[np.int64],
     channels: npt.NDArray[np.int64],
-    added: Floats,
+    leaned: Floats,
+    own: Floats,
 ) -> None:
-    """Enter the likeness to the three phases of one transformer; ``added`` has shape (R, 3, B)."""
+    """Enter the likeness to the three phases of one transformer; ``leaned`` and ``own`` have shape (R, 3, B)."""
     voltages = np.bincount(meters, minlength=len(out.phase))
     single = voltages[meters] == 1
-    at = meters[single]
-    out.is_told[at, area] = True
-    out.phase_parts[at, area] = added[single]
-    best = added[single].sum(axis=-1).argmax(axis=1)
+    at, row = meters[single], np.arange(int(single.sum()))
+    best = leaned[single].sum(axis=-1).argmax(axis=1)
     out.phase[at, area] = best
-    out.parts[at, area] = added[single][np.arange(len(at)), best]
+    out.phase_parts[at, area], out.own_phase_parts[at, area] = leaned[single], own[single]
+    out.parts[at, area], out.own_parts[at, area] = leaned[single][row, best], own[single][row, best]
+    out.is_told[at, area] = True
     several = np.flatnonzero(voltages == 3)
     if len(several):
-        whole = np.empty((len(out.phase), 3, *added.shape[1:]))
-        whole[meters, channels] = added
+        whole = np.empty((2, len(out.phase), 3, *own.shape[1:]))
+        whole[:, meters, channels] = leaned, own
         # Each of the six ways to lay the meter's phases on the transformer's; the best stands for the area.
-        ways = np.stack([_laid(whole[several], order) for order in _ORDERS], axis=1)
-        best = ways.sum(axis=-1).argmax(axis=1)
-        out.parts[several, area] = ways[np.arange(len(several)), best]
+        ways = np.stack([_laid(whole[:, several], order) for order in _ORDERS], axis=2)
+        best, row = ways[0].sum(axis=-1).argmax(axis=1), np.arange(len(several))
+        out.parts[several, area], out.own_parts[several, area] = ways[:, row, best]
         out.is_told[several, area] = True
     told = out.is_told[:, area]
     out.likeness[told, area] = out.parts[told, area].sum(axis=-1)
 
 
 def _laid(whole: Floats, order: npt.NDArray[np.int64]) -> Floats:
-    """Return the mean over channels when channel c lies on phase ``order[c]``, shape (N, B)."""
-    laid: Floats = whole[:, np.arange(3), order].mean(axis=1)
+    """Return the mean over channels when channel c lies on phase ``order[c]``, shape (2, N, B)."""
+    laid: Floats = whole[:, :, np.arange(3), order].mean(axis=2)
     return laid
