@@ -263,6 +263,34 @@ class TestFates:
         assert wrong
         assert all(true != recorded and 0 <= recorded < 8 for true, recorded in wrong)
 
+    def test_archive_is_as_wrong_as_asked_for_thieves_too(self) -> None:
+        settings = SimulationSettings(seed=2, areas=64, theft_rate=0.2, wrong_area_share=0.08, wrong_phase_share=0.15)
+        areas = [
+            area for number in range(settings.feeders) for area in plan_feeder(number=number, settings=settings).areas
+        ]
+
+        every = [pair for area in areas for pair in zip(area.customers, area.fates, strict=True)]
+        homes = [(customer, fate) for customer, fate in every if customer.kind is not Kind.SOLAR_PLANT]
+        singles = [fate for customer, fate in homes if customer.wiring == "1P"]
+
+        def is_moved(fate: Fate) -> bool:
+            return Benign.WRONG_AREA in fate.benign
+
+        thieves = [fate for _, fate in homes if fate.theft is not None]
+        turned = [fate.fault is not None and fate.fault[0] is Fault.WRONG_PHASE for fate in singles]
+        assert np.mean([is_moved(fate) for _, fate in homes]) == pytest.approx(0.08, abs=0.01)
+        assert np.mean([is_moved(fate) for fate in thieves]) == pytest.approx(0.08, abs=0.03)
+        assert np.mean(turned) == pytest.approx(0.15, abs=0.02)
+
+    def test_what_befalls_a_customer_does_not_change_with_the_errors_of_the_archive(self) -> None:
+        usual, wrong = (
+            plan_feeder(number=0, settings=SimulationSettings(seed=2, areas=8, **knobs)).areas[0]
+            for knobs in ({}, {"wrong_area_share": 0.3, "wrong_phase_share": 0.3})
+        )
+
+        assert usual.customers == wrong.customers
+        assert [fate.theft for fate in usual.fates] == [fate.theft for fate in wrong.fates]
+
     def test_nobody_steals_when_the_rate_is_zero(self) -> None:
         settings = SimulationSettings(seed=2, areas=8, theft_rate=0.0)
         area = plan_feeder(number=0, settings=settings).areas[0]

@@ -101,7 +101,8 @@ def _redraw_archive_errors(customer: Customer, fate: Fate, *, settings: Simulati
     always = Spell(onset_day=0, end_day=settings.days, strength=float(draw[2]))
     is_customer = customer.kind is not Kind.SOLAR_PLANT
     if settings.wrong_area_share is not None:
-        benign = {kind: spell for kind, spell in fate.benign.items() if kind is not Benign.WRONG_AREA}
+        benign: dict[Benign, Spell] = dict(fate.benign)
+        benign.pop(Benign.WRONG_AREA, None)
         if is_customer and draw[0] < settings.wrong_area_share:
             benign[Benign.WRONG_AREA] = always
         fate = replace(fate, benign=benign)

@@ -187,7 +187,9 @@ def fit_area(
 
 
 @numba.njit(cache=True, nogil=True)
-def take_out_routine(moves: Floats, usable: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], groups: int) -> None:
+def take_out_routine(
+    moves: npt.NDArray[np.floating], usable: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], groups: int
+) -> None:
     """Take the mean of each group (slot of the day, part of the window) off every row in place; unknown becomes 0.
 
     What happens every day at one hour happens to lamps, heaters and losses alike: only what differs from day to day

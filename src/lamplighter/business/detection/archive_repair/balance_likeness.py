@@ -107,7 +107,7 @@ def _moves_of(window: Window) -> npt.NDArray[np.float32]:
     return moves
 
 
-def slopes(moves: npt.NDArray[np.float32] | Floats, rest: Floats) -> tuple[Floats, Floats]:
+def slopes(moves: npt.NDArray[np.floating], rest: Floats) -> tuple[Floats, Floats]:
     """Return the slope of an area's rest on each candidate alone, and its standard error, shape (N,).
 
     Args:
@@ -123,13 +123,15 @@ def slopes(moves: npt.NDArray[np.float32] | Floats, rest: Floats) -> tuple[Float
         ([0.0, 1.0], True)
     """
     known = np.isfinite(rest)
-    target = np.where(known, rest, 0.0).astype(moves.dtype)
-    energy = np.square(moves) @ known.astype(moves.dtype)
+    # In the precision of the moves: a copy of them as float64 would cost more than the products.
+    target: npt.NDArray[np.floating] = np.where(known, rest, 0.0).astype(moves.dtype)
+    weight: npt.NDArray[np.floating] = known.astype(moves.dtype)
+    energy = (np.square(moves) @ weight).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.where(energy > 0.0, (moves @ target) / energy, np.nan).astype(np.float64)
+        slope = np.where(energy > 0.0, (moves @ target) / energy, np.nan)
         # By the median: a few great moves of the area itself must not decide.
         size = 1.4826 * float(np.median(np.abs(rest[known]))) if known.any() else np.nan
-        error = np.where(energy > 0.0, size / np.sqrt(energy), np.nan).astype(np.float64)
+        error = np.where(energy > 0.0, size / np.sqrt(energy), np.nan)
     return slope, error
 
 

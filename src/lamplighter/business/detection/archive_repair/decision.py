@@ -263,13 +263,15 @@ def _propose_areas(
         Basis.NO_BALANCE: ~is_balanced,
         Basis.PART_OF_WINDOW: ~np.isnat(since),
     }
+    proposed = ids[place].copy()
+    proposed[~is_here] = None
     status = _status(confidence, settings)
     status[~is_here] = ProposalStatus.CHECK_ON_SITE.value
     return Proposals(
         candidate=who,
         kind=np.full(len(who), ProposalKind.WRONG_AREA.value, dtype=object),
         recorded=ids[home],
-        proposed=np.where(is_here, ids[place], None),
+        proposed=proposed,
         confidence=confidence,
         status=status,
         basis=_joined(holds, len(who)),

@@ -13,12 +13,16 @@ that pay by themselves, flipping one or two at a time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from lamplighter.business.detection.records import Floats
+
+Flags = npt.NDArray[np.bool_]
 
 EXACT = 12
 """Most candidates of a group that are tried in every combination."""
@@ -81,7 +85,7 @@ class Chosen:
         away_mended_kwh: the same of away.
     """
 
-    is_chosen: npt.NDArray[np.bool_]
+    is_chosen: Flags
     gain: Floats
     kwh: Floats
     group: npt.NDArray[np.int64]
@@ -118,7 +122,7 @@ def choose_moves(
     effect[at, moves.away] -= moves.away_kwh
     cost = penalty - moves.log_odds
 
-    def aim(flags: npt.NDArray[np.bool_], rows: npt.NDArray[np.int64]) -> Floats:
+    def aim(flags: Flags, rows: npt.NDArray[np.int64]) -> Floats:
         after = unexplained.kwh + flags @ effect[rows]
         spoiled = np.minimum(unexplained.excess(after), most_excess).sum(axis=1)
         total: Floats = flags @ cost[rows] + area_weight * spoiled
@@ -134,7 +138,7 @@ def choose_moves(
             order = np.argsort(every.sum(axis=1), kind="stable")
             best = every[order[aim(every[order], rows).round(9).argmin()]]
         else:
-            best = _descend(cost[rows] < 0.0, lambda flags, rows=rows: aim(flags, rows))
+            best = _descend(cost[rows] < 0.0, partial(aim, rows=rows))
         chosen[rows] = best
     after = unexplained.kwh + chosen @ effect
     gain = np.empty(count)
@@ -161,7 +165,7 @@ def choose_moves(
     )
 
 
-def _descend(start, aim):  # type: ignore[no-untyped-def]  # a plain search over flags
+def _descend(start: Flags, aim: Callable[[Flags], Floats]) -> Flags:
     """Return flags no single or double flip of which makes the aim less."""
     best, least = start.copy(), float(aim(start[None])[0])
     size = len(start)
@@ -179,7 +183,7 @@ def _descend(start, aim):  # type: ignore[no-untyped-def]  # a plain search over
     return best
 
 
-def _groups(moves: Moves, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+def _groups(moves: Moves, known: Flags) -> npt.NDArray[np.int64]:
     """Return the group of each move: areas tied by a candidate, directly or through others, belong together.
 
     An area of which nothing is known ties nobody.

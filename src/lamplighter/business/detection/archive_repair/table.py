@@ -17,7 +17,7 @@ def proposal_table(*, proposals: Proposals, window: Window) -> pa.Table:
         window: the window they were found in.
     """
     block, who = window.block, window.meters[proposals.candidate]
-    hangs_on = block.area_of[who, -1]
+    areas = block.area_ids[block.area_of[who, -1]]
     count = len(who)
 
     def words(values: object) -> pa.Array:
@@ -30,7 +30,7 @@ def proposal_table(*, proposals: Proposals, window: Window) -> pa.Table:
             "as_of_on": pa.array(np.full(count, window.last_day), pa.date32()),
             "kind": words(proposals.kind),
             "account_id": words(block.strings("account_id")[who]),
-            "area_id": words(np.where(hangs_on >= 0, block.area_ids[np.maximum(hangs_on, 0)], None)),
+            "area_id": words(areas),
             "recorded": words(proposals.recorded),
             "proposed": words(proposals.proposed),
             "confidence": pa.array(proposals.confidence, pa.float64()),
