@@ -93,11 +93,91 @@ def sum_products(drop: npt.NDArray[np.float32], current: npt.NDArray[np.float32]
     return out
 
 
+def most_alike(drop: npt.NDArray[np.float32], *, count: int) -> npt.NDArray[np.int64]:
+    """Return the members of a phase whose drop goes most like each member's own: those near it on the wire.
+
+    Args:
+        drop: V_0 − V_i, shape (N, T), NaN = unknown.
+        count: how many of them.
+
+    Returns:
+        Indices of members, shape (N, count); −1 where there are fewer.
+
+    Example:
+        >>> t = np.linspace(0, 9, 50)
+        >>> drop = np.stack([np.sin(t), np.sin(t) + 0.1, np.cos(t)]).astype(np.float32)
+        >>> most_alike(drop, count=1).ravel().tolist()
+        [1, 0, 1]
+    """
+    known = np.isfinite(drop)
+    middle = np.where(known, drop, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    centred = np.where(known, drop - middle[:, None], 0.0).astype(np.float32)
+    alike = (centred @ centred.T).astype(np.float64)
+    size = np.sqrt(np.maximum(np.diag(alike), 1e-12))
+    alike /= size[:, None] * size[None, :]
+    np.fill_diagonal(alike, -np.inf)
+    order = np.argsort(-alike, axis=1, kind="stable")[:, : min(count, len(drop) - 1)]
+    found = np.full((len(drop), count), -1, np.int64)
+    found[:, : order.shape[1]] = order
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def sum_steps(
+    drop: npt.NDArray[np.float32],
+    current: npt.NDArray[np.float32],
+    near: npt.NDArray[np.int64],
+    rest: Floats,
+    parts: int,
+) -> Floats:
+    """Return sums of products of the steps from slot to slot of (1, I, m, u, drop), shape (N, P, 5, 5), upper half.
+
+    Steps leave out season, lighting and everything else that moves slowly; m is the mean drop of the customers near by
+    on the wire.
+
+    Args:
+        drop: V_0 − V_i of the members of a phase, shape (N, W, S), NaN = unknown.
+        current: amperes the meter shows, likewise.
+        near: of `most_alike`, shape (N, K).
+        rest: unexplained current of the area, A, shape (W, S).
+        parts: the window is cut into so many.
+    """
+    count, days, slots = drop.shape
+    out = np.zeros((count, parts, 5, 5))
+    z = np.zeros((5, slots))
+    for i in range(count):
+        for part in range(parts):
+            for d in range(days * part // parts, days * (part + 1) // parts):
+                y0, a0, m0, u0 = np.nan, np.nan, np.nan, np.nan
+                for s in range(slots):
+                    m, known = 0.0, 0
+                    for k in near[i]:
+                        if k >= 0 and not np.isnan(drop[k, d, s]):
+                            m += drop[k, d, s]
+                            known += 1
+                    m = m / known if known else np.nan
+                    y, a, u = np.float64(drop[i, d, s]), np.float64(current[i, d, s]), rest[d, s]
+                    is_told = not np.isnan((y - y0) + (a - a0) + (m - m0) + (u - u0))
+                    z[0, s] = 1.0 if is_told else 0.0
+                    z[1, s] = a - a0 if is_told else 0.0
+                    z[2, s] = m - m0 if is_told else 0.0
+                    z[3, s] = u - u0 if is_told else 0.0
+                    z[4, s] = y - y0 if is_told else 0.0
+                    y0, a0, m0, u0 = y, a, m, u
+                for p in range(5):
+                    for q in range(p, 5):
+                        dot = 0.0
+                        for s in range(slots):
+                            dot += z[p, s] * z[q, s]
+                        out[i, part, p, q] += dot
+    return out
+
+
 def fit_service(products: Floats, *, least_slots: int) -> ServiceFit:
     """Return the fits of the whole window and of its ends and beginnings.
 
     Args:
-        products: of `sum_products`, shape (N, P, 5, 5).
+        products: of `sum_products` or `sum_steps`, shape (N, P, 5, 5).
         least_slots: fewest slots a fit rests on.
 
     Returns:

@@ -5,7 +5,8 @@ the area's unexplained current). Current beside the meter makes R_i look greater
 log of the ratio to the area's middle; ``voltage_ohm_z`` by standard errors), or makes it *grow* when the theft begins
 (``voltage_ohm_rise``, t value over the best cut of the window). A hook-up without a contract pulls down the voltage of
 the service it hangs on: β_i stands out (``voltage_rest``, t; ``voltage_rest_late`` over the best end of the window;
-``voltage_rest_lead`` before the next greatest of the area). Coarse registers make standard errors greater and so all
+``voltage_rest_lead`` before the next greatest of the area), and the more so from slot to slot against the customers
+near by on the wire (``voltage_step``, ``_late``, ``_lead``). Coarse registers make standard errors greater and so all
 of it weaker by themselves. Of a three-phase meter the worst phase counts. Source: docs/explanation/the-list.md.
 """
 
@@ -25,7 +26,9 @@ from lamplighter.business.detection.service_voltage import (
     fit_service,
     has_values,
     match_phase,
+    most_alike,
     sum_products,
+    sum_steps,
 )
 from lamplighter.business.detection.settings import DetectionSettings
 
@@ -39,11 +42,16 @@ SCORES: Mapping[str, int] = MappingProxyType(
         "voltage_rest": +1,
         "voltage_rest_late": +1,
         "voltage_rest_lead": +1,
+        "voltage_step": +1,
+        "voltage_step_late": +1,
+        "voltage_step_lead": +1,
     }
 )
 """What a trained fusion reads of this layer, and the direction in which it may count."""
 
 PARTS = 6
+NEIGHBOURS = 3
+"""Customers near by on the wire that a customer's steps are held against."""
 PHASES = ("a", "b", "c")
 
 
@@ -55,13 +63,11 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     window = material.window
     count = len(window.meters)
     scores = {name.removeprefix("voltage_"): np.full(count, np.nan) for name in SCORES}
-    fits: dict[str, ServiceFit] = {}
     for phase in PHASES:
-        fit = _fit_phase(material, phase, settings)
-        if fit is not None:
-            fits[phase] = fit
-    for fit in fits.values():
-        for name, values in _score_phase(material, fit).items():
+        fits = _fit_phase(material, phase, settings)
+        if fits is None:
+            continue
+        for name, values in _score_phase(material, *fits).items():
             # Of the phases of a meter the most telling counts.
             scores[name] = np.fmax(scores[name], values)
     return LayerResult(
@@ -72,15 +78,16 @@ def evidence(material: Material, settings: DetectionSettings) -> LayerResult:
     )
 
 
-def _fit_phase(material: Material, phase: str, settings: DetectionSettings) -> ServiceFit | None:
-    """Return the fits of one voltage channel of every candidate; None where the company does not read it."""
+def _fit_phase(material: Material, phase: str, settings: DetectionSettings) -> tuple[ServiceFit, ServiceFit] | None:
+    """Return the fits of one voltage channel of every candidate, by level and by steps; None where the company does
+    not read it."""
     window = material.window
     channels = window.block.channels
     if f"voltage_{phase}_v" not in channels:
         return None
     read = channels[f"voltage_{phase}_v"]
     is_told = has_values(read, window.meters, window.first)
-    products = np.zeros((len(is_told), PARTS, 5, 5))
+    levels, steps = np.zeros((2, len(is_told), PARTS, 5, 5))
     role, hangs_on = window.block.strings("role"), window.block.area_of[:, -1]
     supply_meters = np.flatnonzero(role == "supply")
     is_single = window.candidate_strings("wiring") == "1P"
@@ -101,8 +108,12 @@ def _fit_phase(material: Material, phase: str, settings: DetectionSettings) -> S
             if len(members) < 2:
                 continue
             rest = window.residual_kwh[area] * 1000.0 / hours / np.where(head > 1.0, head, np.nan)
-            products[at[members]] = sum_products(head[None] - volts[members], current[members], rest, PARTS)
-    return fit_service(products, least_slots=int(settings.number("voltage.least_slots")))
+            drop, amperes = head[None] - volts[members], current[members]
+            levels[at[members]] = sum_products(drop, amperes, rest, PARTS)
+            near = most_alike(drop.reshape(len(members), -1), count=NEIGHBOURS)
+            steps[at[members]] = sum_steps(drop, amperes, near, rest, PARTS)
+    least_slots = int(settings.number("voltage.least_slots"))
+    return fit_service(levels, least_slots=least_slots), fit_service(steps, least_slots=least_slots)
 
 
 def _current(
@@ -127,7 +138,7 @@ def _current(
     return current
 
 
-def _score_phase(material: Material, fit: ServiceFit) -> dict[str, Floats]:
+def _score_phase(material: Material, fit: ServiceFit, by_steps: ServiceFit) -> dict[str, Floats]:
     """Return the scores of one phase, shape (N,) each."""
     with np.errstate(divide="ignore", invalid="ignore"):
         middle, spread, noise = _middles(material, fit)
@@ -141,6 +152,8 @@ def _score_phase(material: Material, fit: ServiceFit) -> dict[str, Floats]:
         # The bottom of the wire is never known better than a few percent of it.
         rest = fit.rest / fit.rest_error
         late = _greatest(np.concatenate([rest[None], fit.part_rest[after] / fit.part_rest_error[after]]))
+        step = by_steps.rest / by_steps.rest_error
+        step_late = _greatest(np.concatenate([step[None], by_steps.part_rest[after] / by_steps.part_rest_error[after]]))
     return {
         "noise": np.log(np.maximum(fit.noise_v, 1e-3) / np.maximum(noise, 1e-3)),
         "ohm": np.clip(ohm, -4.0, 4.0),
@@ -150,6 +163,9 @@ def _score_phase(material: Material, fit: ServiceFit) -> dict[str, Floats]:
         "rest": rest,
         "rest_late": late,
         "rest_lead": _lead(material.window.area, late),
+        "step": step,
+        "step_late": step_late,
+        "step_lead": _lead(material.window.area, step_late),
     }
 
 
