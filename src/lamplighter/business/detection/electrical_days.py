@@ -270,10 +270,11 @@ def _read(
         has[i, 3], has[i, 4], has[i, 5] = _reads(ia, m, first), _reads(ib, m, first), _reads(ic, m, first)
         has[i, 6], has[i, 7], has[i, 8] = _reads(neutral, m, first), _reads(factor, m, first), _reads(power, m, first)
         is_electrical = has[i, :6].any()
-        runs = np.zeros(27, np.int32)
+        runs, is_running = np.zeros(27, np.int32), np.zeros(3, np.bool_)
+        own = has[i]
         u[:], a[:] = np.nan, np.nan
         for d in range(width):
-            best, day = out_runs[i, d], counts[i, d]
+            best, day, seen = out_runs[i, d], counts[i, d], extremes[i, d]
             for s in range(slots):
                 x = kwh[m, first + d, s]
                 kw = x / hours
@@ -296,7 +297,7 @@ def _read(
                         a[1] = ib[m, first + d, s]
                     if has[i, 5]:
                         a[2] = ic[m, first + d, s]
-                    va_sum = _slot(u, a, x, limit, hours, has[i], runs, best, day, extremes[i, d])
+                    va_sum = _slot(u, a, x, limit, hours, own, runs, is_running, best, day, seen)
                     if has[i, 6]:
                         _neutral(neutral[m, first + d, s], a, limit, runs, best, day)
                 if has[i, 7]:
@@ -321,6 +322,7 @@ def _slot(
     hours: float,
     has: npt.NDArray[np.bool_],
     runs: npt.NDArray[np.int32],
+    is_running: npt.NDArray[np.bool_],
     best: npt.NDArray[np.int32],
     day: Floats,
     extremes: Curves,
@@ -335,19 +337,31 @@ def _slot(
         if not np.isnan(u[p]):
             known_v += 1
             high_v, low_v = max(high_v, u[p]), min(low_v, u[p])
-            extremes[0, p] = u[p] if np.isnan(extremes[0, p]) else min(extremes[0, p], u[p])
-            extremes[1, p] = u[p] if np.isnan(extremes[1, p]) else max(extremes[1, p], u[p])
+            # Nothing compares with the NaN the day begins with.
+            if not extremes[0, p] <= u[p]:
+                extremes[0, p] = u[p]
+            if not extremes[1, p] >= u[p]:
+                extremes[1, p] = u[p]
         if not np.isnan(a[p]):
             size = abs(a[p])
-            extremes[2, p] = size if np.isnan(extremes[2, p]) else max(extremes[2, p], size)
+            if not extremes[2, p] >= size:
+                extremes[2, p] = size
             if not np.isnan(u[p]):
                 present += 1
                 va += u[p] * size
                 most, least = max(most, size), min(least, size)
                 is_low = is_low or (u[p] < limit[0] and size > limit[4])
+    calm_v = max(limit[0], limit[1], limit[3])
     for p in range(3):
         if (has_no_middle and p == 1) or not (has[p] or has[3 + p]):
             continue
+        # Most slots show nothing: every run of the phase ends, without looking at each.
+        if calm_v <= u[p] <= limit[2] and limit[7] <= a[p] <= limit[8]:
+            if is_running[p]:
+                runs[p * 7 : p * 7 + 7] = 0
+                is_running[p] = False
+            continue
+        is_running[p] = True
         other_v, other_a = -1.0, 0.0
         for q in range(3):
             if q != p and not (has_no_middle and q == 1):
