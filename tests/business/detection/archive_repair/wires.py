@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
 
 import numpy as np
 
+from lamplighter.base.lake import Lake
 from lamplighter.business.detection.archive_repair import ArchiveRepair, repair_archive
+from lamplighter.business.detection.archive_repair.table import proposal_table
 from lamplighter.business.detection.map_cleaning import fit_areas
 from lamplighter.business.detection.settings import default_settings
+from lamplighter.business.detection.tables import ARCHIVE_PROPOSAL
 from lamplighter.business.detection.window import Window, open_window
 from tests.business.detection.neighbourhood import Neighbourhood, draw_street
 
@@ -67,6 +72,18 @@ class Wires:
 def repair_of(window: Window) -> ArchiveRepair:
     """Return what repair makes of a window."""
     return repair_archive(window=window, fits=fit_areas(window=window, settings=SETTINGS), settings=SETTINGS)
+
+
+NIGHT = datetime(2025, 2, 1, 1)
+
+
+def fill_lake(path: Path, window: Window, *, on: date) -> Lake:
+    """Make a lake with the proposals about a window, as a night leaves them."""
+    made = Lake.open(path)
+    rows = proposal_table(proposals=repair_of(window).proposals, window=window)
+    with made.transaction() as change:
+        change.append_run(ARCHIVE_PROPOSAL, rows, known_at=NIGHT, days=[on])
+    return made
 
 
 def draw_wires(*, homes: int = 9, areas: int = 2, days: int = 30, seed: int = 3) -> Wires:
