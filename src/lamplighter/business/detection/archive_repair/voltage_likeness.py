@@ -121,7 +121,9 @@ def _transformer_rows(window: Window) -> tuple[Singles, npt.NDArray[np.int64]]:
         if all(np.isfinite(each).any() for each in volts):
             rows += volts
             area += [int(area_index)] * 3
-    return np.array(rows, np.float32).reshape(len(rows), -1), np.array(area, np.int64)
+    if not rows:
+        return np.zeros((0, 0), np.float32), np.zeros(0, np.int64)
+    return np.stack(rows), np.array(area, np.int64)
 
 
 def _meter_rows(
