@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from lamplighter.base.governance import Contract, Partition, Versions
 from lamplighter.base.messages import speaking, text
@@ -152,7 +153,7 @@ def write_rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _said(name: str, language: str = "en") -> str:
+def _said(name: str, language: Literal["zh", "en"] = "en") -> str:
     with speaking(language):
         return text(name)
 

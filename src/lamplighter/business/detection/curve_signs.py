@@ -143,7 +143,7 @@ def _ranked(values: npt.NDArray[np.float32], rank: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _leading(bits: np.int32) -> int:
+def _leading(bits: np.int32) -> np.int32:
     lead = bits >> 21
     # Below zero a greater number of bits is a lesser value.
     return lead + 1024 if lead >= 0 else -1 - lead

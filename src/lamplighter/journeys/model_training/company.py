@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -69,6 +70,14 @@ class Trained:
     without_list: int
 
 
+class Result(NamedTuple):
+    """What an inspection found."""
+
+    account_id: str
+    inspected_on: dt.date
+    outcome: str
+
+
 def train_company_model(*, lake: Lake, now: dt.datetime, base: TheftModel | None = None) -> Trained:
     """Train on every outcome whose evidence was on record before the inspection, and keep the model for the next list.
 
@@ -122,15 +131,16 @@ def read_outcome_examples(state: Snapshot, *, base: TheftModel) -> tuple[Example
     results = results.filter(pc.not_equal(results["outcome"], "no_access"))
     listed = state.read(SUSPICION, columns=["account_id", "meter_id", "area_id", "as_of_on"])
     chances = _chances(state)
-    days = np.unique(listed["as_of_on"].to_numpy().astype("datetime64[D]"))
-    wanted: dict[np.datetime64, list[dict[str, object]]] = {}
+    days: list[dt.date] = sorted(set(listed["as_of_on"].to_pylist()))
+    wanted: dict[dt.date, list[Result]] = {}
     without = 0
-    for row in results.to_pylist():
-        on = np.datetime64(row["inspected_on"], "D")
+    for account, on, outcome in zip(
+        *(results[name].to_pylist() for name in ("account_id", "inspected_on", "outcome")), strict=True
+    ):
         # The list of the day itself may know of the inspection already.
-        before = days[(days < on) & (days >= on - OLDEST_DAYS)]
-        if len(before):
-            wanted.setdefault(before[-1], []).append(row)
+        before = [day for day in days if on - dt.timedelta(days=OLDEST_DAYS) <= day < on]
+        if before:
+            wanted.setdefault(before[-1], []).append(Result(account, on, outcome))
         else:
             without += 1
     parts: list[Examples] = []
@@ -140,27 +150,25 @@ def read_outcome_examples(state: Snapshot, *, base: TheftModel) -> tuple[Example
         without += missed
         if found is not None:
             parts.append(found)
-            last = max(row["inspected_on"] for row in rows)
-            assert isinstance(last, dt.date)
+            last = max(row.inspected_on for row in rows)
             newest = last if newest is None else max(newest, last)
     return _join(parts, base), newest, without
 
 
 def _rows_of_list(
     state: Snapshot,
-    day: np.datetime64,
-    rows: list[dict[str, object]],
+    on: dt.date,
+    rows: list[Result],
     listed: pa.Table,
-    chances: dict[tuple[str, str], float],
+    chances: dict[tuple[str, dt.date], float],
     base: TheftModel,
 ) -> tuple[Examples | None, int]:
-    on = day.item()
     that_day = listed.filter(pc.equal(listed["as_of_on"], pa.scalar(on, pa.date32())))
     place = {account: at for at, account in enumerate(that_day["account_id"].to_pylist())}
-    kept = [row for row in rows if row["account_id"] in place]
+    kept = [row for row in rows if row.account_id in place]
     if not kept:
         return None, len(rows)
-    chosen = that_day.take([place[row["account_id"]] for row in kept])
+    chosen = that_day.take([place[row.account_id] for row in kept])
     meters = chosen["meter_id"].to_pylist()
     scores = state.read(
         EVIDENCE_SCORE,
@@ -169,16 +177,14 @@ def _rows_of_list(
         where=(pc.field("as_of_on") == on) & pc.field("meter_id").isin(meters),
     )
     features = read_features(scores, meter_ids=meters, names=base.names)
-    weight = np.array(
-        [min(1.0 / chances.get((str(row["account_id"]), on.isoformat()), 1.0), MOST_WEIGHT) for row in kept]
-    )
+    weight = np.array([min(1.0 / chances.get((row.account_id, on), 1.0), MOST_WEIGHT) for row in kept])
     return (
         Examples(
             features=features,
-            is_theft=np.array([row["outcome"] in THEFT_OUTCOMES for row in kept], bool),
+            is_theft=np.array([row.outcome in THEFT_OUTCOMES for row in kept], bool),
             stolen_share=np.full(len(kept), np.nan),
             area=np.array([area or "" for area in chosen["area_id"].to_pylist()], dtype=object),
-            household=np.array([row["account_id"] for row in kept], dtype=object),
+            household=np.array([row.account_id for row in kept], dtype=object),
             weight=weight,
             start=base.log_odds(features),
             names=base.names,
@@ -187,14 +193,10 @@ def _rows_of_list(
     )
 
 
-def _chances(state: Snapshot) -> dict[tuple[str, str], float]:
+def _chances(state: Snapshot) -> dict[tuple[str, dt.date], float]:
     """Return (account, day of the list) -> chance of having been chosen, of visits drawn at random."""
     slots = state.read(VISIT_SLOT, columns=["account_id", "as_of_on", "is_random", "propensity"])
-    return {
-        (row["account_id"], row["as_of_on"].isoformat()): row["propensity"]
-        for row in slots.to_pylist()
-        if row["is_random"]
-    }
+    return {(row["account_id"], row["as_of_on"]): row["propensity"] for row in slots.to_pylist() if row["is_random"]}
 
 
 def _join(parts: list[Examples], base: TheftModel) -> Examples:

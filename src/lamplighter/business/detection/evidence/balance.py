@@ -108,7 +108,8 @@ def lead_before_others(values: Floats) -> Floats:
     order = np.argsort(np.where(known, values, -np.inf), kind="stable")
     rival = np.full(len(values), values[order[-1]])
     rival[order[-1]] = values[order[-2]]
-    return values - rival
+    lead: Floats = values - rival
+    return lead
 
 
 def fit_level(
