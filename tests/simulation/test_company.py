@@ -126,6 +126,20 @@ class TestFolder:
 
 
 class TestRegisters:
+    def test_loses_as_many_readings_as_asked_for(
+        self, simulate: Callable[[SimulationSettings], SimulationSummary], small_settings: SimulationSettings
+    ) -> None:
+        company = simulate(replace(small_settings, areas=1, missing_share=0.1))
+
+        meters = read(company.folder, "meters")
+        low = meters.filter(pc.is_valid(meters["area_id"]))["meter_id"]
+        energy = read_intervals(company.folder).filter(pc.field("channel") == "energy_kwh")
+        energy = energy.filter(pc.is_in(energy["meter_id"], value_set=low.combine_chunks()))
+        slots = [name for name in energy.column_names if name.startswith("v")]
+        lost = sum(energy[name].null_count for name in slots) / (energy.num_rows * len(slots))
+        # Bursts and single readings fall on each other now and then.
+        assert lost == pytest.approx(0.095, abs=0.02)
+
     def test_dial_difference_equals_the_intervals_of_the_day(self, small_company: SimulationSummary) -> None:
         intervals = read_intervals(small_company.folder)
         energy = intervals.filter(pc.equal(intervals["channel"], "energy_kwh"))
