@@ -24,6 +24,7 @@ from lamplighter.business.detection.records import Floats
 from lamplighter.business.detection.rules import find_evidence
 from lamplighter.business.line_loss.rules import area_losses
 from lamplighter.business.metering.blocks import BlockRequest
+from lamplighter.business.metering.tables import METER
 from lamplighter.business.trusted_energy.rules import work_days
 from lamplighter.journeys.nightly_run import LakeEmpty, clock_of
 from lamplighter.journeys.nightly_run.bucket import CHANNELS, block_reader
@@ -202,6 +203,4 @@ def find_company_evidence(
 
 
 def _buckets(state: Snapshot) -> set[int]:
-    from lamplighter.business.metering.tables import METER
-
     return set(state.read(METER, columns=["bucket"])["bucket"].to_pylist())
