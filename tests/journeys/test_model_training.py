@@ -1,17 +1,22 @@
 """A company's own model: only what was on record before an inspection, and only what was inspected."""
 
 import datetime as dt
+import shutil
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from lamplighter.base.engine import LocalEngine
 from lamplighter.base.lake import Lake
 from lamplighter.business.detection.learning.model import read_base_model
 from lamplighter.business.detection.queries import read_drift, read_theft_model
 from lamplighter.business.detection.tables import EVIDENCE_SCORE, OUTCOME, SUSPICION, THEFT_MODEL
-from lamplighter.journeys.model_training import TooFewOutcomes, train_company_model
+from lamplighter.journeys.company_import import import_company
+from lamplighter.journeys.model_training import TooFewOutcomes, find_company_evidence, train_company_model
 from lamplighter.journeys.model_training.company import read_outcome_examples
+from lamplighter.journeys.model_training.evidence import DayOutsideData
+from lamplighter.journeys.nightly_run import read_rules
 
 FIRST_LIST, SECOND_LIST = dt.date(2025, 1, 31), dt.date(2025, 2, 28)
 NOW = dt.datetime(2025, 4, 1)
@@ -114,6 +119,41 @@ class TestReadOutcomeExamples:
         examples, newest, without = read_examples(own_lake)
 
         assert (len(examples.is_theft), newest, without) == (0, None, 2)
+
+
+class TestFindCompanyEvidence:
+    def find(self, lake, as_of):
+        with lake.snapshot() as state:
+            return find_company_evidence(
+                state=state,
+                root=lake.root,
+                engine=LocalEngine(processes=1),
+                rules=read_rules(lake.root / "absent", on=NOW.date()),
+                channels=("energy_kwh", "reverse_kwh"),
+                as_of=as_of,
+            )
+
+    def test_as_of_a_day_is_the_same_whatever_was_read_later(self, small_company, lake, tmp_path):
+        # The company runs from 27 January to 5 February; the other never sent a curve of February.
+        shutil.copytree(small_company.folder, tmp_path / "company")
+        later = [file for file in (tmp_path / "company" / "interval").iterdir() if "2025-02" in file.name]
+        for file in later:
+            file.unlink()
+        other = Lake.open(tmp_path / "other")
+        import_company(folder=tmp_path / "company", lake=other, now=NOW)
+
+        found, same = (self.find(one, dt.date(2025, 1, 31)) for one in (lake, other))
+
+        assert later
+        assert len(found.accounts) > 30
+        assert found.meter_ids.tolist() == same.meter_ids.tolist()
+        np.testing.assert_array_equal(found.features, same.features)
+
+    def test_refuses_a_day_nobody_has_data_of(self, lake):
+        with pytest.raises(DayOutsideData, match="2025-01-27") as error:
+            self.find(lake, dt.date(2025, 1, 26))
+
+        assert (error.value.first_on, error.value.newest_on) == (dt.date(2025, 1, 27), dt.date(2025, 2, 5))
 
 
 class TestTrainCompanyModel:

@@ -40,9 +40,23 @@ class TestTrueRate:
 
         found = estimate(has_result=nobody_home)
 
-        # The first list's other drawn visit stands for all of its 98: honest. The second list is half and half.
-        assert found.rate == pytest.approx((2 + 1 + 98 * 0.5) / 200)
+        # The three drawn visits that found somebody stand for both lists' 98 others: one of three steals.
+        assert found.rate == pytest.approx((2 + 1 + 2 * 98 / 3) / 200)
         assert (found.no_access, found.drawn) == (1, 3)
+
+    def test_lets_the_only_drawn_visit_of_a_list_stand_for_as_many_as_its_chance_says(self) -> None:
+        # Two lists, one drawn of each: a doubtful account, likely to be drawn, that steals; a harmless one.
+        found = estimate(
+            month=np.array([0, 1]),
+            is_random=np.ones(2, bool),
+            propensity=np.array([0.1, 0.025]),
+            is_theft=np.array([True, False]),
+            has_result=np.ones(2, bool),
+            listed_count=np.full(2, 100),
+        )
+
+        # The first stands for 10 accounts, the second for 40: one in five, not one in two.
+        assert found.rate == pytest.approx(0.2)
 
     def test_is_refused_where_no_drawn_visit_has_a_result(self) -> None:
         with pytest.raises(NothingDrawn) as failure:
@@ -83,3 +97,38 @@ class TestTrueRate:
         assert np.mean(rates) == pytest.approx(is_thief.mean(), abs=0.003)
         assert np.mean(hits) > 2 * is_thief.mean()
         assert np.mean(held) > 0.93
+
+    def test_is_right_on_average_over_many_short_lists(self) -> None:
+        probability = np.concatenate([np.full(10, 0.5), np.full(190, 0.0)])
+        is_thief = np.array([i % 2 == 0 if i < 10 else i % 38 == 0 for i in range(200)])
+        listed = pa.table(
+            {
+                "rank": pa.array(range(1, 201), pa.int32()),
+                "account_id": [f"C{i:03d}" for i in range(200)],
+                "meter_id": [f"M{i:03d}" for i in range(200)],
+                "area_id": [f"A{i % 20}" for i in range(200)],
+                "as_of_on": pa.array([DAY] * 200, pa.date32()),
+                "theft_probability": probability,
+            }
+        )
+        rates = []
+        for replay in range(60):
+            lists = [
+                choose_visits(listed=listed, visits=6, random_share=0.34, least_chance=0.05, seed=100 * replay + month)
+                for month in range(12)
+            ]
+            slots = pa.concat_tables(lists)
+            at = np.array([int(account[1:]) for account in slots["account_id"].to_pylist()])
+            found = estimate_true_rate(
+                month=np.repeat(np.arange(12), 6),
+                is_random=np.array(slots["is_random"].to_pylist()),
+                propensity=slots["propensity"].to_numpy(),
+                is_theft=is_thief[at],
+                has_result=np.ones(72, bool),
+                listed_count=np.full(72, 200),
+            )
+            rates.append(found.rate)
+
+        # Five of the ten doubtful and five of all others steal; the doubtful are drawn ten times as often.
+        assert is_thief.sum() == 10
+        assert np.mean(rates) == pytest.approx(0.05, abs=0.015)

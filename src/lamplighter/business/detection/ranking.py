@@ -61,17 +61,14 @@ def rank(
     findings = _Findings.collect(evidence, place, settings)
     count = len(candidates.meter_ids)
     probability, kwh = _judge(model, scores, candidates, settings)
-    chosen = _most_suspect(candidates, probability)
+    chosen = most_suspect(accounts=candidates.accounts, meter_ids=candidates.meter_ids, probability=probability)
     area, upper = _area_limits(candidates.area_ids[chosen], area_periods)
-    _, expected = value.hold_within_area(probability=probability[chosen], kwh=kwh[chosen], area=area, upper_kwh=upper)
-    price = _prices(candidates.classes[chosen], company, settings)
-    # Where the area was measured and has nothing to lose, no fallback may put the account first all the same.
-    has_no_room = (area >= 0) & (np.append(upper, np.nan)[area] <= 0.0)
-    yuan = value.expected_yuan(
+    expected, yuan = value.value_visits(
         probability=probability[chosen],
-        expected_kwh=expected,
-        fallback_kwh=np.where(has_no_room, 0.0, np.minimum(kwh[chosen], settings.number("value.default_most_kwh"))),
-        price=price,
+        kwh=kwh[chosen],
+        area=area,
+        upper_kwh=upper,
+        price=prices_of(candidates.classes[chosen], company=company, settings=settings),
         settings=settings,
     )
     accounts = candidates.accounts[chosen].astype(str)
@@ -105,16 +102,32 @@ def rank(
 def _judge(
     model: TheftModel, scores: pa.Table, candidates: _Candidates, settings: DetectionSettings
 ) -> tuple[Floats, Floats]:
-    """Return the probability of theft of each candidate and its kWh a month if it is one, shape (N,) each."""
     meters = candidates.meter_ids.tolist()
-    features = read_features(scores, meter_ids=meters, names=model.names)
     daily, peers = read_features(scores, meter_ids=meters, names=("context_daily_kwh", "peers_kwh")).T
+    return judge(
+        model=model,
+        features=read_features(scores, meter_ids=meters, names=model.names),
+        scale_kwh=customer_scale_kwh(daily_kwh=daily, peers_kwh=peers),
+        settings=settings,
+    )
+
+
+def judge(
+    *, model: TheftModel, features: Floats, scale_kwh: Floats, settings: DetectionSettings
+) -> tuple[Floats, Floats]:
+    """Return the probability of theft of each meter of a company and its kWh a month if it is one, shape (N,) each.
+
+    Args:
+        model: the company's.
+        features: of all its meters, shape (N, F), columns as the model's; a row without any gets the company's rate.
+        scale_kwh: kWh a day stolen energy is measured by, shape (N,).
+        settings: ``model.*``, ``fusion.prior_share``, ``value.most_times_use``.
+    """
     rate = estimate_theft_rate(model, features, settings=settings)
     told = np.isfinite(features).any(axis=1)
     probability = np.where(told, model.probability(features, theft_rate=rate), rate)
-    scale = customer_scale_kwh(daily_kwh=daily, peers_kwh=peers)
-    kwh = model.stolen_share(features) * scale * DAYS_A_MONTH
-    return probability, np.minimum(kwh, settings.number("value.most_times_use") * scale * DAYS_A_MONTH)
+    kwh = model.stolen_share(features) * scale_kwh * DAYS_A_MONTH
+    return probability, np.minimum(kwh, settings.number("value.most_times_use") * scale_kwh * DAYS_A_MONTH)
 
 
 def estimate_theft_rate(model: TheftModel, features: Floats, *, settings: DetectionSettings) -> float:
@@ -223,12 +236,23 @@ class _Findings:
         )
 
 
-def _most_suspect(candidates: _Candidates, probability: Floats) -> npt.NDArray[np.int64]:
-    """Return one candidate an account: the most probable, the first by meter id among equals."""
-    accounts = candidates.accounts.astype(str)
-    order = np.lexsort((candidates.meter_ids.astype(str), -probability, accounts))
+def most_suspect(*, accounts: Words, meter_ids: Words, probability: Floats) -> npt.NDArray[np.int64]:
+    """Return the row of one meter an account: the most probable, the first by meter id among equals.
+
+    Args:
+        accounts: of each meter, shape (N,).
+        meter_ids: shape (N,).
+        probability: shape (N,).
+
+    Example:
+        >>> of = np.array(["C1", "C1", "C2"], dtype=object)
+        >>> most_suspect(accounts=of, meter_ids=of, probability=np.array([0.1, 0.4, 0.2])).tolist()
+        [1, 2]
+    """
+    names = accounts.astype(str)
+    order = np.lexsort((meter_ids.astype(str), -probability, names))
     is_first = np.ones(len(order), bool)
-    is_first[1:] = accounts[order][1:] != accounts[order][:-1]
+    is_first[1:] = names[order][1:] != names[order][:-1]
     return order[is_first]
 
 
@@ -241,7 +265,18 @@ def _area_limits(area_ids: Words, area_periods: pa.Table) -> tuple[npt.NDArray[n
     return np.array([place.get(area, -1) for area in area_ids], np.int64), upper
 
 
-def _prices(classes: Words, company: pa.Table | None, settings: DetectionSettings) -> Floats:
+def prices_of(classes: Words, *, company: pa.Table | None, settings: DetectionSettings) -> Floats:
+    """Return the price of energy of each class, yuan/kWh, shape of ``classes``.
+
+    Args:
+        classes: class of each account, shape (N,).
+        company: ``core_company``, whose own prices go first.
+        settings: ``price.*``.
+
+    Example:
+        >>> prices_of(np.array(["residential", "unheard of"]), company=None, settings=default_settings()).tolist()
+        [0.56, 0.65]
+    """
     own: Mapping[str, float] = {}
     if company is not None and company.num_rows and company["price_yuan_per_kwh"][0].as_py():
         own = json.loads(company["price_yuan_per_kwh"][0].as_py())

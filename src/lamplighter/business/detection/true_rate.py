@@ -4,12 +4,17 @@ Visits go where thieves are suspected, so the share of hits among visits says no
 random (:mod:`~lamplighter.business.detection.exploration`) stand for everybody who was not chosen, each for ``1 / π_i``
 accounts:
 
-``rate = ( Σ_lists [ n_best · h_best + N_rest · Σ_drawn (y/π) / Σ_drawn (1/π) ] ) / Σ_lists N``
+``rate = ( Σ_lists n_best · h_best + Σ_lists N_rest · Σ_drawn (y/π) / Σ_drawn (1/π) ) / Σ_lists N``
 
-with ``h_best`` the hit rate of the visits chosen by rank, and N_rest everybody else. A visit without access tells
-nothing: it is left out and the visits like it stand in. The 95 % interval is that of Korn and Graubard: a
-Clopper–Pearson interval at the effective number of drawn visits, ``(Σw)² / Σw²``. Source: Hájek's ratio estimator;
-Korn and Graubard, Survey Methodology 24 (1998).
+with ``h_best`` the hit rate of the visits chosen by rank, and N_rest everybody else. The ratio is of the drawn visits
+of all lists together: inside one list with one or two of them the weights would cancel, and the doubtful, who are
+drawn more often, would count as everybody. A visit without access tells nothing: it is left out and the visits like it
+stand in. The 95 % interval is that of Korn and Graubard: a Clopper–Pearson interval at the effective number of drawn
+visits, ``(Σw)² / Σw²``. Source: Hájek's combined ratio estimator (Cochran, Sampling Techniques, section 6.11: separate
+ratios are biased where strata are small); Korn and Graubard, Survey Methodology 24 (1998).
+
+What is estimated is the share among the accounts that could be chosen. Who was inspected lately is spared and not
+among them, so the whole company's rate is a little lower.
 """
 
 from __future__ import annotations
@@ -107,10 +112,6 @@ def estimate_true_rate(
         count = float(listed_count[here][0])
         accounts += count
         rest += count - chosen.sum()
-        # Each list's drawn visits stand for that list's rest, however many of them found somebody at home.
-        here_told = here & told
-        if here_told.any():
-            weight[here_told] *= (count - chosen.sum()) / weight[here_told].sum()
     total = float(weight.sum())
     share = float((weight * is_theft).sum() / total)
     effective = total**2 / float((weight**2).sum())

@@ -59,6 +59,49 @@ def hold_within_area(
     return stolen, expected * shrink
 
 
+def value_visits(
+    *,
+    probability: Floats,
+    kwh: Floats,
+    area: npt.NDArray[np.int64],
+    upper_kwh: Floats,
+    price: Floats,
+    settings: DetectionSettings,
+) -> tuple[Floats, Floats]:
+    """Return the expected kWh a month, held within the area's loss, and the expected value of a visit in yuan, shape
+    (N,) each.
+
+    Args:
+        probability: shape (N,).
+        kwh: kWh a month if stolen, shape (N,).
+        area: index into ``upper_kwh``, -1 = no area, shape (N,).
+        upper_kwh: upper end of the unexplained loss a month, shape (A,); NaN = not computable.
+        price: yuan per kWh, shape (N,).
+        settings: ``cost.*``, ``value.unknown_discount``, ``value.default_most_kwh``.
+
+    Example:
+        The same sure thief behind a transformer that loses enough, and behind one that loses nothing:
+
+        >>> from lamplighter.business.detection.settings import default_settings
+        >>> kwh, yuan = value_visits(
+        ...     probability=np.ones(2), kwh=np.full(2, 100.0), area=np.arange(2), upper_kwh=np.array([500.0, -3.0]),
+        ...     price=np.full(2, 0.6), settings=default_settings())
+        >>> kwh.tolist(), yuan.round(2).tolist()
+        ([100.0, nan], [496.0, -80.0])
+    """
+    _, expected = hold_within_area(probability=probability, kwh=kwh, area=area, upper_kwh=upper_kwh)
+    # Where the area was measured and has nothing to lose, no fallback may put the account first all the same.
+    has_no_room = (area >= 0) & (np.append(upper_kwh, np.nan)[area] <= 0.0)
+    yuan = expected_yuan(
+        probability=probability,
+        expected_kwh=expected,
+        fallback_kwh=np.where(has_no_room, 0.0, np.minimum(kwh, settings.number("value.default_most_kwh"))),
+        price=price,
+        settings=settings,
+    )
+    return expected, yuan
+
+
 def expected_yuan(
     *, probability: Floats, expected_kwh: Floats, fallback_kwh: Floats, price: Floats, settings: DetectionSettings
 ) -> Floats:

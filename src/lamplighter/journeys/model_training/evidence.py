@@ -1,4 +1,4 @@
-"""The evidence of a whole company as of its newest day, worked out for learning and written nowhere."""
+"""The evidence of a whole company as of a day, worked out for learning and written nowhere."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.engine import Engine
+from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Snapshot
 from lamplighter.base.lake.head import Head
 from lamplighter.base.messages import text
@@ -32,6 +33,14 @@ from lamplighter.journeys.nightly_run.plan import BucketDays, plan_night
 from lamplighter.journeys.nightly_run.rules import NightRules
 
 WINDOW_DAYS = 90
+
+
+class DayOutsideData(LamplighterError):
+    """Evidence was asked for as of a day for which there are no data."""
+
+    def __init__(self, day: dt.date, *, first_on: dt.date, newest_on: dt.date) -> None:
+        self.day, self.first_on, self.newest_on = day, first_on, newest_on
+        super().__init__(text("detection.training.day_outside", day=day, first_on=first_on, newest_on=newest_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class CompanyEvidence:
         areas: area after the archive, "" for none, shape (N,).
         scale_kwh: kWh a day stolen energy is measured by, shape (N,).
         thefts: injected thefts, as of `inject_thefts`; empty without injection.
+        area_high_kwh: upper end of the unexplained loss of its area, kWh a day, shape (N,); NaN = not computable.
     """
 
     names: tuple[str, ...]
@@ -72,6 +82,7 @@ class CompanyEvidence:
     areas: np.ndarray
     scale_kwh: Floats
     thefts: pa.Table
+    area_high_kwh: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,7 @@ class EvidenceTask:
         place = {str(meter): at for at, meter in enumerate(block.meter_ids)}
         at = np.array([place[meter] for meter in meters], np.int64)
         hangs = block.area_of[at, -1]
-        extra = ("context_daily_kwh", "peers_kwh")
+        extra = ("context_daily_kwh", "peers_kwh", "context_area_high")
         table = pa.table(
             {
                 "meter_id": pa.array(meters, pa.string()),
@@ -147,9 +158,10 @@ def find_company_evidence(
     rules: NightRules,
     injection: Injection | None = None,
     channels: Sequence[str] = CHANNELS,
+    as_of: dt.date | None = None,
     progress: Progress = SILENT,
 ) -> CompanyEvidence:
-    """Return the evidence of every live customer meter as of the newest day.
+    """Return the evidence of every live customer meter as of a day, from the ninety days that end with it.
 
     Args:
         state: published state to read.
@@ -158,18 +170,24 @@ def find_company_evidence(
         rules: versioned rules of validation, loss and detection.
         injection: thefts to do first; None for the company as it is.
         channels: channels to read; fewer for a company that would have fewer.
+        as_of: last day of the window; the newest day with data when absent. Nothing that was read, billed or
+            found after it is used; what is known today of the days before it is.
         progress: told about each bucket.
 
     Raises:
         LakeEmpty: there is no reading.
+        DayOutsideData: ``as_of`` lies before the first or after the newest day with data.
     """
     plan = plan_night(state, on=None)
     if plan.newest_on is None or plan.first_on is None:
         raise LakeEmpty
+    last = plan.newest_on if as_of is None else as_of
+    if not plan.first_on <= last <= plan.newest_on:
+        raise DayOutsideData(last, first_on=plan.first_on, newest_on=plan.newest_on)
     interval, zone = clock_of(state)
-    first = max(plan.first_on, plan.newest_on - dt.timedelta(days=WINDOW_DAYS - 1))
+    first = max(plan.first_on, last - dt.timedelta(days=WINDOW_DAYS - 1))
     works = [
-        BucketDays(bucket=bucket, first_on=first, last_on=plan.newest_on, history_days=0)
+        BucketDays(bucket=bucket, first_on=first, last_on=last, history_days=0)
         for bucket in sorted({work.bucket for found in plan.rounds for work in found} or _buckets(state))
     ]
     task = EvidenceTask(
@@ -199,6 +217,7 @@ def find_company_evidence(
         areas=np.array(table["area_id"].to_pylist(), dtype=object),
         scale_kwh=customer_scale_kwh(daily_kwh=daily, peers_kwh=peers),
         thefts=pa.concat_tables([done for done in thefts if done.num_columns]) if injection else pa.table({}),
+        area_high_kwh=table["scale_context_area_high"].to_numpy(),
     )
 
 

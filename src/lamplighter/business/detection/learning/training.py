@@ -183,11 +183,7 @@ def _judge_folds(
     examples: Examples, *, fold: npt.NDArray[np.int64], barred: npt.NDArray[np.bool_], growth: Growth | None
 ) -> tuple[Floats, Floats]:
     """Return log-odds of each row by trees that saw none of its fold, and the shares calibrated on yet other folds."""
-    log_odds, share = np.zeros(len(fold)), np.zeros(len(fold))
-    for number in range(int(fold.max()) + 1):
-        held = fold == number
-        trees = _grow_fusion(examples.take(np.flatnonzero(~held & ~barred)), growth)
-        log_odds[held] = examples.start[held] + trees.raw(examples.features[held])
+    log_odds, share = _judge_apart(examples, fold=fold, barred=barred, growth=growth), np.zeros(len(fold))
     depth = depth_of(examples.features, names=examples.names)
     for number in range(int(fold.max()) + 1):
         held = fold == number
@@ -195,6 +191,18 @@ def _judge_folds(
         found = calibrate(raw=log_odds[used], is_theft=examples.is_theft[used], depth=depth[used])
         share[held] = apply_calibrations(found, raw=log_odds[held], depth=depth[held])
     return log_odds, share
+
+
+def _judge_apart(
+    examples: Examples, *, fold: npt.NDArray[np.int64], barred: npt.NDArray[np.bool_], growth: Growth | None
+) -> Floats:
+    """Return log-odds of each row by trees that saw none of its fold."""
+    log_odds = np.zeros(len(fold))
+    for number in range(int(fold.max()) + 1):
+        held = fold == number
+        trees = _grow_fusion(examples.take(np.flatnonzero(~held & ~barred)), growth)
+        log_odds[held] = examples.start[held] + trees.raw(examples.features[held])
+    return log_odds
 
 
 def train_model(
@@ -205,6 +213,7 @@ def train_model(
     growth: Growth | None = None,
     seed: int = 1,
     base: TheftModel | None = None,
+    is_measured: bool = True,
 ) -> TheftModel:
     """Return a model trained on all examples, calibrated by what cross-validation says of rows no tree had seen.
 
@@ -216,11 +225,18 @@ def train_model(
         seed: of the folds.
         base: a model whose log-odds are ``examples.start``: its trees become part of the new one, and its kWh are kept
             where the examples tell none.
+        is_measured: say on the card how well it did. Resampling costs more than a small model itself; one that is
+            thrown away after the replay of a month needs it not.
 
     Raises:
         ValueError: only thieves or only honest customers among the examples.
     """
-    trial = cross_validate(examples, growth=growth, seed=seed)
+    if is_measured:
+        trial = cross_validate(examples, growth=growth, seed=seed)
+        log_odds, measures = trial.log_odds, trial.measures
+    else:
+        fold = split_folds(examples.groups, folds=FOLDS, seed=seed)
+        log_odds, measures = _judge_apart(examples, fold=fold, barred=np.zeros(len(fold), bool), growth=growth), {}
     fusion = _grow_fusion(examples, growth)
     return TheftModel(
         version=version,
@@ -228,7 +244,7 @@ def train_model(
         fusion=fusion if base is None else base.fusion.followed_by(fusion),
         energy=_grow_energy(examples, seed=seed) if base is None else base.energy,
         calibrations=calibrate(
-            raw=trial.log_odds,
+            raw=log_odds,
             is_theft=examples.is_theft,
             depth=depth_of(examples.features, names=examples.names),
         ),
@@ -237,7 +253,7 @@ def train_model(
             **card,
             "rows": len(examples.is_theft),
             "thieves": int(examples.is_theft.sum()),
-            "measures": trial.measures,
+            "measures": measures,
         },
     )
 
