@@ -25,11 +25,22 @@ def has_simbench() -> bool:
     return importlib.util.find_spec("simbench") is not None
 
 
+def has_spark() -> bool:
+    from lamplighter.base.engine.spark_parts import JavaMissing, PysparkMissing, require_spark
+
+    try:
+        require_spark()
+    except (JavaMissing, PysparkMissing):
+        return False
+    return True
+
+
 # What a machine may lack: how to see whether it is there, and the sentence said when it is not.
 REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "browser": (browser_path, "no Chromium on this machine: install Debian's chromium"),
     "pdf-text": (lambda: shutil.which("pdftotext"), "no pdftotext on this machine: install poppler-utils"),
     "real-data": (real_data_path, "no real data: set LAMPLIGHTER_REAL_DATA to the folder that has them"),
+    "spark": (has_spark, "no Spark: `./run spark-demo` installs pyspark, apt-get install openjdk-17-jre-headless Java"),
     "simbench": (has_simbench, "no SimBench profiles: `./run demo` installs them"),
 }
 
@@ -79,6 +90,31 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("LAMPLIGHTER_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Spark master and two workers on loopback, with room for a second driver beside that of ``spark_engine``."""
+    ensure("spark")
+    from lamplighter.base.engine.standalone import StandaloneCluster
+
+    # Executors import what tests define.
+    found = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    folder = tmp_path_factory.mktemp("spark")
+    with StandaloneCluster(folder, worker_cores=2, executor_memory_mb=600, environment=found) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def spark_engine(spark_cluster: Any) -> Iterator[Any]:
+    """An engine on ``spark_cluster``, whose Java stands in another zone: results must not show it."""
+    from lamplighter.base.engine import SparkEngine
+
+    zone, settings = "-Duser.timezone=America/New_York", spark_cluster.settings
+    driver = f"{settings['spark.driver.extraJavaOptions']} {zone}"
+    zoned = {"spark.driver.extraJavaOptions": driver, "spark.executor.extraJavaOptions": zone}
+    with SparkEngine(settings=settings | zoned) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("app.lock", "dev.lock", "demo.lock", "bootstrap.lock")
+LOCKS = ("app.lock", "dev.lock", "demo.lock", "spark.lock", "bootstrap.lock")
 PIN = re.compile(
     r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^ ;\\]+)(?P<rest>[^\n]*\\\n(?:    --hash=[^\n]+\n?)+)?", re.MULTILINE
 )
@@ -45,6 +45,9 @@ class TestLocks:
 
         app, dev = asked(project["project"]["dependencies"]), asked(project["dependency-groups"]["dev"])
 
+        spark = asked(project["project"]["optional-dependencies"]["spark"])
+
+        assert spark - pins("spark.lock").keys() == set(), "run tools/lock"
         assert app - pins("app.lock").keys() == set(), "run tools/lock"
         assert (app | dev) - pins("dev.lock").keys() == set(), "run tools/lock"
 

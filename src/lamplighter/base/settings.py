@@ -20,6 +20,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "LAMPLIGHTER_HOME": "house.variable.home",
         "LAMPLIGHTER_LANG": "house.variable.lang",
+        "LAMPLIGHTER_ENGINE": "house.variable.engine",
         "LAMPLIGHTER_REAL_DATA": "house.variable.real_data",
         "LAMPLIGHTER_TEST_REQUIRE": "house.variable.test_require",
     }
@@ -109,10 +110,13 @@ class Settings:
     Args:
         home: the folder of the company (``LAMPLIGHTER_HOME``; absent: the platform's data folder of this user).
         language: the language of all that people read (``LAMPLIGHTER_LANG``; absent: that of the locale).
+        engine: what runs the night, see `lamplighter.base.engine.open_engine` (``LAMPLIGHTER_ENGINE``; absent: this
+            machine).
     """
 
     home: Home
     language: Language
+    engine: str = "local"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -128,7 +132,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Example:
         >>> read_settings({"LAMPLIGHTER_HOME": "/srv/east", "LANG": "zh_CN.UTF-8"})
-        Settings(home=Home(path=PosixPath('/srv/east')), language='zh')
+        Settings(home=Home(path=PosixPath('/srv/east')), language='zh', engine='local')
     """
     environ = os.environ if environ is None else environ
     unknown = tuple(sorted(name for name in environ if name.startswith(PREFIX) and name not in VARIABLES))
@@ -138,4 +142,4 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Home(Path(given).expanduser().absolute() if given else user_data_path("lamplighter", appauthor=False))
     if home.path.exists() and not home.path.is_dir():
         raise HomeUnusable(home.path)
-    return Settings(home=home, language=language(environ))
+    return Settings(home=home, language=language(environ), engine=environ.get("LAMPLIGHTER_ENGINE") or "local")

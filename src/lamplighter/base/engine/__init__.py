@@ -6,6 +6,8 @@ unit of parallel and of distributed work. A *relation* is SQL in the subset that
 
 from lamplighter.base.engine.block import AreaBlock, empty_block
 from lamplighter.base.engine.local import LocalEngine
+from lamplighter.base.engine.opening import open_engine
 from lamplighter.base.engine.port import Engine, TaskFailed
+from lamplighter.base.engine.spark import SparkEngine
 
-__all__ = ["AreaBlock", "Engine", "LocalEngine", "TaskFailed", "empty_block"]
+__all__ = ["AreaBlock", "Engine", "LocalEngine", "SparkEngine", "TaskFailed", "empty_block", "open_engine"]

@@ -13,18 +13,12 @@ import duckdb
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from lamplighter.base.engine.answers import settle_types
 from lamplighter.base.engine.port import TaskFailed
+from lamplighter.base.engine.workers import use_one_core
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-def _use_one_core() -> None:
-    """Keep each worker to the core it was given; the engine's processes are the parallelism."""
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
-    # The small regressions of a bucket cost several times as much when BLAS shares each out over all cores.
-    threadpool_limits(1)
 
 
 class LocalEngine:
@@ -58,7 +52,7 @@ class LocalEngine:
         pool = ProcessPoolExecutor(
             max_workers=min(self.processes, len(items)),
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_use_one_core,
+            initializer=use_one_core,
         )
         waiting = iter(items)
         running: dict[Future[Result], Item] = {}
@@ -90,4 +84,4 @@ class LocalEngine:
         with duckdb.connect(config={"memory_limit": self.memory_limit, "preserve_insertion_order": False}) as database:
             for name, table in tables.items():
                 database.register(name, table)
-            return database.sql(sql).to_arrow_table()
+            return settle_types(database.sql(sql).to_arrow_table())

@@ -35,5 +35,9 @@ class Engine(Protocol):
         ...
 
     def query(self, sql: str, *, tables: Mapping[str, pa.Table]) -> pa.Table:
-        """Return the rows of a relation over the named tables, in no promised order unless it says ``ORDER BY``."""
+        """Return the rows of a relation over the named tables, in no promised order unless it says ``ORDER BY``.
+
+        Whole numbers come as int64, other numbers as float64, instants as microseconds of UTC without a zone; see
+        `lamplighter.base.engine.answers.settle_types`.
+        """
         ...

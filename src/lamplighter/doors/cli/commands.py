@@ -33,6 +33,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "lake": "lamplighter.doors.cli.lake",
         "simulation": "lamplighter.doors.cli.simulation",
         "demo": "lamplighter.doors.cli.demo",
+        "spark-demo": "lamplighter.doors.cli.spark_demo",
     }
 )
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lamplighter.base.engine import LocalEngine
+from lamplighter.base.engine import open_engine
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
@@ -22,20 +22,23 @@ app = App("nightly")
 def run(
     on: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help=text("nightly_run.option.on"))] = None,
     each_day: Annotated[bool, typer.Option("--each-day", help=text("nightly_run.option.each_day"))] = False,
+    engine: Annotated[str | None, typer.Option(help=text("nightly_run.option.engine"))] = None,
     processes: Annotated[int | None, typer.Option(min=1, help=text("nightly_run.option.processes"))] = None,
     as_json: AsJson = False,
 ) -> None:
-    home = read_settings().home
+    settings = read_settings()
+    home = settings.home
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    report = run_nightly(
-        lake=Lake.open(home.lake),
-        engine=LocalEngine(processes=processes),
-        rules=read_rules(home.settings, on=now.date()),
-        now=now,
-        on=on.date() if on else None,
-        each_day=each_day,
-        progress=terminal_progress(as_json=as_json),
-    )
+    with open_engine(engine or settings.engine, processes=processes) as runs_it:
+        report = run_nightly(
+            lake=Lake.open(home.lake),
+            engine=runs_it,
+            rules=read_rules(home.settings, on=now.date()),
+            now=now,
+            on=on.date() if on else None,
+            each_day=each_day,
+            progress=terminal_progress(as_json=as_json),
+        )
     if as_json:
         write_json(report)
     else:
