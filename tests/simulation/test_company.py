@@ -248,6 +248,31 @@ class TestEnergyBalance:
         assert technical > 0
         assert stolen > 0
 
+    def test_causes_of_the_loss_add_up_to_it(self, small_company: SimulationSummary) -> None:
+        truth = small_company.folder.parent / "truth"
+        meters = {row["meter_id"]: row for row in read(small_company.folder, "meters").to_pylist()}
+        ends: dict[str, list[dict[str, object]]] = {}
+        for row in read(small_company.folder, "registers").to_pylist():
+            ends.setdefault(row["meter_id"], []).append(row)
+        loss: dict[str, float] = {}
+        for meter, rows in ends.items():
+            area = meters[meter]["area_id"]
+            if area is None:
+                continue
+            rows.sort(key=lambda row: row["on_date"])
+            kwh = (rows[-1]["total_kwh"] - rows[0]["total_kwh"]) % 1_000_000
+            kwh -= ((rows[-1]["reverse_kwh"] or 0.0) - (rows[0]["reverse_kwh"] or 0.0)) % 1_000_000
+            sign = 1.0 if meters[meter]["role"] == "supply" else -1.0
+            loss[area] = loss.get(area, 0.0) + sign * kwh * meters[meter]["multiplier"]
+        causes: dict[str, float] = {}
+        for row in read(truth, "area_causes").to_pylist():
+            parts = sum(kwh for name, kwh in row.items() if name.endswith("_kwh"))
+            causes[row["area_id"]] = causes.get(row["area_id"], 0.0) + parts
+
+        # A dial is read to 0.01 times the ratio of its transformers, some days of some meters are lost.
+        for area, kwh in loss.items():
+            assert causes[area] == pytest.approx(kwh, abs=25.0)
+
     def test_feeder_supply_is_areas_customers_transformers_and_line(self, small_company: SimulationSummary) -> None:
         truth = small_company.folder.parent / "truth"
         feeders = read(truth, "feeder_loss").to_pylist()

@@ -38,6 +38,7 @@ from lamplighter.simulation.high_voltage import (
     sum_area_totals,
 )
 from lamplighter.simulation.loads import Surroundings
+from lamplighter.simulation.loss_causes import LossCauses
 from lamplighter.simulation.metering import DIAL_SIZE_KWH
 from lamplighter.simulation.noise import draw_lasting_noise
 from lamplighter.simulation.organisation import make_organisation, station_id, station_of_feeder
@@ -78,6 +79,7 @@ class FeederResult:
 
 @dataclass(kw_only=True)
 class _Collected:
+    causes: LossCauses
     meters: list[MeterDays] = field(default_factory=list)
     company: dict[str, list[dict[str, object]]] = field(default_factory=lambda: {name: [] for name in COMPANY})
     truth: dict[str, list[dict[str, object]]] = field(default_factory=lambda: {name: [] for name in TRUTH})
@@ -90,7 +92,7 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
     """
     plan = plan_feeder(number=number, settings=settings)
     around = _look_around(plan, library=library, settings=settings)
-    collected = _Collected()
+    collected = _Collected(causes=LossCauses(days=settings.days))
     outages = draw_outages(plan=plan, settings=settings)
     bus_pu = _draw_bus_voltage(number, settings=settings)
     totals: list[AreaTotals] = []
@@ -107,6 +109,7 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
         built.append(flow.plan)
         _collect_area(flow, plan=plan, into=collected, settings=settings)
     plan = replace(plan, areas=tuple(built))
+    collected.truth["area_causes"] = collected.causes.rows(settings)
     high = draw_high_customers(feeder=number, areas=len(plan.areas), settings=settings)
     line = _run_high_side(
         plan=plan,
@@ -162,11 +165,14 @@ def run_feeder(*, number: int, folder: Path, library: ProfileLibrary, settings: 
 
 
 def _collect_area(flow: AreaFlow, *, plan: FeederPlan, into: _Collected, settings: SimulationSettings) -> None:
-    into.meters.append(read_supply(area=flow, settings=settings))
+    supply = read_supply(area=flow, settings=settings)
+    into.meters.append(supply)
+    into.causes.add_area(flow, supply)
     into.company["events"].extend(list_events(area=flow, settings=settings))
     for one, meters in groupby(read_customers(area=flow, settings=settings), key=itemgetter(0)):
         delivered = [meter for _, meter in meters]
         into.meters.extend(delivered)
+        into.causes.add_customer(one, delivered, flow=flow, plan=plan)
         account = Account(
             number=one.customer.number,
             account_id=one.customer.account_id,

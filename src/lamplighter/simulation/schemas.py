@@ -114,6 +114,10 @@ TRUTH = {
     "area_loss": _schema(
         area_id=_S, on_date=_D, supplied_kwh=_F, fed_back_kwh=_F, solar_kwh=_F, technical_kwh=_F, stolen_kwh=_F
     ),
+    "area_causes": _schema(
+        area_id=_S, on_date=_D, technical_kwh=_F, wrong_area_kwh=_F, supply_meter_kwh=_F, customer_meter_kwh=_F,
+        unmetered_kwh=_F, theft_kwh=_F,
+    ),
     "feeder_loss": _schema(
         feeder_id=_S, on_date=_D, supplied_kwh=_F, line_kwh=_F, transformer_kwh=_F
     ),

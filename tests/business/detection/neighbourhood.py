@@ -126,6 +126,7 @@ class Neighbourhood:
             loss_kwh=daily,
             technical_kwh=nothing,
             technical_source=nothing.astype(np.int8),
+            technical_error_kwh=nothing,
             unexplained_kwh=daily,
             unexplained_low_kwh=daily,
             unexplained_high_kwh=daily,

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lamplighter.business.line_loss.rules.technical import build_forest, order_tree, technical_losses
+from lamplighter.business.line_loss.rules.network_tree import build_forest, order_tree
+from lamplighter.business.line_loss.rules.technical import technical_losses
 from tests.business.line_loss.drawing import THRESHOLDS, Drawn, draw
 
 # At 220 V and cos phi 1, 2.2 kW are 10 A: 52.8 kWh a day.
@@ -141,3 +142,43 @@ class TestNetworkLoss:
         meters = [Drawn("customer", 1, node="n1"), Drawn("customer", 1, node="elsewhere")]
 
         assert technical(meters, [("A0", "bus", "n1", 0.5)]).placed_share[0] == 0.5
+
+
+class TestLinesAsTheVoltagesShowThem:
+    """bus --0.5 ohm-- n1, one customer on phase A: at 10 A through both wires 10 V should be lost on the way."""
+
+    def found(self, *, times: float, days: int = 40, apart: float = 0.0):
+        use = np.tile(np.linspace(0.5, 1.5, 24), (days, 1)) * TEN_AMPERES / 24
+        meters = [Drawn("supply", use * 1.05), Drawn("customer", use, node="n1")]
+        drawing = draw(meters, lines=[("A0", "bus", "n1", 0.5)], days=days)
+        volts = np.full((2, days, 24), 220.0, np.float32)
+        # The customer stands at 220 V, so that its current is its energy's; the transformer stands higher.
+        volts[0] += times * 10.0 * use * 24 / TEN_AMPERES + apart
+        nothing = np.full(volts.shape, np.nan, np.float32)
+        drawing.block.channels.update({"voltage_a_v": volts, "voltage_b_v": nothing, "voltage_c_v": nothing})
+        thresholds = UNITY.replace(technical_error=0.5, technical_error_voltage=0.001, reactance_ohm_per_km=0.0)
+        forest = build_forest(block=drawing.block, thresholds=thresholds)
+        return technical_losses(block=drawing.block, trusted=drawing.trusted, forest=forest, thresholds=thresholds)
+
+    def test_a_drop_a_fifth_larger_is_a_loss_a_fifth_larger(self):
+        found = self.found(times=1.2)
+
+        assert found.factor[0, -1] == pytest.approx(1.2, abs=0.05)
+        assert found.error[0, -1] < 0.1
+
+    def test_a_voltmeter_that_is_off_changes_nothing(self):
+        # The drop as modelled, and both voltmeters three volts apart: the slope does not see it.
+        found = self.found(times=1.0, apart=3.0)
+
+        assert found.factor[0, -1] == pytest.approx(1.0, abs=0.05)
+
+    def test_without_voltages_the_archive_is_believed_as_far_as_before(self):
+        found = technical([Drawn("customer", TEN_AMPERES, node="n1")], [("A0", "bus", "n1", 0.5)])
+
+        assert found.factor[0, 0] == 1.0
+        assert found.error[0, 0] == pytest.approx(UNITY.technical_error)
+
+    def test_earlier_days_do_not_learn_from_later_ones(self):
+        whole, part = self.found(times=1.2, days=40), self.found(times=1.2, days=20)
+
+        assert whole.factor[0, :20] == pytest.approx(part.factor[0])

@@ -10,8 +10,16 @@ import pytest
 from tests.business.line_loss.drawing import THRESHOLDS, Drawn, draw
 
 from lamplighter.base.lake import Lake
+from lamplighter.business.line_loss.explanations import (
+    AreaExplanation,
+    Cause,
+    Check,
+    CheckCode,
+    Share,
+    explanation_tables,
+)
 from lamplighter.business.line_loss.rules import area_losses
-from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY
+from lamplighter.business.line_loss.tables import AREA_CHECK, AREA_EXPLANATION, AREA_LOSS_DAILY, AREA_TARGET
 from lamplighter.business.metering.tables import METER
 from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
 from lamplighter.doors.cli.commands import run
@@ -106,3 +114,46 @@ class TestRules:
         lines = capsys.readouterr().out.splitlines()
         assert any("small_load_kwh" in line and "confirm" in line for line in lines)
         assert any("negative_below" in line and "confirm" not in line for line in lines)
+
+
+class TestExplainWindow:
+    @pytest.fixture
+    def explained_home(self, worked_home):
+        shares = tuple(
+            Share(cause, kwh, kwh - 5.0, kwh + 5.0)
+            for cause, kwh in zip(Cause, (20.0, 0.0, 0.0, 0.0, 0.0, 0.0, 70.0, 10.0), strict=True)
+        )
+        check = Check(CheckCode.READ_SUPPLY, "M000", 19, 25.0, 12.0, 0.3)
+        area = AreaExplanation("A0", 30, 1000.0, 100.0, shares, (check,), 0.04)
+        tables = explanation_tables([area], as_of=dt.date(2025, 1, 2), policy_version="x")
+        with Lake.open(worked_home / "lake").transaction() as change:
+            for contract in (AREA_EXPLANATION, AREA_CHECK, AREA_TARGET):
+                change.append_run(contract, tables[contract.name], known_at=NOW, days=[dt.date(2025, 1, 2)], bucket=0)
+        return worked_home
+
+    def test_says_each_cause_and_what_to_check_next(self, explained_home, capsys):
+        assert run(["line_loss", "explain", "A0"]) == ExitCode.OK
+
+        told = capsys.readouterr().out
+        assert "10.00%" in told
+        assert "4.00%" in told
+        assert "theft" in told
+        assert "65.0 … 75.0" in told
+        assert "supply meter M000 at 19:00" in told
+
+    def test_lists_the_main_cause_of_every_area_without_one(self, explained_home, capsys):
+        assert run(["line_loss", "explain"]) == ExitCode.OK
+
+        assert "theft" in capsys.readouterr().out
+
+    def test_writes_the_shares_to_a_file(self, explained_home, tmp_path, capsys):
+        assert run(["line_loss", "explain", "--out", str(tmp_path / "causes.csv")]) == ExitCode.OK
+
+        with (tmp_path / "causes.csv").open(encoding="utf-8") as file:
+            rows = {row["cause"]: float(row["kwh"]) for row in csv.DictReader(file)}
+        assert sum(rows.values()) == pytest.approx(100.0)
+
+    def test_says_that_an_area_was_never_explained(self, explained_home, capsys):
+        assert run(["line_loss", "explain", "A9"]) == ExitCode.FAILED
+
+        assert "A9" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from lamplighter.business.detection.settings import DetectionSettings, default_s
 from lamplighter.business.line_loss.records import AreaLosses
 from lamplighter.business.trusted_energy.records import TrustedEnergy
 
-__all__ = ["find_evidence", "rank"]
+__all__ = ["evidence_tables", "find_evidence", "rank"]
 
 
 def find_evidence(
@@ -37,6 +37,11 @@ def find_evidence(
     """
     settings = settings or default_settings()
     material = prepare_material(block=block, trusted=trusted, losses=losses, settings=settings)
+    return evidence_tables(material, settings)
+
+
+def evidence_tables(material: Material, settings: DetectionSettings) -> dict[str, pa.Table]:
+    """Return what every layer says of prepared material, as :func:`find_evidence` does."""
     results = [layer(material, settings) for layer in LAYERS.values()]
     return {
         "out_evidence": _evidence_table(material, results, settings),

@@ -29,9 +29,17 @@ from lamplighter.business.line_loss.queries import (
 )
 from lamplighter.business.line_loss.relations import read_relation
 from lamplighter.business.line_loss.rules.billed import balance_months, month_sums
+from lamplighter.business.line_loss.rules.line_explanation import explain_lines
 from lamplighter.business.line_loss.rules.months import figures_of, month_figures
 from lamplighter.business.line_loss.rules.thresholds import Thresholds
-from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_LOSS_MONTHLY, FEEDER_LOSS, UNIT_LOSS
+from lamplighter.business.line_loss.tables import (
+    AREA_LOSS_DAILY,
+    AREA_LOSS_MONTHLY,
+    FEEDER_EXPLANATION,
+    FEEDER_LOSS,
+    FEEDER_TARGET,
+    UNIT_LOSS,
+)
 from lamplighter.business.metering.tables import INTERVAL_MONTHLY, METER
 
 MOST_DAYS_AT_ONCE = 31
@@ -162,6 +170,70 @@ def _with_billed_areas(
     )
     kept = rows.filter(pc.invert(pc.is_in(rows.column("area_id"), value_set=billed.column("area_id").combine_chunks())))
     return pa.concat_tables([kept, billed.select(kept.column_names).cast(kept.schema)]).sort_by("area_id")
+
+
+def explain_feeders(
+    *,
+    lake: Lake,
+    change: Transaction,
+    thresholds: Thresholds,
+    as_of_on: dt.date,
+    window_days: int,
+    now: dt.datetime,
+) -> int:
+    """Explain the lines' own losses over the window that ends with a day, and return how many were.
+
+    Args:
+        lake: holds the lines' losses by day.
+        change: the open transaction on it.
+        thresholds: limits.
+        as_of_on: last day of the window.
+        window_days: its length.
+        now: instant of the run, UTC-naive.
+    """
+    days = [as_of_on - dt.timedelta(days=back) for back in range(window_days)]
+    with lake.snapshot() as state:
+        rows = state.read(
+            FEEDER_LOSS,
+            months=sorted({month_of(day) for day in days}),
+            buckets=[DAY_BUCKET],
+            where=pc.field("on_date").isin(pa.array(days, pa.date32())),
+        )
+    found = explain_lines(rows, thresholds=thresholds)
+    count, day = len(found), pa.scalar(as_of_on, pa.date32())
+    shares = [(line, cause, part) for line in found for cause, part in line.shares.items()]
+    explained = pa.table(
+        {
+            "feeder_id": pa.array([line.feeder_id for line, _, _ in shares], pa.string()),
+            "as_of_on": pa.repeat(day, len(shares)),
+            "cause": pa.array([cause.value for _, cause, _ in shares], pa.string()),
+            "kwh": pa.array([part[0] for _, _, part in shares], pa.float64()),
+            "low_kwh": pa.array([part[1] for _, _, part in shares], pa.float64()),
+            "high_kwh": pa.array([part[2] for _, _, part in shares], pa.float64()),
+            "share_of_supply": pa.array([part[0] / line.supplied_kwh for line, _, part in shares], pa.float64()),
+            "policy_version": pa.repeat(thresholds.version, len(shares)),
+        }
+    )
+    supplied, loss, target = (
+        pa.array([getattr(line, name) for line in found], pa.float64())
+        for name in ("supplied_kwh", "loss_kwh", "target_rate")
+    )
+    targets = pa.table(
+        {
+            "feeder_id": pa.array([line.feeder_id for line in found], pa.string()),
+            "as_of_on": pa.repeat(day, count),
+            "day_count": pa.array([line.day_count for line in found], pa.int32()),
+            "supplied_kwh": supplied,
+            "loss_kwh": loss,
+            "loss_rate": pc.divide(loss, supplied),
+            "target_loss_rate": target,
+            "over_target_kwh": pc.subtract(loss, pc.multiply(target, supplied)),
+            "policy_version": pa.repeat(thresholds.version, count),
+        }
+    )
+    for contract, table in ((FEEDER_EXPLANATION, explained), (FEEDER_TARGET, targets)):
+        change.append_run(contract, table, known_at=now, days=[as_of_on])
+    return count
 
 
 def _daily_rows(state: Snapshot, contract: Contract, days: Sequence[dt.date]) -> pa.Table:

@@ -196,6 +196,7 @@ class AreaLosses:
         supplied_kwh, sold_kwh, loss_kwh: shape (A, D); ``loss = supplied - sold``, negative kept.
         technical_kwh: part physics explains, shape (A, D); its source in ``technical_source``, index into
             ``SOURCE_ORDER``.
+        technical_error_kwh: its standard deviation, shape (A, D).
         unexplained_kwh, unexplained_low_kwh, unexplained_high_kwh: loss - technical and its 90 % interval, shape (A,
             D).
         coverage: share of meters and energy really read, the lesser of the two, shape (A, D).
@@ -219,6 +220,7 @@ class AreaLosses:
     loss_kwh: Matrix
     technical_kwh: Matrix
     technical_source: npt.NDArray[np.int8]
+    technical_error_kwh: Matrix
     unexplained_kwh: Matrix
     unexplained_low_kwh: Matrix
     unexplained_high_kwh: Matrix

@@ -157,10 +157,128 @@ UNIT_LOSS = Contract(
     dated_by="on_date",
 )
 
+_SHARE = (
+    Column(
+        "cause",
+        pa.string(),
+        "technical, wrong_area, supply_meter, customer_meter, missing, unmetered, theft or unknown",
+        "原因",
+        is_required=True,
+    ),
+    Column("kwh", pa.float64(), "its part of the loss over the window; the parts add up", "电量", unit="kWh"),
+    Column("low_kwh", pa.float64(), "lower end of its 90 % interval", "下限", unit="kWh"),
+    Column("high_kwh", pa.float64(), "upper end", "上限", unit="kWh"),
+    Column("share_of_supply", pa.float64(), "part / supplied", "占供电量比例"),
+    Column("policy_version", pa.string(), "version of thresholds", "规则版本", is_required=True),
+)
+"""One cause of a loss, of whatever."""
+
+_TARGET = (
+    Column("day_count", pa.int32(), "computable days", "可算天数", is_required=True),
+    Column("supplied_kwh", pa.float64(), "supplied over the window", "供入电量", unit="kWh"),
+    Column("loss_kwh", pa.float64(), "lost over the window", "损失电量", unit="kWh"),
+    Column("loss_rate", pa.float64(), "loss / supplied", "损失率"),
+    Column(
+        "target_loss_rate", pa.float64(), "what it should lose: its own physics, meter classes, margin", "目标损失率"
+    ),
+    Column("over_target_kwh", pa.float64(), "loss beyond the target; negative = within", "超目标电量", unit="kWh"),
+    Column("policy_version", pa.string(), "version of thresholds", "规则版本", is_required=True),
+)
+"""A loss beside what it should be."""
+
+AREA_EXPLANATION = Contract(
+    name="out_area_explanation",
+    meaning="one cause's part of an area's loss over the detection window",
+    meaning_zh="台区损失构成",
+    columns=(
+        Column("area_id", pa.string(), "area", "台区", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        *_SHARE,
+    ),
+    key=("area_id", "as_of_on", "cause"),
+    partition=Partition.MONTH_BUCKET,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
+AREA_CHECK = Contract(
+    name="out_area_check",
+    meaning="a check that would narrow the explanation of an area's loss",
+    meaning_zh="台区下一步核查",
+    columns=(
+        Column("area_id", pa.string(), "area", "台区", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        Column("rank", pa.int32(), "1 = tells most for its minutes", "名次", is_required=True),
+        Column("check", pa.string(), "code of the published list", "核查", is_required=True),
+        Column("place", pa.string(), "meter or area it is done at", "对象", is_required=True),
+        Column("hour", pa.int32(), "hour of the day at which it tells most; empty = any", "时刻"),
+        Column("minutes", pa.float64(), "about how long it takes", "用时", unit="minutes"),
+        Column(
+            "reduction_kwh", pa.float64(), "fall of the standard deviation of the causes", "不确定性降低", unit="kWh"
+        ),
+        Column("probability", pa.float64(), "chance that it finds what it looks for", "命中可能"),
+        Column("policy_version", pa.string(), "version of thresholds", "规则版本", is_required=True),
+    ),
+    key=("area_id", "as_of_on", "rank"),
+    partition=Partition.MONTH_BUCKET,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
+AREA_TARGET = Contract(
+    name="out_area_target",
+    meaning="what an area should lose by its own physics, beside what it loses",
+    meaning_zh="台区目标线损",
+    columns=(
+        Column("area_id", pa.string(), "area", "台区", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        *_TARGET,
+    ),
+    key=("area_id", "as_of_on"),
+    partition=Partition.MONTH_BUCKET,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
+FEEDER_EXPLANATION = Contract(
+    name="out_feeder_explanation",
+    meaning="one cause's part of a feeder's own loss over the detection window",
+    meaning_zh="线路损失构成",
+    columns=(
+        Column("feeder_id", pa.string(), "feeder", "线路", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        *_SHARE,
+    ),
+    key=("feeder_id", "as_of_on", "cause"),
+    partition=Partition.MONTH,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
+FEEDER_TARGET = Contract(
+    name="out_feeder_target",
+    meaning="what a feeder should lose by its own physics, beside what it loses",
+    meaning_zh="线路目标线损",
+    columns=(
+        Column("feeder_id", pa.string(), "feeder", "线路", is_required=True),
+        Column("as_of_on", pa.date32(), "last day of the window", "截止日", is_required=True),
+        *_TARGET,
+    ),
+    key=("feeder_id", "as_of_on"),
+    partition=Partition.MONTH,
+    versions=Versions.RUN,
+    dated_by="as_of_on",
+)
+
 TABLES = (
     AREA_LOSS_DAILY,
     AREA_LOSS_MONTHLY,
     AREA_PERIOD,
+    AREA_EXPLANATION,
+    AREA_CHECK,
+    AREA_TARGET,
     FEEDER_LOSS,
+    FEEDER_EXPLANATION,
+    FEEDER_TARGET,
     UNIT_LOSS,
 )

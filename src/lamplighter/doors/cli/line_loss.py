@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from lamplighter.base.documents import write_table
@@ -17,19 +16,22 @@ from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake, Snapshot
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
+from lamplighter.business.line_loss.explanations import explanation_tables
 from lamplighter.business.line_loss.operations import roll_up_losses
 from lamplighter.business.line_loss.queries import (
     EXPORTED,
-    AreaDay,
+    AreaUnexplained,
     explain_area_day,
     newest_worked_day,
     read_area_losses,
     read_area_months,
+    read_explanations,
     read_feeder_losses,
     read_unit_losses,
 )
 from lamplighter.business.line_loss.rules import load_thresholds, read_thresholds
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.line_loss_words import open_console, say_area_day, say_explained, say_kwh
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.journeys.real_utility import RealUtility
 
@@ -83,21 +85,26 @@ def show(
 
 @app.command("explain", help=text("line_loss.cli.explain_help"))
 def explain(
-    area: Annotated[str, typer.Argument(help=text("line_loss.cli.area_help"))],
-    day: Annotated[dt.datetime, typer.Argument(formats=_DAY, help=text("line_loss.cli.day_help"))],
+    area: Annotated[str | None, typer.Argument(help=text("line_loss.cli.explain_what_help"))] = None,
+    day: Annotated[dt.datetime | None, typer.Argument(formats=_DAY, help=text("line_loss.cli.day_help"))] = None,
+    out: Annotated[Path | None, typer.Option(help=text("line_loss.cli.explain_out_help"))] = None,
     as_json: AsJson = False,
 ) -> None:
     with Lake.open(read_settings().home.lake).snapshot() as state:
-        found = explain_area_day(state, area_id=area, on=day.date())
-    if as_json:
-        write_json({"terms": {term.word: kwh for term, kwh in found.terms.items()}, "day": found})
-        return
-    console = _console()
-    for line in balance_lines(found):
-        console.print(line, markup=False)
-    console.print(_meters_table(found))
-    for line in reason_lines(found):
-        console.print(line, markup=False)
+        if area is not None and day is not None:
+            say_area_day(explain_area_day(state, area_id=area, on=day.date()), as_json=as_json)
+            return
+        found = read_explanations(state, area_id=area)
+    if found.as_of_on is None or not found.areas:
+        raise AreaUnexplained(area or "") if area is not None else NothingWorked
+    if out is not None:
+        tables = explanation_tables(found.areas, as_of=found.as_of_on, policy_version="")
+        count = write_table(tables["out_area_explanation"].drop_columns(["policy_version"]), out)
+        typer.echo(text("line_loss.cli.written", path=out, rows=count))
+    elif as_json:
+        write_json({"as_of_on": found.as_of_on, "areas": found.areas})
+    else:
+        say_explained(found, one=area is not None)
 
 
 @app.command("roll_up", help=text("line_loss.cli.roll_up_help"))
@@ -135,7 +142,7 @@ def rules(as_json: AsJson = False) -> None:
     for entry in entries:
         confirm = f"{entry.evidence} · {text('line_loss.cli.confirm')}" if entry.needs_confirmation else entry.evidence
         table.add_row(entry.rule_id, entry.name, f"{entry.value:g}", confirm, entry.unit)
-    _console().print(table)
+    open_console().print(table)
 
 
 def _read(state: Snapshot, by: Division, *, day: dt.date | None, month: str | None, area: str | None) -> pa.Table:
@@ -165,7 +172,7 @@ def _say_rows(rows: pa.Table, *, period: str) -> None:
         table.add_column(text(f"line_loss.column.{name}"), justify="left" if is_word else "right", no_wrap=True)
     for row in rows.slice(0, SHOWN).to_pylist():
         table.add_row(*(_cell(name, row) for name in columns))
-    console = _console()
+    console = open_console()
     console.print(table)
     if rows.num_rows > SHOWN:
         console.print(text("line_loss.cli.more_rows", count=rows.num_rows - SHOWN))
@@ -193,88 +200,8 @@ def _cell(name: str, row: dict[str, Any]) -> str:
     if name in ("loss_rate", "coverage"):
         return f"{value:.2%}" if name == "loss_rate" else f"{value:.0%}"
     if name == "unexplained_low_kwh":
-        return f"{_kwh(value)} … {_kwh(row['unexplained_high_kwh'])}"
-    return _kwh(value) if isinstance(value, float) else str(value)
-
-
-def _console() -> Console:
-    """Return a console for tables: as wide as the terminal, and wide enough for a whole row where there is none."""
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=120)
-
-
-def _kwh(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}"
-
-
-def balance_lines(found: AreaDay) -> list[str]:
-    """Return the figures of an area's day as sentences."""
-    if found.loss_kwh is None or found.loss_rate is None:
-        return [text("line_loss.cli.balance_unknown", area=found.area_id, day=found.on_date)]
-    lines = [
-        text(
-            "line_loss.cli.balance_title",
-            area=found.area_id,
-            day=found.on_date,
-            supplied=found.supplied_kwh,
-            sold=found.sold_kwh,
-            loss=found.loss_kwh,
-        ),
-        *(
-            f"  {'+' if term < 3 else '-'} {text(f'line_loss.term.{term.word}')}: {kwh:,.2f} kWh"
-            for term, kwh in found.terms.items()
-            if kwh
-        ),
-        text(
-            "line_loss.cli.rate_line",
-            rate=found.loss_rate,
-            loss_class=text(f"line_loss.class.{found.loss_class}"),
-            version=found.policy_version,
-        ),
-        text("line_loss.cli.coverage_line", coverage=found.coverage, estimated=found.estimated_share or 0.0),
-    ]
-    if found.technical_kwh is not None:
-        lines.append(
-            text(
-                "line_loss.cli.technical_line",
-                technical=found.technical_kwh,
-                source=text(f"line_loss.source.{found.technical_source}"),
-                unexplained=found.unexplained_kwh,
-                low=found.unexplained_low_kwh,
-                high=found.unexplained_high_kwh,
-            )
-        )
-    return lines
-
-
-def reason_lines(found: AreaDay) -> list[str]:
-    """Return why the figure is none, what its signs are, and what to do next, as sentences."""
-    lines = []
-    for code in found.reasons:
-        lines.append(text("line_loss.cli.reason_line", reason=text(f"line_loss.reason.{code}")))
-        lines.append(text("line_loss.cli.next_line", action=text(f"line_loss.next.{code}")))
-    for code in found.hints:
-        lines.append(text("line_loss.cli.hint_line", code=code, hint=text(f"line_loss.hint.{code}")))
-        lines.append(text("line_loss.cli.next_line", action=text(f"line_loss.action.{code}")))
-    return lines
-
-
-def _meters_table(found: AreaDay) -> Table:
-    table = Table()
-    for name in ("meter_id", "term", "energy_kwh", "source", "actual_share"):
-        table.add_column(
-            text(f"line_loss.column.{name}"), justify="right" if name in ("energy_kwh", "actual_share") else "left"
-        )
-    for share in found.meters:
-        energy = text("line_loss.cli.unknown") if share.energy_kwh is None else f"{share.energy_kwh:,.2f}"
-        table.add_row(
-            share.meter_id,
-            text(f"line_loss.term.{share.term.word}"),
-            energy,
-            text(f"line_loss.energy_source.{share.source}"),
-            f"{share.actual_share:.0%}",
-        )
-    return table
+        return f"{say_kwh(value)} … {say_kwh(row['unexplained_high_kwh'])}"
+    return say_kwh(value) if isinstance(value, float) else str(value)
 
 
 def show_utility(found: RealUtility, *, as_json: bool) -> None:
@@ -282,7 +209,7 @@ def show_utility(found: RealUtility, *, as_json: bool) -> None:
     if as_json:
         write_json(found)
         return
-    console = _console()
+    console = open_console()
     table = Table(title=text("line_loss.utility.title", year=found.conversion.year))
     for name in ("feeder", "supplied", "sold", "loss", "declared", "technical", "declared_technical", "rate", "months"):
         table.add_column(text(f"line_loss.utility.{name}"), justify="left" if name == "feeder" else "right")

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from lamplighter.base.lake import Snapshot
 from lamplighter.base.periods import months_between
+from lamplighter.business.line_loss.queries import read_explanations
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_PERIOD, FEEDER_LOSS
 from lamplighter.business.network.tables import AREA, FEEDER, UNIT
 from lamplighter.journeys.brief.records import (
@@ -100,6 +101,7 @@ def list_areas(
     tonight = losses.filter(pc.equal(losses["on_date"], pa.scalar(on_date))).to_pylist()
     places = _places(snapshot)
     periods = _periods(snapshot, on_date=on_date)
+    explained = {one.area_id: one for one in read_explanations(snapshot, as_of_on=on_date).areas}
     areas = [
         Area(
             area_id=row["area_id"],
@@ -115,6 +117,7 @@ def list_areas(
             hints=split_codes(row["cause_hints"]),
             period=periods.get(row["area_id"]),
             suspicion_count=suspicions_by_area.get(row["area_id"], 0),
+            explanation=explained.get(row["area_id"]),
         )
         for row in tonight
     ]

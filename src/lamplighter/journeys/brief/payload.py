@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from lamplighter.journeys.brief.areas import certain_kwh_per_day
 from lamplighter.journeys.brief.records import Area, Balance, Brief, Curve, Suspicion, SuspicionList
 from lamplighter.journeys.brief.settings import BriefSettings
-from lamplighter.journeys.brief.wording import say_code, say_evidence, say_list_depths, vocabulary
+from lamplighter.journeys.brief.wording import say_code, say_evidence, say_list_depths, say_site_check, vocabulary
 
 _DIGITS = 5
 """Significant digits the page carries: more than any meter's class tells, few enough to keep the page small."""
@@ -194,6 +194,35 @@ def _area(area: Area) -> dict[str, Any]:
             "change_on": _day(period.change_on),
             "change": significant(period.change_kwh_per_day),
         },
+        "explained": _explained(area),
+    }
+
+
+_CHECKS_SHOWN = 2
+"""Who opens an area wants to know what to do next, not everything that could be done."""
+
+
+def _explained(area: Area) -> dict[str, Any] | None:
+    found = area.explanation
+    if found is None:
+        return None
+    # What rounds to nothing beside the loss is left out: eight rows of noughts explain nothing.
+    least = 0.002 * found.supplied_kwh
+    shares = sorted(found.shares, key=lambda share: -abs(share.kwh))
+    return {
+        "target": significant(found.target_rate, 3),
+        "rate": significant(found.loss_rate, 3),
+        "causes": [
+            {
+                "code": share.cause.value,
+                "unexplained": significant(share.kwh, 3),
+                "unexplained_low": significant(share.low_kwh, 3),
+                "unexplained_high": significant(share.high_kwh, 3),
+            }
+            for share in shares
+            if max(abs(share.kwh), abs(share.low_kwh), abs(share.high_kwh)) >= least
+        ],
+        "next": [dict(say_site_check(check)) for check in found.checks[:_CHECKS_SHOWN]],
     }
 
 

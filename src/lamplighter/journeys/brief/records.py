@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from lamplighter.business.line_loss.explanations import AreaExplanation
+
 
 class Grade(StrEnum):
     """How a check of trust turned out."""
@@ -165,6 +167,7 @@ class Area:
         hints: codes of the causes its signature points to.
         period: the detection window; None where it was not computed.
         suspicion_count: coloured suspicions that live on it.
+        explanation: what its loss over the window consists of; None where it could not be explained.
     """
 
     area_id: str
@@ -180,6 +183,7 @@ class Area:
     hints: tuple[str, ...]
     period: AreaPeriod | None
     suspicion_count: int = 0
+    explanation: AreaExplanation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 from lamplighter.base.messages import LANGUAGES, Language, catalogue, text
 from lamplighter.business.detection.wording import say_depths
+from lamplighter.business.line_loss.explanations import Cause, Check
 from lamplighter.business.line_loss.records import LossClass
 from lamplighter.journeys.brief.records import Brief, Evidence, SuspicionList
 
@@ -14,6 +15,7 @@ Bilingual = dict[Language, str]
 
 ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "class": ("line_loss.class.{code}",),
+    "cause": ("line_loss.cause.{code}",),
     "hint": ("line_loss.hint.{code}",),
     "action": ("line_loss.action.{code}",),
     "source": ("line_loss.source.{code}",),
@@ -56,9 +58,30 @@ def say_list_depths(suspicions: SuspicionList) -> Bilingual:
     return {spoken: say_depths(suspicions.depths, in_language=spoken) for spoken in LANGUAGES}
 
 
+def say_site_check(check: Check) -> Bilingual:
+    """Return what to do on site in every language.
+
+    Example:
+        >>> from lamplighter.business.line_loss.explanations import CheckCode
+        >>> say_site_check(Check(CheckCode.FIND_AREA, "M7", -1, 15.0, 90.0, 0.8))["en"]
+        'Find out on which transformer meter M7 hangs'
+    """
+    hour = ("line_loss.cli.any_hour", {}) if check.hour < 0 else ("line_loss.cli.at_hour", {"hour": check.hour})
+    return {
+        spoken: text(
+            f"line_loss.check.{check.code}",
+            in_language=spoken,
+            place=check.place,
+            hour=text(hour[0], in_language=spoken, **hour[1]),
+        )
+        for spoken in LANGUAGES
+    }
+
+
 def vocabulary(brief: Brief) -> dict[str, dict[str, Bilingual]]:
     """Return the words of every code the brief uses, by kind."""
     used: dict[str, Iterable[str]] = {
+        "cause": list(Cause),
         "class": [*LossClass, *(feeder.loss_class for feeder in brief.feeders)],
         "hint": [code for area in brief.areas for code in area.hints],
         "action": [code for area in brief.areas for code in area.hints],

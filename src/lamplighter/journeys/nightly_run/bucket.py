@@ -16,9 +16,12 @@ from lamplighter.base.lake.head import Head
 from lamplighter.base.lake.writing import stage_run
 from lamplighter.business.customers import tables as customers
 from lamplighter.business.detection import tables as detection
-from lamplighter.business.detection.rules import find_evidence
+from lamplighter.business.detection.material import prepare_material
+from lamplighter.business.detection.rules import evidence_tables
 from lamplighter.business.line_loss import tables as line_loss
+from lamplighter.business.line_loss.explanations import explanation_tables
 from lamplighter.business.line_loss.rules import area_losses
+from lamplighter.business.line_loss.rules.explanation import explain_areas
 from lamplighter.business.metering import tables as metering
 from lamplighter.business.metering.blocks import BlockReader, BlockRequest
 from lamplighter.business.network import tables as network
@@ -26,6 +29,7 @@ from lamplighter.business.trusted_energy import tables as trusted_energy
 from lamplighter.business.trusted_energy.rules import work_days
 from lamplighter.journeys.nightly_run.plan import BucketDays
 from lamplighter.journeys.nightly_run.rules import NightRules
+from lamplighter.journeys.nightly_run.signs import read_customer_signs
 
 CHANNELS = (
     "energy_kwh",
@@ -122,7 +126,17 @@ class BucketTask:
         losses = area_losses(block=block, trusted=trusted, thresholds=self.rules.thresholds)
         found = {**trusted.tables(block), **losses.tables()}
         if work.last_on == self.detect_on:
-            found |= find_evidence(block=block, trusted=trusted, losses=losses, settings=self.rules.detection)
+            material = prepare_material(block=block, trusted=trusted, losses=losses, settings=self.rules.detection)
+            found |= evidence_tables(material, self.rules.detection)
+            explained = explain_areas(
+                block=block,
+                trusted=trusted,
+                losses=losses,
+                signs=read_customer_signs(material),
+                first=material.window.first,
+                thresholds=self.rules.thresholds,
+            )
+            found |= explanation_tables(explained, as_of=work.last_on, policy_version=self.rules.thresholds.version)
         else:
             # The window ends at the newest day: an older one is not a view worth keeping.
             found.pop(line_loss.AREA_PERIOD.name)

@@ -17,7 +17,7 @@ from lamplighter.business.detection.anomaly_queries import precision_table
 from lamplighter.business.detection.queries import read_theft_model
 from lamplighter.business.detection.rules import rank
 from lamplighter.business.detection.tables import ANOMALY_PRECISION, EVIDENCE, EVIDENCE_SCORE, SUSPICION
-from lamplighter.business.line_loss.operations import roll_up_losses
+from lamplighter.business.line_loss.operations import explain_feeders, roll_up_losses
 from lamplighter.business.line_loss.queries import DAY_BUCKET
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_PERIOD, UNIT_LOSS
 from lamplighter.business.metering.tables import METER
@@ -51,6 +51,15 @@ def summarise_night(
             days = _owed_days(state)
         if days:
             roll_up_losses(lake=lake, change=change, engine=engine, thresholds=rules.thresholds, days=days, now=now)
+            change.publish()
+            explain_feeders(
+                lake=lake,
+                change=change,
+                thresholds=rules.thresholds,
+                as_of_on=as_of_on,
+                window_days=int(rules.detection.number("window.days")),
+                now=now,
+            )
         advance(1)
         with lake.snapshot() as state:
             if _is_list_owed(state, as_of_on):

@@ -1,5 +1,12 @@
 """Reading what line loss needs and what it found."""
 
+from lamplighter.business.line_loss.queries.causes import (
+    AreaUnexplained,
+    ExplainedAreas,
+    explain_area,
+    read_explanations,
+    read_feeder_explanations,
+)
 from lamplighter.business.line_loss.queries.explain import AreaDay, AreaDayUnknown, MeterShare, explain_area_day
 from lamplighter.business.line_loss.queries.inputs import (
     CompanyNetwork,
@@ -28,9 +35,12 @@ __all__ = [
     "MONTH_BUCKET",
     "AreaDay",
     "AreaDayUnknown",
+    "AreaUnexplained",
     "CompanyNetwork",
+    "ExplainedAreas",
     "MeterShare",
     "PeriodLosses",
+    "explain_area",
     "explain_area_day",
     "month_of",
     "months_known_by_month",
@@ -39,6 +49,8 @@ __all__ = [
     "read_area_months",
     "read_company_network",
     "read_day_energies",
+    "read_explanations",
+    "read_feeder_explanations",
     "read_feeder_losses",
     "read_hangs",
     "read_month_energies",

@@ -18,7 +18,7 @@ from lamplighter.business.line_loss.relations import read_relation
 from lamplighter.business.line_loss.rules.feeder import line_losses
 from lamplighter.business.line_loss.rules.medium_voltage import tree_loss_kwh
 from lamplighter.business.line_loss.rules.months import unit_figures
-from lamplighter.business.line_loss.rules.technical import order_tree
+from lamplighter.business.line_loss.rules.network_tree import order_tree
 from lamplighter.business.line_loss.rules.theory import transformer_loss_kwh
 from lamplighter.business.line_loss.rules.thresholds import Thresholds
 

@@ -30,8 +30,9 @@ from lamplighter.business.line_loss.rules.causes import (
 )
 from lamplighter.business.line_loss.rules.change_points import find_changes
 from lamplighter.business.line_loss.rules.classes import classify, coverage_of, reasons_against
+from lamplighter.business.line_loss.rules.network_tree import build_forest
 from lamplighter.business.line_loss.rules.regression import QuadraticFit, fit_quadratic
-from lamplighter.business.line_loss.rules.technical import Technical, build_forest, technical_losses
+from lamplighter.business.line_loss.rules.technical import Technical, technical_losses
 from lamplighter.business.line_loss.rules.thresholds import Thresholds
 from lamplighter.business.line_loss.rules.uncertainty import (
     carried_loss_kwh,
@@ -116,6 +117,7 @@ def area_losses(*, block: AreaBlock, trusted: TrustedEnergy, thresholds: Thresho
         loss_kwh=loss,
         technical_kwh=technical,
         technical_source=source,
+        technical_error_kwh=error,
         unexplained_kwh=unexplained,
         unexplained_low_kwh=low,
         unexplained_high_kwh=high,
@@ -205,7 +207,7 @@ def _technical_part(
     error = np.select(
         [from_network, from_fit],
         [
-            thresholds.technical_error * network.day_kwh,
+            network.error * network.day_kwh,
             fit.slope_error * fit.square_kwh + thresholds.technical_error * fitted,
         ],
         default=thresholds.technical_rate_usual_error * supplied,

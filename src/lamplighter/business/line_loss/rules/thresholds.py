@@ -76,6 +76,10 @@ class Thresholds:
     supply_meter_error: float
     estimate_error: float
     technical_error: float
+    technical_error_voltage: float
+    resistance_spread: float
+    voltage_days: float
+    reactance_ohm_per_km: float
     regression_days: float
     regression_days_min: float
     change_kwh_min: float
@@ -87,6 +91,34 @@ class Thresholds:
     light_load_share: float
     month_days_min: float
     month_shift_error: float
+    unknown_share: float
+    cell_noise_share: float
+    unsteady_share: float
+    alone_log_odds_max: float
+    supply_ratio_chance: float
+    unmetered_chance: float
+    unmetered_kw: float
+    hidden_theft_chance: float
+    hidden_theft_share: float
+    honest_spread: float
+    wrong_area_chance: float
+    customer_ratio_chance: float
+    theft_chance: float
+    meter_fault_chance: float
+    fall_theft_chance: float
+    fall_t_min: float
+    interval_widening: float
+    line_unknown_share: float
+    check_least_kwh: float
+    check_error: float
+    finding_doubt: float
+    visit_minutes_supply: float
+    visit_minutes_missing: float
+    visit_minutes_walk: float
+    visit_minutes_clamp: float
+    visit_minutes_area: float
+    visit_minutes_meter: float
+    visit_minutes_customer: float
 
     def replace(self, **changes: float) -> Thresholds:
         """Return the same thresholds with some numbers changed; the version says so."""

@@ -38,6 +38,16 @@ function interval(area, range) {
     draw("rect", { x: x(area.unexplained) - 1.25, width: 2.5, y: 3, height: 8, rx: 1, style: `fill:${warm}` }));
 }
 
+// What the loss over the window consists of, on one scale, and what to look at next.
+function explained(found) {
+  const range = Math.max(1, ...found.causes.map((cause) => Math.max(Math.abs(cause.unexplained_low), Math.abs(cause.unexplained_high))));
+  const rows = found.causes.map((cause) => h("li", {}, h("span", {}, say("cause", cause.code)), h("b", {}, energy(cause.unexplained)), interval(cause, range), h("span", { class: "under" }, t("figure.interval", { low: energy(cause.unexplained_low), high: energy(cause.unexplained_high) }))));
+  return [
+    [t("areas.causes"), h("ul", { class: "causes" }, rows)],
+    [t("areas.target"), t("areas.target_text", { target: percent(found.target), rate: percent(found.rate) })],
+    [t("areas.next"), found.next.length ? h("ol", {}, found.next.map((check) => h("li", {}, check[state.language]))) : null]];
+}
+
 const sentences = (kind, codes) => h("ul", {}, codes.map((code) => h("li", {}, say(kind, code))));
 
 function openArea(area) {
@@ -62,6 +72,7 @@ function openArea(area) {
     }
     if (period) {
       facts.push([t("areas.window"), t("areas.window_text", { days: number(period.days), rate: percent(period.rate), value: energy(period.unexplained), low: energy(period.low), high: energy(period.high) })]);
+      if (area.explained) facts.push(...explained(area.explained));
       if (period.change_on) facts.push([t("areas.change"), t("areas.change_text", { on: period.change_on, value: energy(period.change) })]);
     }
     facts.push([t("freshness"), freshness()]);
