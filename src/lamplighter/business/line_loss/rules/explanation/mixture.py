@@ -9,17 +9,18 @@ Source: Bayesian model averaging in the linear model with conjugate priors (Hoet
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr
 
 Floats = npt.NDArray[np.float64]
 
 _WINDOW = 7.0
 """Sets this many nats below the best are left out: together they weigh about a thousandth."""
+_MOST_SETS = 40
 _BEAM = 3
 _MOST_STEPS = 24
 
@@ -113,7 +114,7 @@ def average_models(
         beam = ranked[:_BEAM]
     best = max(found[0] for found in known.values())
     kept = [(acting, found) for acting, found in known.items() if found[0] > best - _WINDOW]
-    kept.sort(key=lambda pair: (-pair[1][0], sorted(pair[0])))
+    kept = sorted(kept, key=lambda pair: (-pair[1][0], sorted(pair[0])))[:_MOST_SETS]
     weights = np.exp([found[0] - best for _, found in kept])
     weights /= weights.sum()
     whitened = np.linalg.solve(root, always.design)
@@ -184,11 +185,9 @@ def mixture_quantile(*, weights: Floats, means: Floats, deviations: Floats, shar
     """
     low = float((means - 8.0 * deviations).min())
     high = float((means + 8.0 * deviations).max())
-    for _ in range(60):
+    scale = np.maximum(deviations, 1e-12)
+    # Forty halvings are finer than a millionth of the widest distance.
+    for _ in range(40):
         middle = 0.5 * (low + high)
-        below = sum(
-            weight * 0.5 * math.erfc((mean - middle) / max(deviation, 1e-12) / math.sqrt(2.0))
-            for weight, mean, deviation in zip(weights.tolist(), means.tolist(), deviations.tolist(), strict=True)
-        )
-        low, high = (middle, high) if below < share else (low, middle)
+        low, high = (middle, high) if float(weights @ ndtr((middle - means) / scale)) < share else (low, middle)
     return 0.5 * (low + high)
