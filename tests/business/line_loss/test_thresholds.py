@@ -2,6 +2,7 @@
 
 import datetime as dt
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -66,8 +67,8 @@ class TestThresholds:
         names = {entry.name for entry in read_thresholds()[1]}
         code = "".join(
             file.read_text(encoding="utf-8")
-            for file in resources.files(rules_package).iterdir()
-            if file.name.endswith(".py") and file.name != "thresholds.py"
+            for file in Path(str(resources.files(rules_package))).rglob("*.py")
+            if file.name != "thresholds.py"
         )
 
         unused = {name for name in names if f"thresholds.{name}" not in code}
