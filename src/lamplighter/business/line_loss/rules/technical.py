@@ -77,6 +77,7 @@ def technical_losses(*, block: AreaBlock, trusted: TrustedEnergy, forest: Forest
     # Without voltages there is nothing to hold the drop against, and the kernel does not work it out.
     sums = np.zeros((len(roles) if has_voltage else 0, 3, days, SUMS))
     nothing = np.empty((0, 0, 0), np.float32)
+    volts_a, volts_b, volts_c = (nothing if not has_voltage or channel is None else channel for channel in volts)
     _sum_tree(
         roles,
         both_ways,
@@ -96,7 +97,9 @@ def technical_losses(*, block: AreaBlock, trusted: TrustedEnergy, forest: Forest
         cosines,
         thresholds.neutral_ratio,
         block.interval_minutes / 60.0,
-        *(nothing if not has_voltage or channel is None else channel for channel in volts),
+        volts_a,
+        volts_b,
+        volts_c,
         day_kwh,
         slot_kwh,
         sums,
