@@ -20,14 +20,14 @@ def listed_home(home, monkeypatch):
 
 
 class TestRank:
-    def test_shows_the_list_and_says_that_it_is_not_calibrated(self, listed_home, capsys):
+    def test_shows_the_list_and_says_what_a_probability_is(self, listed_home, capsys):
         assert run(["detection", "rank", "--top", "2"]) == ExitCode.OK
 
         told = capsys.readouterr().out
         assert "2 of 20 live accounts" in told
         assert "C004" in told
         assert "meter shows less than flows through it" in told
-        assert "not calibrated" in told
+        assert "never a verdict" in told
 
     @pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
     def test_writes_all_of_it_to_a_file(self, listed_home, tmp_path, ending):

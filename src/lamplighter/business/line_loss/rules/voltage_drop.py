@@ -64,14 +64,14 @@ def resistance_factor(
         spread: spread of λ_i between the customers of one area.
 
     Example:
-        Ten slots a day of a drop 1.2 times the modelled one, three days: nearly all of it is believed.
+        Ten slots a day of a drop 1.2 times the modelled one, three days: most of it is believed.
 
         >>> one = np.zeros((1, 3, 3, SUMS))
         >>> one[0, 0, :] = [10.0, 60.0, 50.0, 500.0, 600.0, 5.0]
         >>> found = resistance_factor(sums=one, area_of=np.zeros((1, 3), np.int32), areas=1, window_days=3,
         ...                           prior_error=0.1, floor_error=0.01, spread=0.01)
         >>> round(float(found.factor[0, -1]), 2)
-        1.2
+        1.13
     """
     meters, phases, days, _ = sums.shape
     rolled = rolling_sum(sums.transpose(0, 1, 3, 2).reshape(-1, days), window=window_days)

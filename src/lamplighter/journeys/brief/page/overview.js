@@ -119,7 +119,7 @@ function areaFields(names) {
 }
 
 function suspicionRows() {
-  const columns = fields([["rank", t("list.rank"), "count"], ["account", t("list.account"), "text"], ["colour_words", t("list.colour"), "text"], ["area_name", t("areas.area"), "text"], ["probability", `${t("list.probability")} (${t("list.uncalibrated")})`, "chance"], ["kwh", `${t("list.kwh")} (${t("unit.kwh")})`, "energy"], ["yuan", `${t("list.yuan")} (${t("unit.yuan")})`, "energy"]]);
+  const columns = fields([["rank", t("list.rank"), "count"], ["account", t("list.account"), "text"], ["colour_words", t("list.colour"), "text"], ["area_name", t("areas.area"), "text"], ["probability", t("list.probability"), "chance"], ["kwh", `${t("list.kwh")} (${t("unit.kwh")})`, "energy"], ["yuan", `${t("list.yuan")} (${t("unit.yuan")})`, "energy"]]);
   const rows = data.list.rows.map((row) => ({ ...row, colour_words: t(`colour.${row.colour}`), area_name: areaName(row.area) }));
   return rowsOf({ id: "suspicion-rows", columns, rows, total: coloured(), command: "lamplighter detection rank --out FILE" });
 }
