@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.business.detection.neighbourhood import draw_street
 
 from lamplighter.business.line_loss.rules import load_thresholds
 from lamplighter.business.line_loss.rules.explanation import explain_areas
 from lamplighter.journeys.nightly_run.signs import read_customer_signs
+from tests.business.detection.neighbourhood import draw_street
 
 
 class TestSignsOfCustomers:
