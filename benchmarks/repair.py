@@ -14,7 +14,7 @@ import argparse
 import datetime as dt
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -100,26 +100,37 @@ def windows(place: Path, *, settings: DetectionSettings) -> Iterator[Window]:
             yield open_window(block=block, trusted=trusted, losses=losses, settings=settings)
 
 
-def measure_world(place: Path) -> dict[tuple[str, float, int, str], dict[str, npt.NDArray[np.int64]]]:
-    """Return for each (evidence, step, days, kind) counts of each area: found, proposed, wrong, elsewhere; and CPU."""
-    truth = _read_truth(place / "truth")
-    settings = read_rules(place / "settings", on=NOW.date()).detection
-    found: dict[tuple[str, float, int, str], dict[str, Any]] = {}
-    for window in windows(place, settings=settings.with_values({"window.days": DAYS})):
-        for basis, depths in BASES.items():
-            for days in depths:
+Key = tuple[str, float, int, str]
+"""Evidence, voltage step in V, days, kind."""
+
+
+def measure_world(found: Iterable[Window], *, truth: Path, settings: DetectionSettings) -> dict[Key, dict[str, Any]]:
+    """Return counts of each area (right, proposed, wrong, elsewhere), CPU seconds and meters for each key.
+
+    Args:
+        found: the window of each bucket, of all days.
+        truth: the folder of truth.
+        settings: ``repair.*`` and ``balance.*``.
+    """
+    errors = _read_truth(truth)
+    held: dict[Key, dict[str, Any]] = {}
+    for window in found:
+        for days in sorted({days for depths in BASES.values() for days in depths}):
+            cut = _cut(window, days)
+            fits = fit_areas(window=cut, settings=settings)
+            for basis in (basis for basis, depths in BASES.items() if days in depths):
                 for step in (0.1, 1.0) if basis == "all" else (0.1,):
-                    cut = _keep_evidence(_cut(window, days), basis=basis, step=step)
-                    fits = fit_areas(window=cut, settings=settings) if basis in ("all", "no voltages") else {}
+                    left = _keep_evidence(cut, basis=basis, step=step)
+                    used = fits if basis in ("all", "no voltages") else {}
                     started = time.process_time()
-                    repair = repair_archive(window=cut, fits=fits, settings=settings)
+                    repair = repair_archive(window=left, fits=used, settings=settings)
                     spent = time.process_time() - started
-                    for kind, counts in _count(repair.proposals, cut, truth).items():
-                        held = found.setdefault((basis, step, days, kind), {"cpu": 0.0, "meters": 0, "areas": []})
-                        held["cpu"] += spent
-                        held["meters"] += len(cut.meters)
-                        held["areas"].append(counts)
-    return {key: {**held, "areas": np.concatenate(held["areas"])} for key, held in found.items()}
+                    for kind, counts in _count(repair.proposals, left, errors).items():
+                        row = held.setdefault((basis, step, days, kind), {"cpu": 0.0, "meters": 0, "areas": []})
+                        row["cpu"] += spent
+                        row["meters"] += len(left.meters)
+                        row["areas"].append(counts)
+    return {key: {**row, "areas": np.concatenate(row["areas"])} for key, row in held.items()}
 
 
 def _read_truth(folder: Path) -> dict[str, dict[str, str]]:
@@ -199,7 +210,17 @@ def main() -> None:
             build_world(seed=seed, areas=asked.areas, place=place)
         if asked.build_only:
             return
-        measured = [measure_world(place) for place in places.values()]
+        settings = read_rules(Path(name), on=NOW.date()).detection
+        whole = settings.with_values({"window.days": DAYS})
+        measured = [
+            measure_world(windows(place, settings=whole), truth=place / "truth", settings=settings)
+            for place in places.values()
+        ]
+    publish("repair", rows=table(measured), notes=(f"Seeds {asked.seeds}, {asked.areas} areas each.", *NOTES))
+
+
+def table(measured: Sequence[Mapping[Key, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the rows to publish from what was measured in each world."""
     rows = []
     for basis, step, days, kind in measured[0]:
         each = [world[basis, step, days, kind] for world in measured]
@@ -208,7 +229,7 @@ def main() -> None:
         head = {"kind": kind, "evidence": basis, "voltage step, V": step, "days": days}
         rows.append(head | figures(areas) | {"CPU ms a customer": 1000.0 * cpu})
     rows.sort(key=lambda row: (row["kind"], list(BASES).index(row["evidence"]), row["voltage step, V"], row["days"]))
-    publish("repair", rows=rows, notes=(f"Seeds {asked.seeds}, {asked.areas} areas each.", *NOTES))
+    return rows
 
 
 if __name__ == "__main__":

@@ -56,21 +56,21 @@ def find_balance(*, window: Window, fits: Mapping[int, AreaFit], settings: Detec
     home, error, spread = np.full(count, np.nan), np.full(count, np.nan), np.full(count, np.nan)
     centre = np.zeros(count)
     for fit in fits.values():
-        at = fit.candidates
-        home[at], error[at], spread[at], centre[at] = fit.coefficients, fit.errors, fit.spread, fit.centre
+        own = fit.candidates
+        home[own], error[own], spread[own], centre[own] = fit.coefficients, fit.errors, fit.spread, fit.centre
     slope, slope_error = np.full((count, areas), np.nan), np.full((count, areas), np.nan)
     if fits:
-        moves = _moves_of(window)
-        for area, fit in fits.items():
-            slope[:, area], slope_error[:, area] = slopes(moves, fit.residual_rows)
+        at = list(fits)
+        rests = np.stack([fits[area].residual_rows for area in at])
+        slope[:, at], slope_error[:, at] = slopes(_moves_of(window), rests)
     most = np.full(count, settings.number("repair.most_log_odds"))
     is_daily = ~np.isfinite(home)
     if is_daily.any():
         # A few dozen days in which everybody follows the weather: never enough by themselves.
         most[is_daily] = settings.number("repair.most_daily_log_odds")
         _fill_from_days(window, is_daily, (home, error, slope, slope_error))
-    own = window.area >= 0
-    slope[np.flatnonzero(own), window.area[own]] = np.nan
+    hangs = window.area >= 0
+    slope[np.flatnonzero(hangs), window.area[hangs]] = np.nan
     least = settings.number("repair.slope_spread")
     spread = np.hypot(np.fmax(np.nan_to_num(spread, nan=least), least), error)
     slope_spread = np.hypot(least, slope_error)
@@ -107,30 +107,35 @@ def _moves_of(window: Window) -> npt.NDArray[np.float32]:
     return moves
 
 
-def slopes(moves: npt.NDArray[np.floating], rest: Floats) -> tuple[Floats, Floats]:
-    """Return the slope of an area's rest on each candidate alone, and its standard error, shape (N,).
+def slopes(moves: npt.NDArray[np.floating], rests: Floats) -> tuple[Floats, Floats]:
+    """Return the slope of each area's rest on each candidate alone, and its standard error, shape (N, A).
 
     Args:
         moves: of each candidate, 0 where unknown, shape (N, T).
-        rest: of the area, NaN where unknown, shape (T,).
+        rests: of each area, NaN where unknown, shape (A, T).
 
     Example:
         The second customer's energy comes through this transformer:
 
         >>> moves = np.array([[1.0, -1.0, 1.0, -1.0] * 20, [1.0, 1.0, -1.0, -1.0] * 20])
-        >>> found, error = slopes(moves, moves[1] + 0.1 * np.array([1.0, -1.0, -1.0, 1.0] * 20))
+        >>> found, error = slopes(moves, (moves[1] + 0.1 * np.array([1.0, -1.0, -1.0, 1.0] * 20))[None])
         >>> found.round(2).tolist(), bool(np.isfinite(error).all())
-        ([0.0, 1.0], True)
+        ([[0.0], [1.0]], True)
     """
-    known = np.isfinite(rest)
+    known = np.isfinite(rests)
     # In the precision of the moves: a copy of them as float64 would cost more than the products.
-    target: npt.NDArray[np.floating] = np.where(known, rest, 0.0).astype(moves.dtype)
+    target: npt.NDArray[np.floating] = np.where(known, rests, 0.0).astype(moves.dtype)
     weight: npt.NDArray[np.floating] = known.astype(moves.dtype)
-    energy = (np.square(moves) @ weight).astype(np.float64)
+    energy = (np.square(moves) @ weight.T).astype(np.float64)
+    # By the median: a few great moves of the area itself must not decide.
+    size = np.array(
+        [
+            1.4826 * float(np.median(np.abs(rest[told]))) if told.any() else np.nan
+            for rest, told in zip(rests, known, strict=True)
+        ]
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.where(energy > 0.0, (moves @ target) / energy, np.nan)
-        # By the median: a few great moves of the area itself must not decide.
-        size = 1.4826 * float(np.median(np.abs(rest[known]))) if known.any() else np.nan
+        slope = np.where(energy > 0.0, (moves @ target.T) / energy, np.nan)
         error = np.where(energy > 0.0, size / np.sqrt(energy), np.nan)
     return slope, error
 
@@ -151,7 +156,7 @@ def _fill_from_days(window: Window, at: npt.NDArray[np.bool_], into: tuple[Float
         told = np.isfinite(rest[area])
         if told.sum() < 2:
             continue
-        found, wide = slopes(moves, rest[area] - float(np.median(rest[area][told])))
+        found, wide = slopes(moves, (rest[area] - float(np.median(rest[area][told])))[None])
         own = window.area[where] == area
-        home[where[own]], error[where[own]] = found[own], wide[own]
-        slope[where, area], slope_error[where, area] = found, wide
+        home[where[own]], error[where[own]] = found[own, 0], wide[own, 0]
+        slope[where, area], slope_error[where, area] = found[:, 0], wide[:, 0]

@@ -131,6 +131,8 @@ def join_evidence(
     prior = np.full(areas + 1, np.log(share * (1.0 - elsewhere) / max(areas - 1, 1)))
     prior[areas] = np.log(share * elsewhere)
     total = voltage + said + prior
+    # Elsewhere is where a meter is neither here nor there: not one that the balance sees at home.
+    total[balance.home_log_odds < 0.0, areas] = -np.inf
     total[at, home] = -np.inf
     total[window.area < 0] = -np.inf
     best = total.argmax(axis=1)

@@ -27,6 +27,8 @@ from lamplighter.business.detection.settings import DetectionSettings
 from lamplighter.business.detection.window import Window
 
 PHASES = ("a", "b", "c")
+_SAMPLE = 8
+"""Every eighth slot is looked at to see whether a channel is there at all."""
 _ORDERS = np.array(list(permutations(range(3))))
 """Ways in which the three phases of a meter may lie on those of a transformer."""
 
@@ -131,14 +133,15 @@ def _meter_rows(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Singles]:
     """Return candidate, channel and unit-length moves of every voltage that is told often enough."""
     block = window.block
-    least = settings.number("repair.least_share") * len(common)
+    least = settings.number("repair.least_share")
     meters, channels, rows = [], [], []
     for number, phase in enumerate(PHASES):
-        volts = block.channels[f"voltage_{phase}_v"][window.meters, window.first :].reshape(len(window.meters), -1)
-        told = np.isfinite(volts).sum(axis=1)
-        # A single-phase meter has one channel, mostly the first, whatever phase it hangs on.
+        channel = block.channels[f"voltage_{phase}_v"][:, window.first :]
+        # Some slots of each day tell how much is there. A single-phase meter has one channel, mostly the first,
+        # whatever phase it hangs on.
+        told = np.isfinite(channel[:, :, ::_SAMPLE][window.meters]).mean(axis=(1, 2))
         at = np.flatnonzero(told >= least)
-        moves, length = take_moves(volts[at], common, reach)
+        moves, length = take_moves(channel[window.meters[at]].reshape(len(at), len(common)), common, reach)
         moving = length > 0.0
         meters.append(at[moving])
         channels.append(np.full(int(moving.sum()), number))
