@@ -189,10 +189,12 @@ def figures(areas: npt.NDArray[np.int64], *, draws: int = 1000) -> dict[str, Any
     whole = areas.sum(axis=0)
     row: dict[str, Any] = {"wrong": int(whole[2]), "proposed": int(whole[1]), "right": int(whole[0])}
     for name, below in (("precision", 1), ("recall", 2)):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = np.nanquantile(drawn[:, 0] / drawn[:, below], (0.025, 0.975))
-        row[name] = float(whole[0] / whole[below]) if whole[below] else float("nan")
-        row[f"{name} 95 %"] = f"{low:.3f} … {high:.3f}"
+        told = drawn[:, below] > 0
+        row[name], row[f"{name} 95 %"] = "", ""
+        if whole[below]:
+            low, high = np.quantile(drawn[told, 0] / drawn[told, below], (0.025, 0.975))
+            row[name] = float(whole[0] / whole[below])
+            row[f"{name} 95 %"] = f"{low:.3f} … {high:.3f}"
     return {**row, "elsewhere": int(whole[3])}
 
 
