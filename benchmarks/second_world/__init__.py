@@ -20,7 +20,7 @@ from benchmarks.second_world.surroundings import SLOTS, Clock, draw_weather, wan
 
 __all__ = ["write_second_world"]
 
-START_ON: Final = dt.date(2025, 5, 17)
+START_ON: Final = dt.date(2025, 3, 8)
 DAYS: Final = 90
 STATION_AREAS, FEEDER_AREAS = 20, 10
 FEEDER_RATIO: Final = 4000.0

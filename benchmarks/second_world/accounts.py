@@ -38,16 +38,16 @@ FLAVOURS: Final = (
     ("market", 0.15, (0.55, 0.3, 0.09, 0.01, 0.02, 0.03)),
 )
 BENIGN: Final = {
-    "vacancy": 0.03,
-    "tenant_change": 0.03,
+    "vacancy": 0.025,
+    "tenant_change": 0.025,
     "second_home": 0.02,
     "load_limiter": 0.015,
-    "timer_load": 0.025,
+    "timer_load": 0.02,
     "solar": 0.03,
     "ev": 0.035,
     "meter_exchange": 0.02,
-    "missing_reads": 0.04,
-    "clock_skew": 0.02,
+    "missing_reads": 0.03,
+    "clock_skew": 0.015,
 }
 HOME_ONLY: Final = frozenset({"second_home", "ev"})
 FAULTS: Final = {"stopped": 0.004, "fast": 0.003, "slow_fault": 0.002}
@@ -142,7 +142,7 @@ def _draw_account(
         ratio = 1.0
     fault = str(rng.choice([*FAULTS, ""], p=[*FAULTS.values(), 1.0 - sum(FAULTS.values())]))
     # Large customers steal more often; who feeds in does not.
-    inclined = THEFT_SHARE * np.clip(0.75 + 0.45 * usual, 0.75, 2.2) if benign != "solar" and not fault else 0.0
+    inclined = THEFT_SHARE * np.clip(0.35 + 1.6 * usual, 0.35, 2.2) if benign != "solar" and not fault else 0.0
     attack, hooked = None, np.zeros_like(total)
     if rng.random() < inclined:
         how = draw_kind(rng, is_three_phase=is_three_phase, has_transformers=ratio > 1.0)

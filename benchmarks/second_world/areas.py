@@ -22,7 +22,7 @@ from benchmarks.second_world.loads import home_load
 from benchmarks.second_world.metering import MeterData, draw_gaps, read_account, read_solar, read_supply
 from benchmarks.second_world.surroundings import SLOTS, Clock, Flags, Floats, Weather, wander
 
-CURRENTS_OF_ONE_PHASE: Final = 0.3
+CURRENTS_OF_ONE_PHASE: Final = 0.5
 HOOKS_AN_AREA: Final = 0.12
 LAMPS_SHARE: Final = 0.3
 METER_OWN_USE_KW: Final = 0.0008

@@ -87,7 +87,7 @@ def draw_attack(rng: np.random.Generator, kind: str, legs: Floats, heavy: Floats
         (True, True)
     """
     count, days, _ = legs.shape
-    first = 0 if rng.random() < 0.42 else int(rng.integers(8, max(days - 12, 9)))
+    first = 0 if rng.random() < 0.35 else int(rng.integers(8, max(days - 20, 9)))
     at_work = np.zeros((days, SLOTS), bool)
     at_work[first:] = True
     if kind in ("bypassed_circuit", "capped", "zero_window", "neutral_tamper") and rng.random() < 0.35:
@@ -99,7 +99,7 @@ def draw_attack(rng: np.random.Generator, kind: str, legs: Floats, heavy: Floats
         return np.broadcast_to(np.where(at_work, values, 1.0), legs.shape).copy()
 
     if kind == "hook_up":
-        taken = rng.uniform(0.2, 0.75)
+        taken = rng.uniform(0.4, 0.9)
         moved = taken * np.maximum(heavy, 0.5 * total) / np.maximum(total, 1e-9)
         hooked = np.where(at_work, np.clip(moved, 0.0, 0.95), 0.0)
         return Attack(kind, first, nothing, nothing, hooked)
@@ -132,30 +132,30 @@ def counted_share(rng: np.random.Generator, kind: str, total: Floats, heavy: Flo
     days = len(total)
     busy = total[at_work] if at_work.any() else total.ravel()
     if kind == "slow_meter":
-        return np.full_like(total, rng.uniform(0.5, 0.95))
+        return np.full_like(total, rng.uniform(0.5, 0.9))
     if kind == "scaled":
-        return np.full_like(total, rng.uniform(0.15, 0.85))
+        return np.full_like(total, rng.uniform(0.1, 0.7))
     if kind == "scaled_noisily":
         return rng.uniform(rng.uniform(0.1, 0.4), 0.9, total.shape)
     if kind == "neutral_tamper":
-        return np.repeat(rng.uniform(0.05, 0.8, (days, 1)), SLOTS, axis=1)
+        return np.repeat(rng.uniform(0.05, 0.55, (days, 1)), SLOTS, axis=1)
     if kind == "zero_use":
         return np.full_like(total, rng.choice([0.0, 0.02]))
     if kind == "zero_window":
-        begins, hours = rng.uniform(0, 22), rng.uniform(3, 9)
+        begins, hours = rng.uniform(0, 22), rng.uniform(6, 13)
         hour = (np.arange(SLOTS) / 4.0 - begins) % 24.0
         return np.tile(np.where(hour < hours, 0.0, 1.0), (days, 1))
     if kind == "bypassed_circuit":
-        # A circuit of its own goes by, in part of the hours; where there is none, half of what lies above the base.
+        # A circuit of its own goes by, in part of the hours; without one, most of what lies above the base.
         above = np.maximum(total - np.quantile(busy, 0.15), 0.0)
-        circuit = np.minimum(np.maximum(heavy, 0.35 * above), total) * rng.uniform(0.4, 1.0)
+        circuit = np.minimum(np.maximum(heavy, 0.75 * above), total) * rng.uniform(0.7, 1.0)
         hour = (np.arange(SLOTS) / 4.0 - rng.uniform(0, 24)) % 24.0
         chosen = hour < rng.choice([24.0, 24.0, 10.0, 14.0])
         counted = total - circuit * chosen[None, :]
     elif kind == "capped":
-        counted = np.minimum(total, max(float(np.quantile(busy, rng.uniform(0.45, 0.85))), 0.05))
+        counted = np.minimum(total, max(float(np.quantile(busy, rng.uniform(0.3, 0.75))), 0.05))
     elif kind == "shifted":
-        counted = np.maximum(total - float(np.quantile(busy, rng.uniform(0.3, 0.7))), 0.0)
+        counted = np.maximum(total - float(np.quantile(busy, rng.uniform(0.4, 0.8))), 0.0)
     elif kind == "mean_noisily":
         counted = busy.mean() * rng.uniform(0.15, 0.85, total.shape)
     elif kind == "reversed_day":

@@ -18,7 +18,7 @@ from benchmarks.second_world.grid import CONDUCTORS, TRANSFORMERS
 from benchmarks.second_world.metering import MeterData
 from benchmarks.second_world.surroundings import SLOTS, Clock, Weather
 
-WRONG_AREA, WRONG_PHASE = 0.05, 0.12
+WRONG_AREA, WRONG_PHASE = 0.035, 0.12
 INSTALLED_ON = dt.date(2021, 3, 1)
 PRICES = {"residential": 0.54, "commercial": 0.82, "industrial": 0.74, "agricultural": 0.5, "public": 0.6}
 SEASON = (1.1, 1.05, 0.9, 0.8, 0.85, 1.0, 1.35, 1.4, 1.05, 0.8, 0.85, 1.05)

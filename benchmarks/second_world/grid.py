@@ -66,7 +66,7 @@ def draw_network(rng: np.random.Generator, boxes: int) -> Network:
         thickness.append(min(thickness[above] + int(rng.random() < 0.25), len(CONDUCTORS) - 1))
         if not branches:
             ends[trunk] = len(parent) - 1
-    length = rng.uniform(20.0, 70.0, len(parent))
+    length = rng.uniform(15.0, 45.0, len(parent))
     length[0] = 0.0
     poor = rng.random(len(parent)) < 0.06
     return Network(

@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 SLOTS: Final = 96
-SUNRISE, SUNSET = 5.2, 18.9
+SUNRISE, SUNSET = 5.7, 18.4
 
 
 @dataclass(frozen=True, slots=True)
