@@ -1,7 +1,8 @@
-"""Reduced copies of a company folder: what the same company could hand over if it read its meters less deeply."""
+"""A company as it would be if it read its meters less deeply: its folder, and its evidence."""
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lamplighter.base.engine import LocalEngine
+from lamplighter.base.lake import Lake
+from lamplighter.journeys.company_import import import_company
+from lamplighter.journeys.model_training import CompanyEvidence, find_company_evidence
+from lamplighter.journeys.nightly_run import read_rules
+from lamplighter.journeys.nightly_run.bucket import CHANNELS
+
 TIERS = ("kwh", "daily", "monthly")
 """kWh curves only; dial readings of the day only; monthly bills and the supply meters' months only."""
 
 _KWH_CHANNELS = ("energy_kwh", "reverse_kwh")
+_CHANNELS_OF: dict[str, tuple[str, ...]] = {"whole": CHANNELS, "kwh": _KWH_CHANNELS, "daily": ()}
 _LEFT_OUT = {"kwh": (), "daily": ("interval",), "monthly": ("interval", "registers", "events", "outages")}
 """Outages and events come with the remote reading that a company of monthly bills does not have."""
 
@@ -49,6 +58,33 @@ def write_tier(company_folder: Path, target: Path, tier: str) -> Path:
     if tier == "monthly":
         pq.write_table(_supply_months(company_folder), target / "monthly.parquet")
     return target
+
+
+def find_tier_evidence(home: Path, tier: str, *, now: dt.datetime) -> CompanyEvidence:
+    """Return the evidence of a company as it would be at a depth of data.
+
+    Args:
+        home: holds its folder ``company`` and its lake ``lake``, read in.
+        tier: one of `TIERS`, or ``whole``.
+        now: when the night is worked.
+    """
+    place = home / "lake"
+    if tier == "monthly":
+        # Bills are read by another door of the night than days are: the company is handed over with its bills alone.
+        place = home / "monthly-lake"
+        shutil.rmtree(home / "monthly-company", ignore_errors=True)
+        import_company(
+            folder=write_tier(home / "company", home / "monthly-company", "monthly"), lake=Lake.open(place), now=now
+        )
+    lake = Lake.open(place)
+    with lake.snapshot() as state:
+        return find_company_evidence(
+            state=state,
+            root=lake.root,
+            engine=LocalEngine(),
+            rules=read_rules(home / "absent", on=now.date()),
+            channels=_CHANNELS_OF.get(tier, CHANNELS),
+        )
 
 
 def _link(source: Path, target: Path) -> None:

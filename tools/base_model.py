@@ -17,16 +17,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from benchmarks.tiers import write_tier
+from benchmarks.tiers import find_tier_evidence
 
-from lamplighter.base.engine import LocalEngine
 from lamplighter.base.lake import Lake
 from lamplighter.business.detection.learning.drift import describe_features
 from lamplighter.business.detection.learning.training import Examples, train_model
 from lamplighter.journeys.company_import import import_company
-from lamplighter.journeys.model_training import CompanyEvidence, find_company_evidence, label_simulated
-from lamplighter.journeys.nightly_run import read_rules
-from lamplighter.journeys.nightly_run.bucket import CHANNELS
+from lamplighter.journeys.model_training import CompanyEvidence, label_simulated
 from lamplighter.simulation import SimulationSettings, simulate_company
 
 NOW = dt.datetime(2025, 12, 1)
@@ -55,12 +52,8 @@ RECIPES = (
 FIRST_SEED = 401
 THEFT_RATE = 0.05
 
-CHANNELS_OF: dict[str, tuple[str, ...]] = {
-    "interval_electrical": CHANNELS,
-    "interval": ("energy_kwh", "reverse_kwh"),
-    "daily": (),
-}
-"""Channels a company of each depth of data has; each is learned from as it would be."""
+DEPTHS = {"interval_electrical": "whole", "interval": "kwh", "daily": "daily", "monthly": "monthly"}
+"""Each depth of data is learned from as a company of that tier would have it."""
 SHALLOW_WEIGHT = 0.3
 
 
@@ -86,7 +79,7 @@ def main() -> None:
             "areas": chosen.companies * chosen.areas,
             "window_days": DAYS,
             "theft_rate": THEFT_RATE,
-            "depths": [*CHANNELS_OF, "monthly"],
+            "depths": [*DEPTHS],
             "reference": describe_features(examples.features[examples.weight == 1.0], names=examples.names),
             "cannot_see": ["simulated_only", "hook_up_before_meter", "energy_kept", "small_share", "no_area"],
         },
@@ -118,34 +111,15 @@ def _learn_from(root: Path, *, number: int, areas: int) -> list[Examples]:
         )
         import_company(folder=root / "company", lake=Lake.open(root / "lake"), now=NOW)
     parts = []
-    for depth in (*CHANNELS_OF, "monthly"):
+    for depth, tier in DEPTHS.items():
         kept = root / f"evidence-{depth}.pickle"
         if not kept.exists():
-            kept.write_bytes(pickle.dumps(_find(root, depth)))
+            kept.write_bytes(pickle.dumps(find_tier_evidence(root, tier, now=NOW)))
         found: CompanyEvidence = pickle.loads(kept.read_bytes())
         weight = 1.0 if depth == "interval_electrical" else SHALLOW_WEIGHT
         parts.append(label_simulated(found, truth=root / "truth", company=root.name, days=DAYS, weight=weight))
         print(f"{root.name} {depth}: {len(found.meter_ids)} meters", flush=True)
     return parts
-
-
-def _find(root: Path, depth: str) -> CompanyEvidence:
-    """Return the evidence of a company that has its data to some depth only."""
-    place = root / "lake"
-    if depth == "monthly":
-        # Bills are read by another door of the night than days are: the company is handed over with its bills alone.
-        place = root / "monthly-lake"
-        write_tier(root / "company", root / "monthly-company", "monthly")
-        import_company(folder=root / "monthly-company", lake=Lake.open(place), now=NOW)
-    lake = Lake.open(place)
-    with lake.snapshot() as state:
-        return find_company_evidence(
-            state=state,
-            root=lake.root,
-            engine=LocalEngine(),
-            rules=read_rules(root / "absent", on=NOW.date()),
-            channels=CHANNELS_OF.get(depth, CHANNELS),
-        )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, default=None)
     parser.add_argument("--areas", type=int, default=140)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--loads", nargs="+", default=["simulated", "real", "half", "stranger"])
+    parser.add_argument("--loads", nargs="+", default=list(TIER_OF))
     chosen = parser.parse_args()
     base = read_base_model()
     rows: list[dict[str, Any]] = []
@@ -36,12 +36,14 @@ def main() -> None:
         worlds, scores = [], []
         for seed in chosen.seeds:
             with tempfile.TemporaryDirectory() as spare:
-                home = (chosen.keep or Path(spare)) / f"{loads}-{seed}"
+                tier = TIER_OF[loads]
+                kind = loads if tier == "whole" else "simulated"
+                home = (chosen.keep or Path(spare)) / f"{kind}-{seed}"
                 home.mkdir(parents=True, exist_ok=True)
-                homes = None if loads in ("simulated", "stranger") else chosen.data / HOMES
-                world = make_world(home, loads=loads, seed=seed, areas=chosen.areas, homes=homes)
+                homes = chosen.data / HOMES if loads in ("real", "half") else None
+                world = make_world(home, loads=kind, seed=seed, areas=chosen.areas, homes=homes, tier=tier)
                 worlds.append(world)
-                scores.append(judge(world, base=base))
+                scores.append(judge(world, base=base, tier=tier))
                 print(
                     world.name,
                     {way: round(FIGURES["AP"](world, s, np.arange(len(s))), 3) for way, s in scores[-1].items()},
@@ -51,6 +53,18 @@ def main() -> None:
         notes += notes_of(loads, worlds, scores)
         publish("worlds", rows=rows, notes=[*notes, *COMMON_NOTES])
 
+
+TIER_OF = {
+    "simulated": "whole",
+    "real": "whole",
+    "half": "whole",
+    "stranger": "whole",
+    "tenth": "whole",
+    "kwh": "kwh",
+    "daily": "daily",
+    "monthly": "monthly",
+}
+"""Depth of data of each kind of world. Those that read less deeply are the simulated companies again."""
 
 COMMON_NOTES = (
     "Hits are thieves alone; a faulty meter counts as a miss although a visit pays there too. Mean over worlds; "
@@ -71,7 +85,9 @@ def table_of(loads: str, worlds: Sequence[World], scores: Sequence[Mapping[str, 
             row[figure] = f"{np.mean(values):.2f} ({min(values):.2f}-{max(values):.2f})"
         for figure in ("AP", "kWh@5%"):
             row[f"{figure} against recipe"] = (
-                "" if way == RECIPE else paired(worlds, scores, way=way, other=RECIPE, figure=figure)
+                ""
+                if way == RECIPE or RECIPE not in scores[0]
+                else paired(worlds, scores, way=way, other=RECIPE, figure=figure)
             )
         found.append(row)
     return found
@@ -97,7 +113,7 @@ def notes_of(loads: str, worlds: Sequence[World], scores: Sequence[Mapping[str, 
             f"calibration error {np.mean(errors):.4f} (worlds {min(errors):.4f} to {max(errors):.4f})."
         )
     notes.append(f"{loads}, found in the first 5 % by the product with outcomes: {_by_kind(worlds, scores)}.")
-    return notes + ablation_notes(loads, worlds)
+    return notes + (ablation_notes(loads, worlds) if loads in ("simulated", "real") else [])
 
 
 def _by_kind(worlds: Sequence[World], scores: Sequence[Mapping[str, Score]]) -> str:

@@ -14,14 +14,13 @@ import pyarrow.parquet as pq
 
 from benchmarks.plain_recipe import PlainTable, plain_features
 from benchmarks.second_world import write_second_world
-from lamplighter.base.engine import LocalEngine
+from benchmarks.tiers import find_tier_evidence
 from lamplighter.base.lake import Lake
 from lamplighter.business.detection.learning.model import read_base_model
 from lamplighter.business.detection.learning.training import Examples
 from lamplighter.business.metering.tables import METER, REGISTER_DAILY
 from lamplighter.journeys.company_import import import_company
-from lamplighter.journeys.model_training import CompanyEvidence, find_company_evidence, label_simulated
-from lamplighter.journeys.nightly_run import read_rules
+from lamplighter.journeys.model_training import CompanyEvidence, label_simulated
 from lamplighter.simulation import SimulationSettings, simulate_company
 
 NOW = dt.datetime(2025, 12, 1)
@@ -45,7 +44,8 @@ class World:
 
     Attributes:
         name: loads and seed.
-        loads: simulated, real (homes, split to 15 minutes), half (homes, their own 30) or stranger.
+        loads: simulated, tenth (the same with registers of 0.1 V), real (homes, split to 15 minutes), half (homes,
+            their own 30) or stranger.
         accounts: shape (N,).
         evidence: the product's, rows in the order of ``accounts``.
         examples: the same labelled.
@@ -91,16 +91,19 @@ def settings_of(loads: str, *, seed: int, areas: int, homes: Path | None) -> Sim
         "days": DAYS,
         "seed": seed,
     }
-    if loads == "simulated":
-        return SimulationSettings(**hard)
+    if loads in ("simulated", "tenth"):
+        return SimulationSettings(**hard, voltage_step_v=0.1 if loads == "tenth" else None)
     start = dt.date.fromisoformat(STARTS[(seed - 1) % len(STARTS)])
     return SimulationSettings(
         **hard, profiles=homes, profile_parts=PARTS, start_on=start, interval_minutes=30 if loads == "half" else 15
     )
 
 
-def make_world(home: Path, *, loads: str, seed: int, areas: int, homes: Path | None) -> World:
-    """Simulate, import, work out evidence and the recipe's features; what ``home`` has already is used again."""
+def make_world(home: Path, *, loads: str, seed: int, areas: int, homes: Path | None, tier: str = "whole") -> World:
+    """Simulate, import, work out evidence and the recipe's features; what ``home`` has already is used again.
+
+    The recipe's features are those of the whole curves at every tier: who judges a tier takes what it would have.
+    """
     if not (home / "done").exists():
         if loads == "stranger":
             write_second_world(home / "company", home / "truth", seed=900 + seed, areas=areas)
@@ -113,14 +116,8 @@ def make_world(home: Path, *, loads: str, seed: int, areas: int, homes: Path | N
         import_company(folder=home / "company", lake=Lake.open(home / "lake"), now=NOW)
         (home / "done").touch()
     lake = Lake.open(home / "lake")
-
-    def work() -> CompanyEvidence:
-        with lake.snapshot() as state:
-            return find_company_evidence(
-                state=state, root=lake.root, engine=LocalEngine(), rules=read_rules(home / "absent", on=NOW.date())
-            )
-
-    evidence: CompanyEvidence = _kept(home / "evidence.pickle", work)
+    kept = home / ("evidence.pickle" if tier == "whole" else f"evidence-{tier}.pickle")
+    evidence: CompanyEvidence = _kept(kept, lambda: find_tier_evidence(home, tier, now=NOW))
     recipe: PlainTable = _kept(home / "recipe.pickle", lambda: plain_features(lake))
     return _join(home, loads=loads, seed=seed, evidence=evidence, recipe=recipe, lake=lake)
 
@@ -150,7 +147,7 @@ def _join(home: Path, *, loads: str, seed: int, evidence: CompanyEvidence, recip
         benign.setdefault(row["account_id"], []).append(row["kind"])
     faults = {row["account_id"] for row in truth["faults"]}
     areas = evidence.areas[rows]
-    if loads in ("simulated", "stranger"):
+    if loads in ("simulated", "tenth", "stranger"):
         group = np.array(
             [f"area {area}" if area else f"account {a}" for area, a in zip(areas, shared, strict=True)], dtype=object
         )

@@ -60,6 +60,11 @@ class TestPage:
         assert len(asked) > 100
         assert asked - known.keys() == set()
 
+    def test_names_each_day_of_the_week_by_itself(self, html: str) -> None:
+        words = embedded(html, "words")
+
+        assert [len(set(words[language]["calendar.weekdays"].split(","))) for language in ("zh", "en")] == [7, 7]
+
     def test_has_words_for_every_code_it_shows(self, html: str) -> None:
         vocabulary = embedded(html, "data")["vocabulary"]
 
