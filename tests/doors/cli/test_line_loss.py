@@ -19,7 +19,14 @@ from lamplighter.business.line_loss.explanations import (
     explanation_tables,
 )
 from lamplighter.business.line_loss.rules import area_losses
-from lamplighter.business.line_loss.tables import AREA_CHECK, AREA_EXPLANATION, AREA_LOSS_DAILY, AREA_TARGET
+from lamplighter.business.line_loss.tables import (
+    AREA_CHECK,
+    AREA_EXPLANATION,
+    AREA_LOSS_DAILY,
+    AREA_TARGET,
+    FEEDER_EXPLANATION,
+    FEEDER_TARGET,
+)
 from lamplighter.business.metering.tables import METER
 from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
 from lamplighter.doors.cli.commands import run
@@ -157,3 +164,48 @@ class TestExplainWindow:
         assert run(["line_loss", "explain", "A9"]) == ExitCode.FAILED
 
         assert "A9" in capsys.readouterr().err
+
+
+class TestExplainLines:
+    @pytest.fixture
+    def lines_home(self, home):
+        day, words = dt.date(2025, 1, 2), {"policy_version": "x", "as_of_on": dt.date(2025, 1, 2)}
+        shares = pa.Table.from_pylist(
+            [
+                {"feeder_id": "F1", "cause": cause, "kwh": kwh, "low_kwh": kwh - 2.0, "high_kwh": kwh + 2.0,
+                 "share_of_supply": kwh / 1000.0, **words}
+                for cause, kwh in (("technical", 30.0), ("supply_meter", 12.0), ("missing", 0.0), ("unknown", 8.0))
+            ],
+            schema=pa.schema(list(FEEDER_EXPLANATION.schema)[:-1]),
+        )  # fmt: skip
+        target = pa.Table.from_pylist(
+            [
+                {"feeder_id": "F1", "day_count": 30, "supplied_kwh": 1000.0, "loss_kwh": 50.0, "loss_rate": 0.05,
+                 "target_loss_rate": 0.035, "over_target_kwh": 15.0, **words}
+            ],
+            schema=pa.schema(list(FEEDER_TARGET.schema)[:-1]),
+        )  # fmt: skip
+        with Lake.open(home / "lake").transaction() as change:
+            change.append_run(FEEDER_EXPLANATION, shares, known_at=NOW, days=[day])
+            change.append_run(FEEDER_TARGET, target, known_at=NOW, days=[day])
+        return home
+
+    def test_says_each_cause_of_a_line_beside_its_target(self, lines_home, capsys):
+        assert run(["line_loss", "explain_lines", "F1"]) == ExitCode.OK
+
+        told = capsys.readouterr().out
+        assert "5.00%" in told
+        assert "3.50%" in told
+        assert "10.0 … 14.0" in told
+        assert told.index("technical") < told.index("supply meter")
+
+    def test_writes_the_shares_to_a_file(self, lines_home, tmp_path, capsys):
+        assert run(["line_loss", "explain_lines", "--out", str(tmp_path / "lines.csv")]) == ExitCode.OK
+
+        with (tmp_path / "lines.csv").open(encoding="utf-8") as file:
+            assert sum(float(row["kwh"]) for row in csv.DictReader(file)) == pytest.approx(50.0)
+
+    def test_says_that_a_line_was_never_explained(self, lines_home, capsys):
+        assert run(["line_loss", "explain_lines", "F9"]) == ExitCode.FAILED
+
+        assert "F9" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -21,17 +22,25 @@ from lamplighter.business.line_loss.operations import roll_up_losses
 from lamplighter.business.line_loss.queries import (
     EXPORTED,
     AreaUnexplained,
+    FeederUnexplained,
     explain_area_day,
     newest_worked_day,
     read_area_losses,
     read_area_months,
     read_explanations,
+    read_feeder_explanations,
     read_feeder_losses,
     read_unit_losses,
 )
 from lamplighter.business.line_loss.rules import load_thresholds, read_thresholds
 from lamplighter.doors.cli.app import App
-from lamplighter.doors.cli.line_loss_words import open_console, say_area_day, say_explained, say_kwh
+from lamplighter.doors.cli.line_loss_words import (
+    open_console,
+    say_area_day,
+    say_explained,
+    say_explained_lines,
+    say_kwh,
+)
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.journeys.real_utility import RealUtility
 
@@ -105,6 +114,27 @@ def explain(
         write_json({"as_of_on": found.as_of_on, "areas": found.areas})
     else:
         say_explained(found, one=area is not None)
+
+
+@app.command("explain_lines", help=text("line_loss.cli.explain_lines_help"))
+def explain_lines(
+    feeder: Annotated[str | None, typer.Argument(help=text("line_loss.cli.explain_line_help"))] = None,
+    out: Annotated[Path | None, typer.Option(help=text("line_loss.cli.explain_out_help"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        shares, targets = read_feeder_explanations(state)
+    if feeder is not None:
+        shares, targets = (table.filter(pc.equal(table["feeder_id"], feeder)) for table in (shares, targets))
+    if not targets.num_rows:
+        raise FeederUnexplained(feeder) if feeder is not None else NothingWorked
+    if out is not None:
+        count = write_table(shares, out)
+        typer.echo(text("line_loss.cli.written", path=out, rows=count))
+    elif as_json:
+        write_json({"targets": targets.to_pylist(), "shares": shares.to_pylist()})
+    else:
+        say_explained_lines(shares, targets)
 
 
 @app.command("roll_up", help=text("line_loss.cli.roll_up_help"))

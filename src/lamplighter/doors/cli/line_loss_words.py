@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pyarrow as pa
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +16,8 @@ from lamplighter.doors.cli.output import write_json
 
 SHOWN_AREAS = 30
 """Areas a person reads at a glance; the rest is for files."""
+SHOWN_LINES = 10
+"""Lines, of four causes each, likewise."""
 
 
 def say_area_day(found: AreaDay, *, as_json: bool) -> None:
@@ -67,6 +72,35 @@ def say_explained(found: ExplainedAreas, *, one: bool) -> None:
             kwh=check.reduction_kwh,
         )
         console.print(line, markup=False)
+
+
+def say_explained_lines(shares: pa.Table, targets: pa.Table) -> None:
+    """Say what the own loss of each line consists of, the greatest beyond its target first.
+
+    Args:
+        shares: rows of ``out_feeder_explanation`` as of one day.
+        targets: rows of ``out_feeder_target`` as of the same.
+    """
+    ranked = targets.sort_by([("over_target_kwh", "descending"), ("feeder_id", "ascending")]).to_pylist()
+    table = Table(
+        title=text("line_loss.cli.explained_lines", count=len(ranked), day=ranked[0]["as_of_on"]),
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for name in ("feeder_id", "loss_rate", "target_loss_rate", "cause", "kwh", "interval"):
+        table.add_column(
+            text(f"line_loss.column.{name}"), justify="left" if name in ("feeder_id", "cause") else "right"
+        )
+    by_line: dict[str, list[dict[str, Any]]] = {}
+    for row in shares.to_pylist():
+        by_line.setdefault(row["feeder_id"], []).append(row)
+    for line in ranked[:SHOWN_LINES]:
+        first = (line["feeder_id"], f"{line['loss_rate']:.2%}", f"{line['target_loss_rate']:.2%}")
+        for row in sorted(by_line.get(line["feeder_id"], []), key=lambda row: -abs(row["kwh"])):
+            interval = f"{say_kwh(row['low_kwh'])} … {say_kwh(row['high_kwh'])}"
+            table.add_row(*first, text(f"line_loss.cause.{row['cause']}"), say_kwh(row["kwh"]), interval)
+            first = ("", "", "")
+    open_console().print(table)
 
 
 def check_words(check: Check) -> str:

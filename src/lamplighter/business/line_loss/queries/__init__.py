@@ -3,6 +3,7 @@
 from lamplighter.business.line_loss.queries.causes import (
     AreaUnexplained,
     ExplainedAreas,
+    FeederUnexplained,
     explain_area,
     read_explanations,
     read_feeder_explanations,
@@ -38,6 +39,7 @@ __all__ = [
     "AreaUnexplained",
     "CompanyNetwork",
     "ExplainedAreas",
+    "FeederUnexplained",
     "MeterShare",
     "PeriodLosses",
     "explain_area",

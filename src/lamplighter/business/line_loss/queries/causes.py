@@ -23,6 +23,14 @@ from lamplighter.business.line_loss.tables import (
 )
 
 
+class FeederUnexplained(LamplighterError):
+    """There is no explanation of this line's own loss."""
+
+    def __init__(self, feeder_id: str) -> None:
+        self.feeder_id = feeder_id
+        super().__init__(text("line_loss.error.line_unexplained", feeder=feeder_id))
+
+
 class AreaUnexplained(LamplighterError):
     """There is no explanation of this area's loss."""
 
