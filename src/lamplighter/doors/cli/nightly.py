@@ -84,5 +84,11 @@ def say_night(report: NightReport) -> None:
                 readings=report.reading_count,
             )
         )
-    typer.echo(text("nightly_run.areas", computable=report.computable_count, areas=report.area_count, newest=newest))
+    if not report.computable_count:
+        # Bills and monthly dials give no loss of a day; "0 of 60 can be trusted" would sound like a fault.
+        typer.echo(text("nightly_run.no_area", areas=report.area_count, newest=newest, month=f"{newest:%Y-%m}"))
+    else:
+        typer.echo(
+            text("nightly_run.areas", computable=report.computable_count, areas=report.area_count, newest=newest)
+        )
     typer.echo(text("nightly_run.suspicions", suspicions=report.suspicion_count, newest=newest))
