@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from lamplighter.base.engine import LocalEngine
 from lamplighter.base.lake import Lake
 from lamplighter.journeys.company_import import import_company
-from lamplighter.journeys.model_training import CompanyEvidence, find_company_evidence
+from lamplighter.journeys.model_training import CompanyEvidence, Injection, find_company_evidence
 from lamplighter.journeys.nightly_run import read_rules
 from lamplighter.journeys.nightly_run.bucket import CHANNELS
 
@@ -60,13 +60,16 @@ def write_tier(company_folder: Path, target: Path, tier: str) -> Path:
     return target
 
 
-def find_tier_evidence(home: Path, tier: str, *, now: dt.datetime) -> CompanyEvidence:
+def find_tier_evidence(
+    home: Path, tier: str, *, now: dt.datetime, injection: Injection | None = None
+) -> CompanyEvidence:
     """Return the evidence of a company as it would be at a depth of data.
 
     Args:
         home: holds its folder ``company`` and its lake ``lake``, read in.
         tier: one of `TIERS`, or ``whole``.
         now: when the night is worked.
+        injection: thefts to do first.
     """
     place = home / "lake"
     if tier == "monthly":
@@ -84,6 +87,7 @@ def find_tier_evidence(home: Path, tier: str, *, now: dt.datetime) -> CompanyEvi
             engine=LocalEngine(),
             rules=read_rules(home / "absent", on=now.date()),
             channels=_CHANNELS_OF.get(tier, CHANNELS),
+            injection=injection,
         )
 
 

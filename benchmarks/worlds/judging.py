@@ -9,17 +9,19 @@ import numpy as np
 
 from benchmarks.detectors import daily_detectors
 from benchmarks.plain_recipe import cross_validate as cross_validate_recipe
-from benchmarks.worlds.making import Score, World
+from benchmarks.worlds.making import NOW, Score, World
 from lamplighter.business.detection.learning.model import TheftModel
 from lamplighter.business.detection.learning.training import predict_apart
 from lamplighter.business.detection.ranking import estimate_theft_rate
-from lamplighter.business.detection.settings import default_settings
+from lamplighter.business.detection.settings import DetectionSettings, default_settings
+from lamplighter.journeys.model_training import model_of_injections
 from lamplighter.journeys.model_training.company import GROWTH
 from lamplighter.methods.learning.measures import average_precision, first_share
 
 RESAMPLES = 400
 _RECIPE_LAYERS = {"whole": ("shape", "balance", "voltage"), "kwh": ("shape", "balance")}
-OWN, COLD, RECIPE = "product, with outcomes", "product, cold start", "plain recipe"
+OWN, COLD, ARRIVES = "product, with outcomes", "product, cold start", "product, package's model alone"
+RECIPE = "plain recipe"
 
 
 def judge(world: World, *, base: TheftModel, tier: str = "whole") -> dict[str, Score]:
@@ -31,11 +33,20 @@ def judge(world: World, *, base: TheftModel, tier: str = "whole") -> dict[str, S
     seed = 1
     examples, barred, is_theft = world.examples, world.is_barred, world.is_theft
     groups = list(world.group)
-    start = base.log_odds(examples.features)
-    own = replace(examples, start=start)
-    rate = estimate_theft_rate(base, examples.features, settings=default_settings())
-    found = {
-        COLD: base.probability(examples.features, theft_rate=rate),
+    settings = default_settings()
+    found: dict[str, Score] = {ARRIVES: _probability(base, world, settings)}
+    model = base
+    if world.injected is not None:
+        model = model_of_injections(
+            world.evidence,
+            world.injected,
+            base=base,
+            theft_rate=settings.number("fusion.prior_share"),
+            as_of_on=NOW.date(),
+        )
+        found[COLD] = _probability(model, world, settings)
+    own = replace(examples, start=model.log_odds(examples.features))
+    found |= {
         OWN: predict_apart(own, groups=world.group, barred=barred, growth=GROWTH, seed=seed),
         "drop rule": drops(world.daily_kwh),
         "chance": np.random.default_rng(seed).uniform(size=len(is_theft)),
@@ -50,6 +61,11 @@ def judge(world: World, *, base: TheftModel, tier: str = "whole") -> dict[str, S
         del found["drop rule"]
         return found
     return found | daily_detectors(world.daily_kwh, seed=seed)
+
+
+def _probability(model: TheftModel, world: World, settings: DetectionSettings) -> Score:
+    rate = estimate_theft_rate(model, world.examples.features, settings=settings)
+    return model.probability(world.examples.features, theft_rate=rate)
 
 
 def drops(daily_kwh: np.ndarray) -> Score:

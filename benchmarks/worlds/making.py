@@ -20,7 +20,8 @@ from lamplighter.business.detection.learning.model import read_base_model
 from lamplighter.business.detection.learning.training import Examples
 from lamplighter.business.metering.tables import METER, REGISTER_DAILY
 from lamplighter.journeys.company_import import import_company
-from lamplighter.journeys.model_training import CompanyEvidence, label_simulated
+from lamplighter.journeys.model_training import CompanyEvidence, Injection, label_simulated
+from lamplighter.journeys.model_training.injections import SEED, SHARE
 from lamplighter.simulation import SimulationSettings, simulate_company
 
 NOW = dt.datetime(2025, 12, 1)
@@ -48,6 +49,7 @@ class World:
             their own 30) or stranger.
         accounts: shape (N,).
         evidence: the product's, rows in the order of ``accounts``.
+        injected: the product's once thefts were done to the company; None at a shallower tier.
         examples: the same labelled.
         recipe: the yardstick's features, in the same order.
         kind: kind of theft, "" for none.
@@ -62,6 +64,7 @@ class World:
     loads: str
     accounts: np.ndarray
     evidence: CompanyEvidence
+    injected: CompanyEvidence | None
     examples: Examples
     recipe: PlainTable
     kind: np.ndarray
@@ -118,8 +121,12 @@ def make_world(home: Path, *, loads: str, seed: int, areas: int, homes: Path | N
     lake = Lake.open(home / "lake")
     kept = home / ("evidence.pickle" if tier == "whole" else f"evidence-{tier}.pickle")
     evidence: CompanyEvidence = _kept(kept, lambda: find_tier_evidence(home, tier, now=NOW))
+    injected: CompanyEvidence | None = None
+    if tier == "whole":
+        injection = Injection(share=SHARE, seed=SEED)
+        injected = _kept(home / "injected.pickle", lambda: find_tier_evidence(home, tier, now=NOW, injection=injection))
     recipe: PlainTable = _kept(home / "recipe.pickle", lambda: plain_features(lake))
-    return _join(home, loads=loads, seed=seed, evidence=evidence, recipe=recipe, lake=lake)
+    return _join(home, loads=loads, seed=seed, evidence=evidence, injected=injected, recipe=recipe, lake=lake)
 
 
 def _kept(file: Path, make: Callable[[], Any]) -> Any:
@@ -128,7 +135,16 @@ def _kept(file: Path, make: Callable[[], Any]) -> Any:
     return pickle.loads(file.read_bytes())
 
 
-def _join(home: Path, *, loads: str, seed: int, evidence: CompanyEvidence, recipe: PlainTable, lake: Lake) -> World:
+def _join(
+    home: Path,
+    *,
+    loads: str,
+    seed: int,
+    evidence: CompanyEvidence,
+    injected: CompanyEvidence | None,
+    recipe: PlainTable,
+    lake: Lake,
+) -> World:
     examples = label_simulated(evidence, truth=home / "truth", company=home.name, days=DAYS)
     place = {account: row for row, account in enumerate(recipe.account_ids)}
     # One row an account: the most suspect meter stands for an account with several.
@@ -158,6 +174,7 @@ def _join(home: Path, *, loads: str, seed: int, evidence: CompanyEvidence, recip
         loads=loads,
         accounts=np.array(shared, dtype=object),
         evidence=evidence,
+        injected=injected,
         examples=examples.take(rows),
         recipe=PlainTable(
             *(getattr(recipe, name)[[place[a] for a in shared]] for name in ("account_ids", "area_ids", "classes")),

@@ -360,6 +360,13 @@ def read_theft_model(snapshot: Snapshot) -> TheftModel:
     return TheftModel.from_text(newest["content"][0].as_py())
 
 
+def read_start_model(snapshot: Snapshot) -> TheftModel:
+    """Return what a model of outcomes goes on from: the newest learned from injected thefts, or the package's."""
+    kept = snapshot.read(THEFT_MODEL)
+    kept = kept.filter(pc.equal(kept["outcomes"], 0)).sort_by([("known_at", "descending")])
+    return TheftModel.from_text(kept["content"][0].as_py()) if kept.num_rows else read_base_model()
+
+
 def read_drift(snapshot: Snapshot, *, months: int) -> tuple[str, dict[date, list[FeatureDrift]]]:
     """Return the model's version, and how far the evidence of each of the last months has moved from its training.
 

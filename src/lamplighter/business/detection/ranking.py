@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lamplighter.business.detection import fusion, value
 from lamplighter.business.detection.depth import SHALLOWEST_FIRST
 from lamplighter.business.detection.learning.features import read_features
-from lamplighter.business.detection.learning.model import TheftModel, customer_scale_kwh, read_base_model
+from lamplighter.business.detection.learning.model import KNOWN_RATE, TheftModel, customer_scale_kwh, read_base_model
 from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
 from lamplighter.methods.learning.calibration import estimate_prior
@@ -132,13 +132,16 @@ def judge(
 
 def estimate_theft_rate(model: TheftModel, features: Floats, *, settings: DetectionSettings) -> float:
     """Return the share of accounts that steal, read off the company itself, within ``model.least_rate`` and
-    ``model.most_rate``; the default where too few accounts have evidence.
+    ``model.most_rate``; the default where too few accounts have evidence, and that of its card where a model learned
+    from injected thefts, which look alike but do not tell how many real ones there are.
 
     Args:
         model: what is learned from.
         features: shape (N, F), columns as the model's.
         settings: ``model.*``, ``fusion.prior_share``.
     """
+    if KNOWN_RATE in model.card:
+        return float(model.card[KNOWN_RATE])
     told = np.isfinite(features).any(axis=1)
     if told.sum() < settings.number("model.least_accounts"):
         return settings.number("fusion.prior_share")

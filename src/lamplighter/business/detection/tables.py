@@ -165,12 +165,18 @@ VISIT_SLOT = Contract(
 
 THEFT_MODEL = Contract(
     name="out_theft_model",
-    meaning="a model trained on the company's own outcomes; the newest makes the lists",
+    meaning="a model of the company's own: of its outcomes, or of thefts done to its curves; the newest makes lists",
     meaning_zh="本公司训练的窃电模型，最新一版用于生成清单",
     columns=(
         Column("version", pa.string(), "name of the model", "模型版本", is_required=True),
-        Column("trained_on", pa.date32(), "day of the newest outcome it learned from", "训练截止日", is_required=True),
-        Column("outcomes", pa.int32(), "inspections with a result it learned from", "训练样本数", is_required=True),
+        Column(
+            "trained_on",
+            pa.date32(),
+            "newest day it learned from",
+            "训练截止日",
+            is_required=True,
+        ),
+        Column("outcomes", pa.int32(), "results it learned from; 0 = thefts injected", "训练样本数", is_required=True),
         Column("thefts", pa.int32(), "of these, thefts", "其中窃电数", is_required=True),
         Column("content", pa.string(), "trees, calibration and card, JSON", "模型内容", is_required=True),
     ),

@@ -2,19 +2,23 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from lamplighter.base.engine import LocalEngine
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
 from lamplighter.business.detection.queries import read_drift, read_theft_model
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
-from lamplighter.journeys.model_training import train_company_model
+from lamplighter.doors.cli.progress import terminal_progress
+from lamplighter.journeys.model_training import TooFewOutcomes, learn_company, train_company_model
+from lamplighter.journeys.nightly_run import read_rules
 
 WATCH, ACT = 0.1, 0.25
 """Customary bounds of the stability index: worth a look from the first on, out of place from the second."""
@@ -27,10 +31,22 @@ def add_model_commands(app: App) -> None:
     app.command("drift", help=text("models.help.drift"))(drift)
 
 
-def train(as_json: AsJson = False) -> None:
-    found = train_company_model(
-        lake=Lake.open(read_settings().home.lake), now=dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    )
+class Source(StrEnum):
+    """What a model of the company's own is trained on."""
+
+    OUTCOMES = "outcomes"
+    INJECTIONS = "injections"
+
+
+def train(
+    on: Annotated[Source, typer.Option("--on", help=text("models.option.on"))] = Source.OUTCOMES,
+    as_json: AsJson = False,
+) -> None:
+    lake, now = Lake.open(read_settings().home.lake), dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    if on is Source.INJECTIONS:
+        _learn(lake, now=now, as_json=as_json)
+        return
+    found = train_company_model(lake=lake, now=now)
     if as_json:
         write_json({"version": found.model.version, "outcomes": found.outcomes, "thefts": found.thefts})
         return
@@ -46,6 +62,31 @@ def train(as_json: AsJson = False) -> None:
     _show_measures(found.model.card)
 
 
+def _learn(lake: Lake, *, now: dt.datetime, as_json: bool) -> None:
+    settings = read_settings()
+    found = learn_company(
+        lake=lake,
+        engine=LocalEngine(),
+        rules=read_rules(settings.home.settings, on=now.date()),
+        now=now,
+        progress=terminal_progress(as_json=as_json),
+    )
+    try:
+        again = train_company_model(lake=lake, now=now + dt.timedelta(microseconds=1))
+    except TooFewOutcomes:
+        again = None
+    version = again.model.version if again else found.model.version
+    if as_json:
+        write_json({"version": version, "meters": found.meters, "injected": found.injected})
+        return
+    typer.echo(
+        text("models.learned", version=version, as_of=found.as_of_on, meters=found.meters, injected=found.injected)
+    )
+    _show_measures(found.model.card)
+    if again:
+        typer.echo(text("models.learned_then", outcomes=again.outcomes, thefts=again.thefts))
+
+
 def model(as_json: AsJson = False) -> None:
     with Lake.open(read_settings().home.lake).snapshot() as state:
         used = read_theft_model(state)
@@ -54,7 +95,7 @@ def model(as_json: AsJson = False) -> None:
         write_json({"version": used.version, "features": used.names, "card": card})
         return
     typer.echo(text("models.card.title", version=used.version))
-    typer.echo(text(f"models.card.trained_on.{'outcomes' if 'base' in card else 'simulated'}", **_counts(card)))
+    typer.echo(text(f"models.card.trained_on.{_kind(card)}", **_counts(card)))
     _show_measures(card)
     typer.echo(f"\n{text('models.card.cannot_see')}")
     for word in card.get("cannot_see", []):
@@ -99,13 +140,17 @@ def drift(
     typer.echo(text("models.drift.reading"))
 
 
+def _kind(card: Mapping[str, Any]) -> str:
+    return "simulated" if "base" not in card else str(card["trained_on"])
+
+
 def _counts(card: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "rows": card["rows"],
         "thieves": card["thieves"],
         "companies": card.get("companies", 0),
         "base": card.get("base", ""),
-        "newest": card.get("newest_outcome_on", ""),
+        "newest": card.get("newest_outcome_on", card.get("newest_on", "")),
     }
 
 

@@ -2,14 +2,24 @@
 
 from lamplighter.journeys.model_training.company import TooFewOutcomes, Trained, train_company_model
 from lamplighter.journeys.model_training.evidence import CompanyEvidence, Injection, find_company_evidence
+from lamplighter.journeys.model_training.injections import (
+    LearnedCompany,
+    TooFewCurves,
+    learn_company,
+    model_of_injections,
+)
 from lamplighter.journeys.model_training.simulated import label_simulated
 
 __all__ = [
     "CompanyEvidence",
     "Injection",
+    "LearnedCompany",
+    "TooFewCurves",
     "TooFewOutcomes",
     "Trained",
     "find_company_evidence",
     "label_simulated",
+    "learn_company",
+    "model_of_injections",
     "train_company_model",
 ]

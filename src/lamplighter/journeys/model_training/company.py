@@ -15,9 +15,10 @@ from lamplighter.base.lake import Lake, Snapshot
 from lamplighter.base.messages import text
 from lamplighter.business.detection.learning.drift import describe_features
 from lamplighter.business.detection.learning.features import read_features
-from lamplighter.business.detection.learning.model import TheftModel, read_base_model
+from lamplighter.business.detection.learning.model import TheftModel
 from lamplighter.business.detection.learning.training import Examples, train_model
 from lamplighter.business.detection.operations import keep_model
+from lamplighter.business.detection.queries import read_start_model
 from lamplighter.business.detection.tables import EVIDENCE_SCORE, OUTCOME, SUSPICION, VISIT_SLOT
 from lamplighter.methods.learning.boosting import Growth
 
@@ -87,14 +88,14 @@ def train_company_model(*, lake: Lake, now: dt.datetime, base: TheftModel | None
     Args:
         lake: outcomes, lists and evidence; the model goes there too.
         now: instant, UTC-naive.
-        base: the model to go on from; the package's when absent.
+        base: the model to go on from; when absent the one learned from injected thefts, or the package's.
 
     Raises:
         TooFewOutcomes: fewer than 100 results or 20 thefts.
         LakeBusy: another writer is at work.
     """
-    base = base or read_base_model()
     with lake.snapshot() as state:
+        base = base or read_start_model(state)
         examples, newest, without = read_outcome_examples(state, base=base)
     outcomes, thefts = len(examples.is_theft), int(examples.is_theft.sum())
     if thefts < LEAST_THEFTS or outcomes < LEAST_OUTCOMES or newest is None:

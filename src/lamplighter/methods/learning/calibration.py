@@ -49,12 +49,13 @@ class IsotonicCalibration:
 Calibration = BetaCalibration | IsotonicCalibration
 
 
-def fit_beta(*, raw: Floats, is_hit: npt.NDArray[np.bool_]) -> BetaCalibration:
+def fit_beta(*, raw: Floats, is_hit: npt.NDArray[np.bool_], weight: Floats | None = None) -> BetaCalibration:
     """Return the beta calibration of greatest likelihood.
 
     Args:
         raw: log-odds before calibration, shape (N,).
         is_hit: what came true, shape (N,); on rows the score was not learned from.
+        weight: how much each row counts, shape (N,); all the same when absent.
 
     Example:
         Scores that are right already stay as they are:
@@ -68,12 +69,15 @@ def fit_beta(*, raw: Floats, is_hit: npt.NDArray[np.bool_]) -> BetaCalibration:
     """
     rising, falling = -np.logaddexp(0.0, -raw), np.logaddexp(0.0, raw)
     hit = is_hit.astype(np.float64)
+    each = np.ones(len(hit)) if weight is None else weight
 
     def cost(terms: Floats) -> tuple[float, Floats]:
         log_odds = terms[0] * rising + terms[1] * falling + terms[2]
         share = 1.0 / (1.0 + np.exp(-np.clip(log_odds, -50.0, 50.0)))
-        loss = float((np.logaddexp(0.0, log_odds) - hit * log_odds).sum()) + 0.5 * float(((terms[:2] - 1.0) ** 2).sum())
-        rest = share - hit
+        loss = float(each @ (np.logaddexp(0.0, log_odds) - hit * log_odds)) + 0.5 * float(
+            ((terms[:2] - 1.0) ** 2).sum()
+        )
+        rest = each * (share - hit)
         slope = np.array([rest @ rising + terms[0] - 1.0, rest @ falling + terms[1] - 1.0, rest.sum()])
         return loss, slope
 
