@@ -9,11 +9,21 @@ import pytest
 
 from lamplighter.base.engine import LocalEngine
 from lamplighter.base.lake import Lake
+from lamplighter.business.detection.learning.features import DIRECTIONS
 from lamplighter.business.detection.learning.model import read_base_model
+from lamplighter.business.detection.operations import keep_model
 from lamplighter.business.detection.queries import read_drift, read_theft_model
 from lamplighter.business.detection.tables import EVIDENCE_SCORE, OUTCOME, SUSPICION, THEFT_MODEL
 from lamplighter.journeys.company_import import import_company
-from lamplighter.journeys.model_training import TooFewOutcomes, find_company_evidence, train_company_model
+from lamplighter.journeys.model_training import (
+    CompanyEvidence,
+    TooFewCurves,
+    TooFewOutcomes,
+    find_company_evidence,
+    learn_company,
+    model_of_injections,
+    train_company_model,
+)
 from lamplighter.journeys.model_training.company import read_outcome_examples
 from lamplighter.journeys.model_training.evidence import DayOutsideData
 from lamplighter.journeys.nightly_run import read_rules
@@ -207,3 +217,69 @@ class TestReadDrift:
         assert list(found) == [FIRST_LIST, SECOND_LIST]
         # Nothing but one score arrives: the others went missing, and that is said.
         assert found[SECOND_LIST][0].index > 0.25
+
+
+class TestLearnCompany:
+    def evidence(self, meters, *, lifted=()):
+        rng = np.random.default_rng(3)
+        features = rng.normal(size=(len(DIRECTIONS), 600)).T[[int(meter[1:]) for meter in meters]]
+        names = tuple(DIRECTIONS)
+        features[:, names.index("balance_z")] += np.array([4.0 if meter in lifted else 0.0 for meter in meters])
+        return CompanyEvidence(
+            names=names,
+            features=features,
+            meter_ids=np.array(meters, dtype=object),
+            accounts=np.array([f"C{meter}" for meter in meters], dtype=object),
+            areas=np.array([f"T{int(meter[1:]) % 30}" for meter in meters], dtype=object),
+            scale_kwh=np.ones(len(meters)),
+            thefts=pa.table({"meter_id": pa.array(sorted(lifted), pa.string())}),
+            area_high_kwh=np.ones(len(meters)),
+        )
+
+    def test_joins_both_looks_at_the_company_by_meter(self):
+        meters = [f"M{k:03d}" for k in range(600)]
+        done = set(meters[:60])
+        plain, injected = self.evidence(meters), self.evidence(meters[::-1][1:], lifted=done)
+
+        model = model_of_injections(
+            plain, injected, base=read_base_model(), theft_rate=0.02, as_of_on=dt.date(2025, 3, 31)
+        )
+
+        assert (model.card["rows"], model.card["thieves"]) == (599, 60)
+        assert model.version == f"injections 2025-03-31 / {read_base_model().version}"
+
+    def test_says_that_a_company_is_too_small(self, lake):
+        with pytest.raises(TooFewCurves, match="40") as error:
+            learn_company(
+                lake=lake,
+                engine=LocalEngine(processes=1),
+                rules=read_rules(lake.root / "absent", on=NOW.date()),
+                now=NOW,
+            )
+
+        assert 0 < error.value.injected < 40 < error.value.meters
+
+    def test_outcomes_go_on_from_what_injections_taught(self, own_lake):
+        meters = [f"M{k:03d}" for k in range(600)]
+        model = model_of_injections(
+            self.evidence(meters),
+            self.evidence(meters, lifted=set(meters[:60])),
+            base=read_base_model(),
+            theft_rate=0.02,
+            as_of_on=dt.date(2025, 1, 31),
+        )
+        keep_model(
+            lake=own_lake, model=model, trained_on=dt.date(2025, 1, 31), outcomes=0, thefts=0, now=NOW - dt.timedelta(1)
+        )
+        accounts = [f"C{k:03d}" for k in range(240)]
+        write_lists(own_lake, accounts, told=np.linspace(0, 1, 240))
+        write_outcomes(
+            own_lake,
+            [(account, dt.date(2025, 2, 10), "clean" if at % 6 else "theft") for at, account in enumerate(accounts)],
+        )
+
+        found = train_company_model(lake=own_lake, now=NOW)
+
+        assert found.model.card["base"] == model.version
+        with own_lake.snapshot() as state:
+            assert read_theft_model(state).version == found.model.version
