@@ -1,0 +1,197 @@
+"""``lamplighter web``: make the desk, load it, serve it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lamplighter.base.engine import LocalEngine
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import text
+from lamplighter.base.progress import Progress
+from lamplighter.base.settings import Home, Settings, read_settings
+from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.output import AsJson, write_json
+from lamplighter.doors.cli.progress import terminal_progress
+from lamplighter.doors.web import starting
+
+if TYPE_CHECKING:
+    from lamplighter.journeys.desk_loading import DeskLoaded
+    from lamplighter.journeys.sample_staff import SamplePerson
+
+app = App("web")
+
+DEMO_VISITS = 24
+"""Visits planned for the demo's night: two crews for a day and a half, so that some are drawn at random."""
+_HOST = "127.0.0.1"
+
+
+class PortTaken(LamplighterError):
+    """Another program is served at the desk's port."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__(text("desk.command.port_taken", port=port))
+
+
+@app.command("prepare", help=text("desk.command.prepare_help"))
+def prepare(as_json: AsJson = False) -> None:
+    home = read_settings().home
+    starting.prepare_desk(home)
+    if as_json:
+        write_json({"folder": home.desk})
+    else:
+        typer.echo(text("desk.command.prepared", folder=home.desk))
+
+
+@app.command("load", help=text("desk.command.load_help"))
+def load(as_json: AsJson = False) -> None:
+    home = read_settings().home
+    starting.start_django(home)
+    loaded = _load(home, now=_now(), progress=terminal_progress(as_json=as_json))
+    if as_json:
+        write_json(loaded)
+    else:
+        say_loaded(loaded)
+
+
+@app.command("sample-staff", help=text("desk.command.sample_help"))
+def sample_staff(as_json: AsJson = False) -> None:
+    home = read_settings().home
+    starting.start_django(home)
+    from lamplighter.journeys.sample_staff import make_sample_staff
+
+    people = make_sample_staff(home=home)
+    if as_json:
+        write_json(people)
+    else:
+        say_people(people, home)
+
+
+@app.command("serve", help=text("desk.command.serve_help"))
+def serve() -> None:
+    settings = read_settings()
+    starting.start_django(settings.home)
+    if starting.has_open_migrations():
+        raise starting.DeskNotPrepared
+    _serve(settings)
+
+
+@app.command("demo", help=text("desk.command.demo_help"))
+def demo() -> None:
+    """Prepare what is missing, then serve; a home that holds a company of its own is served as it is."""
+    settings = read_settings()
+    home = settings.home
+    _require_free(settings.desk.port)
+    progress = terminal_progress(as_json=False)
+    from lamplighter.journeys.demo import is_demo
+
+    if home.is_empty() or (home.path / "simulation").exists():
+        _make_demo(home, progress)
+    starting.prepare_desk(home)
+    from lamplighter.journeys.desk_loading import is_desk_fresh
+
+    lake = Lake.open(home.lake)
+    if not is_desk_fresh(lake):
+        say_loaded(_load(home, now=_now(), progress=progress))
+    if is_demo(home):
+        from lamplighter.journeys.sample_staff import make_sample_staff
+
+        say_people(make_sample_staff(home=home), home)
+    _serve(settings)
+
+
+def _make_demo(home: Home, progress: Progress) -> None:
+    """Work the demo's night as `lamplighter demo` does, and plan its visits, unless both were done."""
+    from lamplighter.business.detection.queries import read_suspicions
+    from lamplighter.business.detection.settings import default_settings
+    from lamplighter.business.detection.tables import VISIT_SLOT
+    from lamplighter.journeys.brief import newest_page
+    from lamplighter.journeys.demo import run_demo
+    from lamplighter.journeys.nightly_run import read_rules
+    from lamplighter.simulation import SimulationSettings
+
+    lake = Lake.open(home.lake)
+    simulation = SimulationSettings()
+    now = dt.datetime.combine(simulation.start_on + dt.timedelta(days=simulation.days), dt.time())
+    if newest_page(home.reports) is None:
+        rules = read_rules(home.settings, on=_now().date())
+        run_demo(home=home, simulation=simulation, engine=LocalEngine(), rules=rules, now=now, progress=progress)
+    with lake.snapshot() as state:
+        is_planned = not state.is_empty(VISIT_SLOT)
+        is_listed = bool(read_suspicions(state, top=1).num_rows)
+    if is_listed and not is_planned:
+        from lamplighter.business.detection.operations import plan_visits
+
+        plan_visits(lake=lake, visits=DEMO_VISITS, settings=default_settings(), now=now)
+
+
+def load_prepared_desk(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded | None:
+    """Bring the newest night to the desk; None where there is no desk."""
+    if not starting.is_desk_there(home):
+        return None
+    starting.start_django(home)
+    if starting.has_open_migrations():
+        raise starting.DeskNotPrepared
+    return _load(home, now=now, progress=progress)
+
+
+def say_loaded(loaded: DeskLoaded) -> None:
+    """Say in a sentence what the desk has now."""
+    counts = {"areas": loaded.areas, "customers": loaded.customers, "meters": loaded.meters}
+    if loaded.night_on is None:
+        typer.echo(text("desk.command.loaded_without_night", **counts))
+    else:
+        typer.echo(text("desk.command.loaded", night=loaded.night_on, suspicions=loaded.suspicions, **counts))
+
+
+def say_people(people: list[SamplePerson], home: Home) -> None:
+    """Show the sample staff with their pass phrases: they are made for this home and mean nothing elsewhere."""
+    from lamplighter.journeys.sample_staff import sample_file
+
+    typer.echo(text("desk.command.sample_made", count=len(people), file=sample_file(home)))
+    table = Table(box=None)
+    for name in ("name", "role", "unit", "phrase"):
+        table.add_column(text(f"desk.command.sample_{name}"))
+    for each in people:
+        table.add_row(each.username, text(f"security.role.{each.role}"), each.unit_name, each.phrase)
+    Console(highlight=False).print(table)
+
+
+def _load(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded:
+    from lamplighter.journeys.desk_loading import load_desk
+
+    return load_desk(lake=Lake.open(home.lake), now=now, progress=progress)
+
+
+def _serve(settings: Settings) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    _require_free(settings.desk.port)
+    starting.collect_static()
+    typer.echo(text("desk.command.serving", address=settings.desk.address or f"http://{_HOST}:{settings.desk.port}"))
+    # One process a desk: SQLite has one writer anyhow, and a company that needs more sets more up behind its proxy.
+    Granian(
+        "lamplighter.doors.web.asgi:application",
+        address=_HOST,
+        port=settings.desk.port,
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+    ).serve()
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex((_HOST, port)) == 0:
+            raise PortTaken(port)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
