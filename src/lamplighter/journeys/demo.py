@@ -87,6 +87,11 @@ def is_demo(home: Home) -> bool:
     return (home.path / "simulation" / _SETTINGS_FILE).exists()
 
 
+def is_demo_begun(home: Home) -> bool:
+    """Say whether the demo was begun in a home, finished or not."""
+    return (home.path / "simulation").exists()
+
+
 def _make_company(home: Home, place: Path, simulation: SimulationSettings, progress: Progress) -> None:
     wanted = json.dumps(dataclasses.asdict(simulation), default=str, sort_keys=True)
     mark = place / _SETTINGS_FILE

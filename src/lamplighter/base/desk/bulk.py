@@ -56,11 +56,12 @@ def upsert_rows(
     """Write rows, each in the place of the one with its key."""
     if not rows:
         return
-    fields = [model._meta.get_field(name) for name in rows[0]]
+    known = {field.name: field for field in model._meta.concrete_fields}
+    fields = [known[name] for name in rows[0]]
     columns = [str(field.column) for field in fields]
     quote = connection.ops.quote_name
     changed = [column for field, column in zip(fields, columns, strict=True) if field.name not in (*key, *keeps)]
-    targets = ", ".join(quote(str(model._meta.get_field(name).column)) for name in key)
+    targets = ", ".join(quote(str(known[name].column)) for name in key)
     updates = ", ".join(f"{quote(column)} = excluded.{quote(column)}" for column in changed)
     # Names come from our own models, values go as parameters.
     statement = (
@@ -68,7 +69,7 @@ def upsert_rows(
         f"VALUES ({', '.join(['%s'] * len(columns))}) "
         f"ON CONFLICT ({targets}) DO {f'UPDATE SET {updates}' if updates else 'NOTHING'}"
     )
-    values = ([field.get_db_prep_save(row[field.name], connection) for field in fields] for row in rows)
+    values: list[Any] = [[field.get_db_prep_save(row[field.name], connection) for field in fields] for row in rows]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(statement, values)
 

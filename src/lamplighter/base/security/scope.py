@@ -5,7 +5,7 @@ Four stored ids instead of a join: a list of a million rows is cut to a unit by 
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
@@ -34,7 +34,8 @@ class Scoped(models.Model):
     county_id = models.CharField(max_length=ID_LENGTH)
     station_id = models.CharField(max_length=ID_LENGTH)
 
-    objects = ScopedQuerySet.as_manager()
+    # Typed as what it hands out: django-stubs loses our own method on the manager of an abstract model.
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:
         abstract = True

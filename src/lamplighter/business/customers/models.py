@@ -8,7 +8,7 @@ from lamplighter.base.security.scope import ID_LENGTH, Scoped, unit_indexes
 
 
 class CustomerEntry(Scoped):
-    """An account as it is looked up. Its own number names it in addresses, so that no account number stands in a log."""
+    """An account as it is looked up; addresses name it by its own number, so that no account number stands in a log."""
 
     account_id = models.CharField(max_length=ID_LENGTH, unique=True)
     masked_name = models.CharField(max_length=200, blank=True)

@@ -20,6 +20,9 @@ from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
 from lamplighter.doors.web import starting
+from lamplighter.journeys.demo import is_demo, is_demo_begun
+from lamplighter.journeys.demo_desk import make_demo
+from lamplighter.journeys.nightly_run import read_rules
 
 if TYPE_CHECKING:
     from lamplighter.journeys.desk_loading import DeskLoaded
@@ -27,8 +30,6 @@ if TYPE_CHECKING:
 
 app = App("web")
 
-DEMO_VISITS = 24
-"""Visits planned for the demo's night: two crews for a day and a half, so that some are drawn at random."""
 _HOST = "127.0.0.1"
 
 
@@ -90,10 +91,9 @@ def demo() -> None:
     home = settings.home
     _require_free(settings.desk.port)
     progress = terminal_progress(as_json=False)
-    from lamplighter.journeys.demo import is_demo
-
-    if home.is_empty() or (home.path / "simulation").exists():
-        _make_demo(home, progress)
+    if home.is_empty() or is_demo_begun(home):
+        rules = read_rules(home.settings, on=_now().date())
+        make_demo(home=home, engine=LocalEngine(), rules=rules, progress=progress)
     starting.prepare_desk(home)
     from lamplighter.journeys.desk_loading import is_desk_fresh
 
@@ -105,31 +105,6 @@ def demo() -> None:
 
         say_people(make_sample_staff(home=home), home)
     _serve(settings)
-
-
-def _make_demo(home: Home, progress: Progress) -> None:
-    """Work the demo's night as `lamplighter demo` does, and plan its visits, unless both were done."""
-    from lamplighter.business.detection.queries import read_suspicions
-    from lamplighter.business.detection.settings import default_settings
-    from lamplighter.business.detection.tables import VISIT_SLOT
-    from lamplighter.journeys.brief import newest_page
-    from lamplighter.journeys.demo import run_demo
-    from lamplighter.journeys.nightly_run import read_rules
-    from lamplighter.simulation import SimulationSettings
-
-    lake = Lake.open(home.lake)
-    simulation = SimulationSettings()
-    now = dt.datetime.combine(simulation.start_on + dt.timedelta(days=simulation.days), dt.time())
-    if newest_page(home.reports) is None:
-        rules = read_rules(home.settings, on=_now().date())
-        run_demo(home=home, simulation=simulation, engine=LocalEngine(), rules=rules, now=now, progress=progress)
-    with lake.snapshot() as state:
-        is_planned = not state.is_empty(VISIT_SLOT)
-        is_listed = bool(read_suspicions(state, top=1).num_rows)
-    if is_listed and not is_planned:
-        from lamplighter.business.detection.operations import plan_visits
-
-        plan_visits(lake=lake, visits=DEMO_VISITS, settings=default_settings(), now=now)
 
 
 def load_prepared_desk(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded | None:
@@ -144,11 +119,26 @@ def load_prepared_desk(home: Home, *, now: dt.datetime, progress: Progress) -> D
 
 def say_loaded(loaded: DeskLoaded) -> None:
     """Say in a sentence what the desk has now."""
-    counts = {"areas": loaded.areas, "customers": loaded.customers, "meters": loaded.meters}
     if loaded.night_on is None:
-        typer.echo(text("desk.command.loaded_without_night", **counts))
-    else:
-        typer.echo(text("desk.command.loaded", night=loaded.night_on, suspicions=loaded.suspicions, **counts))
+        typer.echo(
+            text(
+                "desk.command.loaded_without_night",
+                areas=loaded.areas,
+                customers=loaded.customers,
+                meters=loaded.meters,
+            )
+        )
+        return
+    typer.echo(
+        text(
+            "desk.command.loaded",
+            night=loaded.night_on,
+            areas=loaded.areas,
+            customers=loaded.customers,
+            meters=loaded.meters,
+            suspicions=loaded.suspicions,
+        )
+    )
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:

@@ -21,6 +21,8 @@ urlpatterns = [
     path("account/", own.account, name="account"),
     path("language/", own.choose_language, name="choose_language"),
     path("accounts/login/", account.login, name="account_login"),
+    # Closed by the adapter; its name is what allauth's log-in page asks for.
+    path("accounts/signup/", account.signup, name="account_signup"),
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("accounts/password/", account.password_change, name="account_change_password"),

@@ -134,7 +134,7 @@ def _load(state: Snapshot, *, now: dt.datetime, progress: Progress) -> DeskLoade
         list_on=list_on,
         worked_at=None if tonight is None else _aware(worked_at(tonight)),
         received_at=_aware(_received_at(state)),
-        loaded_at=_aware(now),
+        loaded_at=now.replace(tzinfo=dt.UTC),
         counts=counts,
     )
     return DeskLoaded(

@@ -29,7 +29,7 @@ def newest_list_on(state: Snapshot) -> dt.date | None:
 
 def _nights(state: Snapshot) -> list[dt.date]:
     months = sorted(state.months(SUSPICION))[-2:]
-    return [day for day in state.read(SUSPICION, columns=["as_of_on"], months=months)["as_of_on"].unique().to_pylist()]
+    return list(state.read(SUSPICION, columns=["as_of_on"], months=months)["as_of_on"].unique().to_pylist())
 
 
 def suspicion_rows(state: Snapshot, archives: Archives, *, as_of: dt.date | None) -> list[Row]:

@@ -18,10 +18,12 @@ from lamplighter.journeys.brief.wording import say_code, say_site_check
 register = template.Library()
 
 UNKNOWN = "—"
+WITHOUT_UNIT = ("", "ratio", "t", "kWh/kWh", "kWh/kVAh")
+"""Units of evidence that are none: ratios and test statistics."""
 
 
 @register.simple_tag
-def say(message_id: str, **fields: object) -> str:
+def say(message_id: str, **fields: Any) -> str:
     """Return a message in the reader's language, ``{% say "desk.areas.title" %}``."""
     return text(message_id, **fields)
 
@@ -109,13 +111,19 @@ def yuan(value: float | None) -> str:
 
 @register.filter
 def quantity(value: float | None, unit: str) -> str:
-    """Return a figure of evidence with its unit: shares as per cent, others with what digits they need."""
+    """Return a figure of evidence with its unit: shares as per cent, what has no unit as a plain number.
+
+    Example:
+        >>> quantity(0.31, "share"), quantity(1234.5, "kWh/d"), quantity(8.347, "ratio")
+        ('31.0%', '1,234 kWh a day', '8.35')
+    """
     if value is None:
         return UNKNOWN
-    if unit in ("", "share"):
-        return f"{value:.2f}"
-    known = catalogue(language()).get(f"report.page.quantity.{unit.replace('/', '_').replace(' ', '_')}", unit)
-    return f"{value:,.0f} {known}" if abs(value) >= 100 else f"{value:,.3g} {known}"
+    if unit == "share":
+        return percent(value)
+    said = "" if unit in WITHOUT_UNIT else catalogue(language()).get(f"desk.quantity.{unit.replace('/', '_')}", unit)
+    figure = f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+    return f"{figure} {said}".rstrip()
 
 
 @register.filter

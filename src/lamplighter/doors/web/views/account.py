@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -37,5 +35,5 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     response = redirect(back if is_ours else "home")
     response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_A_YEAR, samesite="Lax", secure=request.is_secure())
     if request.user.is_authenticated:
-        Staff.objects.filter(pk=cast("Staff", request.user).pk).update(language=chosen)
+        Staff.objects.filter(pk=request.user.pk).update(language=chosen)
     return response

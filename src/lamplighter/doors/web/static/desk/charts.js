@@ -1,15 +1,16 @@
 // Charts: each [data-chart] names a JSON block of the page; its kind says how it is drawn. Numbers and words come ready.
 
 const drawn = new Map();
-const style = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
-const ink = () => style("--tblr-body-color") || "#333";
-const faint = () => style("--tblr-secondary") || "#888";
-const grid = () => (document.documentElement.dataset.bsTheme === "dark" ? "rgba(255,255,255,.12)" : "rgba(0,0,0,.08)");
-const hues = { supplied: "#2f6bbf", sold: "#3a9d6e", unexplained: "#d9822b", estimated: "#9aa5b1", filled: "#d9822b" };
+// Written out: the charts do not read the colour functions of the stylesheet.
+const isDark = () => document.documentElement.dataset.bsTheme === "dark";
+const ink = () => (isDark() ? "#e5e7eb" : "#1f2937");
+const faint = () => (isDark() ? "#a3acb9" : "#5b6472");
+const grid = () => (isDark() ? "rgba(255,255,255,.14)" : "rgba(0,0,0,.09)");
+const hues = { supplied: "#4682d4", sold: "#3a9d6e", unexplained: "#d9822b", estimated: "#9aa5b1", filled: "#d9822b" };
 
 // Rich text instead of HTML: the page's policy allows no inline style.
 function tip(extra) {
-  return { renderMode: "richText", confine: true, backgroundColor: style("--tblr-bg-surface") || "#fff", borderColor: grid(), textStyle: { color: ink(), fontSize: 12 }, ...extra };
+  return { renderMode: "richText", confine: true, backgroundColor: isDark() ? "#1f2430" : "#ffffff", borderColor: grid(), textStyle: { color: ink(), fontSize: 12 }, ...extra };
 }
 const number = (value) => (value === null || value === undefined ? "—" : Number(value).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 }));
 
@@ -45,7 +46,7 @@ const kinds = {
     return {
       tooltip: tip({ formatter: (point) => `${point.value[0]}\n${words.value}  ${number(point.value[1])} ${words.unit}` }),
       visualMap: { min: -most, max: most, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: 120, itemWidth: 10, text: [`${number(most)} %`, `${number(-most)} %`], textStyle: { color: faint(), fontSize: 11 }, inRange: { color: ["#2f6bbf", "#a9c6ec", "#eef1f4", "#f3c48f", "#d9822b", "#a63d12"] } },
-      calendar: { range: [data.days[0][0], data.days[data.days.length - 1][0]], orient: "horizontal", top: 34, left: 36, right: 8, cellSize: ["auto", 20], itemStyle: { color: "transparent", borderColor: grid() }, splitLine: { lineStyle: { color: faint() } }, yearLabel: { show: false }, dayLabel: { firstDay: 1, color: faint(), fontSize: 11, ...months.dayLabel }, monthLabel: { color: faint(), fontSize: 11, ...months.monthLabel } },
+      calendar: { range: [data.days[0][0], data.days[data.days.length - 1][0]], orient: "horizontal", top: 34, left: 36, right: 8, cellSize: ["auto", 20], itemStyle: { color: "transparent", borderColor: grid() }, splitLine: { lineStyle: { color: faint(), width: 1 } }, yearLabel: { show: false }, dayLabel: { firstDay: 1, color: faint(), fontSize: 11, ...months.dayLabel }, monthLabel: { color: faint(), fontSize: 11, ...months.monthLabel } },
       series: [{ type: "heatmap", coordinateSystem: "calendar", data: known }],
     };
   },
