@@ -81,7 +81,7 @@ PACKAGES = (
         "0BSD",
         (("dist/htmx.min.js", "htmx/htmx.min.js"), ("LICENSE", "htmx/LICENSE")),
     ),
-    # Its stylesheet says its licence and its author at the head; the package has no file of its own for them.
+    # Its stylesheet says licence and authors at its head; the package has no file for them, so the text comes with the icons.
     Package("@tabler/core", "1.6.1", "MIT", (("dist/css/tabler.min.css", "tabler/tabler.min.css"),)),
     Package(
         "@tabler/icons",
@@ -89,6 +89,7 @@ PACKAGES = (
         "MIT",
         (
             ("LICENSE", "tabler-icons/LICENSE"),
+            ("LICENSE", "tabler/LICENSE"),
             *((f"icons/outline/{name}.svg", f"tabler-icons/{name}.svg") for name in ICONS),
         ),
     ),

@@ -10,9 +10,9 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.desk_loading import load_prepared_desk, say_loaded
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
-from lamplighter.doors.cli.web import load_prepared_desk, say_loaded
 from lamplighter.journeys.nightly_run import NightReport, read_rules, run_nightly
 from lamplighter.journeys.nightly_run.plan import plan_night
 

@@ -14,9 +14,9 @@ from lamplighter.base.engine import LocalEngine
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
-from lamplighter.base.progress import Progress
 from lamplighter.base.settings import Home, Settings, read_settings
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.desk_loading import load_now, say_loaded
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
 from lamplighter.doors.web import starting
@@ -25,7 +25,6 @@ from lamplighter.journeys.demo_desk import make_demo
 from lamplighter.journeys.nightly_run import read_rules
 
 if TYPE_CHECKING:
-    from lamplighter.journeys.desk_loading import DeskLoaded
     from lamplighter.journeys.sample_staff import SamplePerson
 
 app = App("web")
@@ -55,7 +54,7 @@ def prepare(as_json: AsJson = False) -> None:
 def load(as_json: AsJson = False) -> None:
     home = read_settings().home
     starting.start_django(home)
-    loaded = _load(home, now=_now(), progress=terminal_progress(as_json=as_json))
+    loaded = load_now(home, now=_now(), progress=terminal_progress(as_json=as_json))
     if as_json:
         write_json(loaded)
     else:
@@ -99,46 +98,12 @@ def demo() -> None:
 
     lake = Lake.open(home.lake)
     if not is_desk_fresh(lake):
-        say_loaded(_load(home, now=_now(), progress=progress))
+        say_loaded(load_now(home, now=_now(), progress=progress))
     if is_demo(home):
         from lamplighter.journeys.sample_staff import make_sample_staff
 
         say_people(make_sample_staff(home=home), home)
     _serve(settings)
-
-
-def load_prepared_desk(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded | None:
-    """Bring the newest night to the desk; None where there is no desk."""
-    if not starting.is_desk_there(home):
-        return None
-    starting.start_django(home)
-    if starting.has_open_migrations():
-        raise starting.DeskNotPrepared
-    return _load(home, now=now, progress=progress)
-
-
-def say_loaded(loaded: DeskLoaded) -> None:
-    """Say in a sentence what the desk has now."""
-    if loaded.night_on is None:
-        typer.echo(
-            text(
-                "desk.command.loaded_without_night",
-                areas=loaded.areas,
-                customers=loaded.customers,
-                meters=loaded.meters,
-            )
-        )
-        return
-    typer.echo(
-        text(
-            "desk.command.loaded",
-            night=loaded.night_on,
-            areas=loaded.areas,
-            customers=loaded.customers,
-            meters=loaded.meters,
-            suspicions=loaded.suspicions,
-        )
-    )
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:
@@ -152,12 +117,6 @@ def say_people(people: list[SamplePerson], home: Home) -> None:
     for each in people:
         table.add_row(each.username, text(f"security.role.{each.role}"), each.unit_name, each.phrase)
     Console(highlight=False).print(table)
-
-
-def _load(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded:
-    from lamplighter.journeys.desk_loading import load_desk
-
-    return load_desk(lake=Lake.open(home.lake), now=now, progress=progress)
 
 
 def _serve(settings: Settings) -> None:
