@@ -81,7 +81,7 @@ PACKAGES = (
         "0BSD",
         (("dist/htmx.min.js", "htmx/htmx.min.js"), ("LICENSE", "htmx/LICENSE")),
     ),
-    # Its stylesheet says licence and authors at its head; the package has no file for them, so the text comes with the icons.
+    # Its stylesheet says licence and authors at its head; the text of the licence comes with the icons.
     Package("@tabler/core", "1.6.1", "MIT", (("dist/css/tabler.min.css", "tabler/tabler.min.css"),)),
     Package(
         "@tabler/icons",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import django
+from django.conf import settings
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
@@ -36,7 +37,9 @@ def start_django(home: Home) -> None:
     """
     if not is_desk_there(home):
         raise DeskNotPrepared
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    if not settings.configured:
+        # Whatever the environment says of another Django: the desk runs on its own settings.
+        os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     django.setup()
 
 
