@@ -32,6 +32,27 @@ class Package:
     files: tuple[tuple[str, str], ...]
 
 
+ICONS = (
+    "affiliate",
+    "alert-triangle",
+    "bolt",
+    "bulb",
+    "chart-line",
+    "chevron-right",
+    "home",
+    "info-circle",
+    "language",
+    "layout-dashboard",
+    "logout",
+    "menu-2",
+    "moon",
+    "search",
+    "shield-lock",
+    "sun",
+    "user",
+)
+"""Those the desk's navigation and notes use."""
+
 PACKAGES = (
     Package(
         "echarts",
@@ -52,6 +73,24 @@ PACKAGES = (
             ("400Regular/NotoSansSC_400Regular.ttf", "noto-sans-sc/NotoSansSC-Regular.ttf"),
             ("700Bold/NotoSansSC_700Bold.ttf", "noto-sans-sc/NotoSansSC-Bold.ttf"),
             ("LICENSE_FONT", "noto-sans-sc/OFL.txt"),
+        ),
+    ),
+    Package(
+        "htmx.org",
+        "4.0.1",
+        "0BSD",
+        (("dist/htmx.min.js", "htmx/htmx.min.js"), ("LICENSE", "htmx/LICENSE")),
+    ),
+    # Its stylesheet says licence and authors at its head; the text of the licence comes with the icons.
+    Package("@tabler/core", "1.6.1", "MIT", (("dist/css/tabler.min.css", "tabler/tabler.min.css"),)),
+    Package(
+        "@tabler/icons",
+        "3.52.0",
+        "MIT",
+        (
+            ("LICENSE", "tabler-icons/LICENSE"),
+            ("LICENSE", "tabler/LICENSE"),
+            *((f"icons/outline/{name}.svg", f"tabler-icons/{name}.svg") for name in ICONS),
         ),
     ),
 )

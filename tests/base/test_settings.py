@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from lamplighter.base.settings import Home, HomeUnusable, SettingUnknown, read_settings
+from lamplighter.base.settings import (
+    AddressUnusable,
+    DeskSettings,
+    Home,
+    HomeUnusable,
+    PortUnusable,
+    SettingUnknown,
+    read_settings,
+)
 
 
 class TestReadSettings:
@@ -49,6 +57,32 @@ class TestReadSettings:
             read_settings({"LAMPLIGHTER_HOME": str(tmp_path / "file")})
 
         assert refused.value.path == tmp_path / "file"
+
+
+class TestDesk:
+    def test_is_served_to_this_machine_alone_from_a_file_of_the_home_unless_told_otherwise(self):
+        assert read_settings({}).desk == DeskSettings(port=8000, address="", database="")
+
+    def test_takes_port_address_and_database(self):
+        desk = read_settings(
+            {
+                "LAMPLIGHTER_PORT": "8100",
+                "LAMPLIGHTER_ADDRESS": "https://desk.example.cn/",
+                "LAMPLIGHTER_DATABASE": "postgres://desk@/desk",
+            }
+        ).desk
+
+        assert desk == DeskSettings(8100, "https://desk.example.cn", "postgres://desk@/desk")
+
+    @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "8000 "])
+    def test_refuses_what_is_no_port(self, port):
+        with pytest.raises(PortUnusable):
+            read_settings({"LAMPLIGHTER_PORT": port})
+
+    @pytest.mark.parametrize("address", ["desk.example.cn", "ftp://desk", "https://desk.example.cn/path", "https://"])
+    def test_refuses_what_is_no_address_of_a_site(self, address):
+        with pytest.raises(AddressUnusable):
+            read_settings({"LAMPLIGHTER_ADDRESS": address})
 
 
 class TestHome:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
@@ -21,6 +22,9 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "LAMPLIGHTER_HOME": "house.variable.home",
         "LAMPLIGHTER_LANG": "house.variable.lang",
         "LAMPLIGHTER_ENGINE": "house.variable.engine",
+        "LAMPLIGHTER_PORT": "house.variable.port",
+        "LAMPLIGHTER_ADDRESS": "house.variable.address",
+        "LAMPLIGHTER_DATABASE": "house.variable.database",
         "LAMPLIGHTER_REAL_DATA": "house.variable.real_data",
         "LAMPLIGHTER_TEST_REQUIRE": "house.variable.test_require",
     }
@@ -43,6 +47,22 @@ class SettingUnknown(LamplighterError):
         else:
             sentence = text("house.setting_unknown", names=", ".join(names), known=known)
         super().__init__(sentence)
+
+
+class PortUnusable(LamplighterError):
+    """LAMPLIGHTER_PORT is no port."""
+
+    def __init__(self, given: str) -> None:
+        self.given = given
+        super().__init__(text("house.port_unusable", given=given))
+
+
+class AddressUnusable(LamplighterError):
+    """LAMPLIGHTER_ADDRESS is not the address of a site, such as https://desk.example.cn."""
+
+    def __init__(self, given: str) -> None:
+        self.given = given
+        super().__init__(text("house.address_unusable", given=given))
 
 
 class HomeUnusable(LamplighterError):
@@ -85,6 +105,11 @@ class Home:
         return self.path / "settings"
 
     @property
+    def desk(self) -> Path:
+        """What people do: the desk's database where it is a file, its key, its files."""
+        return self.path / "desk"
+
+    @property
     def outlines(self) -> Path:
         """Outlines of the units for maps, GeoJSON; absent where the company gave none."""
         return self.settings / "units.geojson"
@@ -104,6 +129,23 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """What the environment decides of the desk.
+
+    Args:
+        port: port of this machine it is served at (``LAMPLIGHTER_PORT``).
+        address: address people open, scheme and host (``LAMPLIGHTER_ADDRESS``; absent: this machine alone, without
+            TLS). With ``https`` cookies travel over TLS only.
+        database: address of the database, such as ``postgres://desk@/desk`` (``LAMPLIGHTER_DATABASE``; absent: an
+            SQLite file in the home).
+    """
+
+    port: int = 8000
+    address: str = ""
+    database: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment decides for one run.
 
@@ -112,11 +154,13 @@ class Settings:
         language: the language of all that people read (``LAMPLIGHTER_LANG``; absent: that of the locale).
         engine: what runs the night, see `lamplighter.base.engine.open_engine` (``LAMPLIGHTER_ENGINE``; absent: this
             machine).
+        desk: where the desk is served and where it keeps its rows.
     """
 
     home: Home
     language: Language
     engine: str = "local"
+    desk: DeskSettings = DeskSettings()
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -129,10 +173,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         SettingUnknown: a ``LAMPLIGHTER_`` variable is not one of :data:`VARIABLES`.
         LanguageUnknown: ``LAMPLIGHTER_LANG`` is no language of ours.
         HomeUnusable: the home is there and is not a folder.
+        PortUnusable: ``LAMPLIGHTER_PORT`` is no port.
+        AddressUnusable: ``LAMPLIGHTER_ADDRESS`` has no scheme and host.
 
     Example:
-        >>> read_settings({"LAMPLIGHTER_HOME": "/srv/east", "LANG": "zh_CN.UTF-8"})
-        Settings(home=Home(path=PosixPath('/srv/east')), language='zh', engine='local')
+        >>> settings = read_settings({"LAMPLIGHTER_HOME": "/srv/east", "LANG": "zh_CN.UTF-8"})
+        >>> settings.home.path.as_posix(), settings.language, settings.engine, settings.desk.port
+        ('/srv/east', 'zh', 'local', 8000)
     """
     environ = os.environ if environ is None else environ
     unknown = tuple(sorted(name for name in environ if name.startswith(PREFIX) and name not in VARIABLES))
@@ -142,4 +189,26 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Home(Path(given).expanduser().absolute() if given else user_data_path("lamplighter", appauthor=False))
     if home.path.exists() and not home.path.is_dir():
         raise HomeUnusable(home.path)
-    return Settings(home=home, language=language(environ), engine=environ.get("LAMPLIGHTER_ENGINE") or "local")
+    return Settings(
+        home=home,
+        language=language(environ),
+        engine=environ.get("LAMPLIGHTER_ENGINE") or "local",
+        desk=DeskSettings(
+            port=_port(environ.get("LAMPLIGHTER_PORT") or "8000"),
+            address=_address(environ.get("LAMPLIGHTER_ADDRESS", "")),
+            database=environ.get("LAMPLIGHTER_DATABASE", ""),
+        ),
+    )
+
+
+def _port(given: str) -> int:
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise PortUnusable(given)
+    return int(given)
+
+
+def _address(given: str) -> str:
+    parts = urlsplit(given)
+    if given and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+        raise AddressUnusable(given)
+    return given.rstrip("/")

@@ -82,6 +82,16 @@ def run_demo(
     return Demo(folder=folder, truth=truth, imported=imported, night=night, brief=brief)
 
 
+def is_demo(home: Home) -> bool:
+    """Say whether a home holds the demo's company: made here, and nobody's."""
+    return (home.path / "simulation" / _SETTINGS_FILE).exists()
+
+
+def is_demo_begun(home: Home) -> bool:
+    """Say whether the demo was begun in a home, finished or not."""
+    return (home.path / "simulation").exists()
+
+
 def _make_company(home: Home, place: Path, simulation: SimulationSettings, progress: Progress) -> None:
     wanted = json.dumps(dataclasses.asdict(simulation), default=str, sort_keys=True)
     mark = place / _SETTINGS_FILE

@@ -44,9 +44,7 @@ def read_customers(snapshot: Snapshot, *, account_id: str = "", is_masked: bool 
         account_id: only this account.
         is_masked: False shows names, addresses and telephones; the caller answers for the purpose.
     """
-    found = snapshot.read(CUSTOMER)
-    if account_id:
-        found = found.filter(pc.equal(found.column("account_id"), account_id))
+    found = snapshot.read(CUSTOMER, where=pc.field("account_id") == account_id if account_id else None)
     return mask_table(found, CUSTOMER) if is_masked else found
 
 

@@ -13,12 +13,12 @@ from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Snapshot
 from lamplighter.base.messages import text
 from lamplighter.business.customers.tables import CUSTOMER
-from lamplighter.business.detection import fusion
-from lamplighter.business.detection.cards import CardArea, CardReason, EvidenceCard, mask_name
+from lamplighter.business.detection.cards import CardArea, EvidenceCard, mask_name
 from lamplighter.business.detection.depth import SHALLOWEST_FIRST
 from lamplighter.business.detection.learning.drift import FeatureDrift, measure_drift
 from lamplighter.business.detection.learning.features import read_features
 from lamplighter.business.detection.learning.model import TheftModel, read_base_model
+from lamplighter.business.detection.reason_queries import order_reasons
 from lamplighter.business.detection.records import Depth, Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
 from lamplighter.business.detection.tables import (
@@ -164,7 +164,7 @@ def read_evidence_card(
     row = found[0]
     month, meter = [f"{day:%Y-%m}"], pc.field("meter_id") == row["meter_id"]
     on = pc.field("as_of_on") == day
-    reasons = _card_reasons(snapshot.read(EVIDENCE, months=month, where=on & meter), settings)
+    reasons = order_reasons(snapshot.read(EVIDENCE, months=month, where=on & meter), settings)
     scores = snapshot.read(EVIDENCE_SCORE, columns=["score", "value"], months=month, where=on & meter).to_pylist()
     customer = snapshot.read(CUSTOMER, columns=["name", "class"], where=pc.field("account_id") == account).to_pylist()
     area = snapshot.read(AREA_PERIOD, months=month, where=on & (pc.field("area_id") == row["area_id"]))
@@ -235,7 +235,12 @@ class ProposalsMissing(LamplighterError):
 
 
 def read_proposals(
-    snapshot: Snapshot, *, as_of: date | None = None, kind: str | None = None, least: float = 0.0
+    snapshot: Snapshot,
+    *,
+    as_of: date | None = None,
+    kind: str | None = None,
+    least: float = 0.0,
+    area_id: str | None = None,
 ) -> pa.Table:
     """Return ``out_archive_proposal`` as of a day, the surest first; areas before phases.
 
@@ -244,6 +249,7 @@ def read_proposals(
         as_of: as of this day; the newest night's when absent.
         kind: ``wrong_area`` or ``wrong_phase`` only.
         least: least confidence, 0 to 1.
+        area_id: only of meters the archive has on this area.
 
     Raises:
         ProposalsMissing: no night looked at the archive as of that day.
@@ -256,6 +262,8 @@ def read_proposals(
     where = (pc.field("as_of_on") == day) & (pc.field("confidence") >= least)
     if kind is not None:
         where &= pc.field("kind") == kind
+    if area_id is not None:
+        where &= pc.field("area_id") == area_id
     rows = snapshot.read(ARCHIVE_PROPOSAL, months=[f"{day:%Y-%m}"], where=where)
     return rows.sort_by([("kind", "ascending"), ("confidence", "descending"), ("meter_id", "ascending")])
 
@@ -273,32 +281,6 @@ def _split(words: pa.ChunkedArray) -> pa.Array:
     return pa.array(
         [[word for word in joined.split(";") if word] for joined in words.to_pylist()], pa.list_(pa.string())
     )
-
-
-def _card_reasons(evidence: pa.Table, settings: DetectionSettings) -> list[CardReason]:
-    rows = evidence.to_pylist()
-    added = fusion.contributions(
-        meter=np.zeros(len(rows), np.int64),
-        code=np.array([row["code"] for row in rows], dtype=object),
-        strength=np.array([row["strength"] for row in rows], np.float64),
-        settings=settings,
-    )
-    reasons = [
-        CardReason(
-            code=row["code"],
-            layer=row["layer"],
-            is_for=row["is_for"],
-            strength=row["strength"],
-            added=float(part),
-            value=row["value"],
-            expected=row["expected"],
-            unit=row["unit"] or "",
-            first_on=row["first_on"],
-            last_on=row["last_on"],
-        )
-        for row, part in zip(rows, added, strict=True)
-    ]
-    return sorted(reasons, key=lambda reason: (-abs(reason.added), reason.code))
 
 
 def _card_area(area: pa.Table) -> CardArea | None:

@@ -51,6 +51,19 @@ class Depth(StrEnum):
     """Class, contract and earlier visits alone."""
 
 
+class SuspicionState(StrEnum):
+    """What people made of a suspicion; texts stand under ``detection.state``."""
+
+    OPEN = "open"
+    """Nobody has decided yet."""
+    IN_CASE = "in_case"
+    """Somebody took it up."""
+    DISMISSED = "dismissed"
+    """Somebody dismissed it with a reason."""
+    NEEDS_DATA = "needs_data"
+    """Somebody asked for more data before deciding."""
+
+
 class Colour(StrEnum):
     """Warning level of a suspicion, as inspection departments use it."""
 

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Level(StrEnum):
-    """Levels of the organisation, top to bottom."""
-
-    PROVINCE = "province"
-    CITY = "city"
-    COUNTY = "county"
-    STATION = "station"
+# The levels say who sees what as well, so they stand with the actor; here they are the network's own word.
+from lamplighter.base.security.actor import Level as Level
 
 
 @dataclass(frozen=True, slots=True)

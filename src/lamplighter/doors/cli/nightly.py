@@ -10,6 +10,7 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.desk_loading import load_prepared_desk, say_loaded
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
 from lamplighter.journeys.nightly_run import NightReport, read_rules, run_nightly
@@ -39,10 +40,14 @@ def run(
             each_day=each_day,
             progress=terminal_progress(as_json=as_json),
         )
+    # Where a desk is, its pages show this night from now on.
+    loaded = load_prepared_desk(home, now=now, progress=terminal_progress(as_json=as_json))
     if as_json:
         write_json(report)
-    else:
-        say_night(report)
+        return
+    say_night(report)
+    if loaded is not None:
+        say_loaded(loaded)
 
 
 @app.command("plan", help=text("nightly_run.plan.help"))

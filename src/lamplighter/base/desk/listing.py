@@ -1,0 +1,158 @@
+"""A list as somebody asks for it: sorted, filtered, searched and paged in the database, never in a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeVar
+
+from django.db.models import F, Q, QuerySet
+
+T = TypeVar("T")
+
+MOST_COUNTED: Final = 10_000
+"""A list that is longer is not counted to its end: a million rows would take longer to count than to show."""
+PAGE_SIZE: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What of a list is wanted.
+
+    Args:
+        sort: name of the column to sort by; empty = the list's own order.
+        is_descending: the greatest first.
+        filters: name of a filter -> value; what the list does not know is refused by it.
+        words: words to search for.
+        page: number of the page, from 1.
+        size: rows of a page.
+    """
+
+    sort: str = ""
+    is_descending: bool = False
+    filters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    words: str = ""
+    page: int = 1
+    size: int = PAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """The page of a list that was asked for.
+
+    Attributes:
+        rows: its rows.
+        ask: what was asked, its page brought into the list's range.
+        count: rows of the whole list, at most :data:`MOST_COUNTED`.
+        is_capped: there are more than ``count``.
+    """
+
+    rows: Sequence[T]
+    ask: Ask
+    count: int
+    is_capped: bool
+
+    @property
+    def page_count(self) -> int:
+        """Pages of what was counted, at least 1."""
+        return max(1, -(-self.count // self.ask.size))
+
+    @property
+    def first(self) -> int:
+        """Number of the first row shown, from 1; 0 on an empty list."""
+        return (self.ask.page - 1) * self.ask.size + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        """Number of the last row shown."""
+        return self.first + len(self.rows) - 1 if self.rows else 0
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """How a list may be asked for.
+
+    Args:
+        record: turns a row into what is handed out.
+        order: the list's own order, names of model fields with ``-`` for descending.
+        sorts: name of a column -> model field.
+        filters: name of a filter -> the condition its value stands for; None where the value means nothing.
+        searched: model fields words are looked for in, anywhere.
+        searched_whole: model fields words must equal: numbers of people are not to be found by trying parts of them.
+    """
+
+    record: Callable[[Any], T]
+    order: tuple[str, ...]
+    sorts: Mapping[str, str]
+    filters: Mapping[str, Callable[[str], Q | None]] = field(default_factory=lambda: MappingProxyType({}))
+    searched: tuple[str, ...] = ()
+    searched_whole: tuple[str, ...] = ()
+
+    def answer(self, rows: QuerySet[Any], ask: Ask) -> Part[T]:
+        """Return the page that was asked for; what is not known of sort and filters is left out.
+
+        Args:
+            rows: what the actor may see.
+            ask: what he wants.
+        """
+        for name, value in ask.filters.items():
+            condition = self.filters[name](value) if value and name in self.filters else None
+            if condition is not None:
+                rows = rows.filter(condition)
+        rows = self._search(rows, ask.words.strip())
+        counted = rows.order_by()[: MOST_COUNTED + 1].count()
+        count, is_capped = min(counted, MOST_COUNTED), counted > MOST_COUNTED
+        page = min(max(1, ask.page), max(1, -(-count // ask.size)))
+        start = (page - 1) * ask.size
+        shown = self._sort(rows, ask)[start : start + ask.size]
+        return Part([self.record(row) for row in shown], replace(ask, page=page), count, is_capped)
+
+    def _search(self, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
+        if not words:
+            return rows
+        condition = Q()
+        for name in self.searched:
+            condition |= Q(**{f"{name}__icontains": words})
+        for name in self.searched_whole:
+            condition |= Q(**{name: words})
+        return rows.filter(condition)
+
+    def _sort(self, rows: QuerySet[Any], ask: Ask) -> QuerySet[Any]:
+        if ask.sort not in self.sorts:
+            return rows.order_by(*self.order)
+        # What is not known comes last either way, as on every database.
+        by = F(self.sorts[ask.sort])
+        first = by.desc(nulls_last=True) if ask.is_descending else by.asc(nulls_last=True)
+        return rows.order_by(first, *self.order)
+
+
+def one_of(name: str, values: Sequence[str]) -> Callable[[str], Q | None]:
+    """Return a filter that takes one of some words and compares a field with it.
+
+    Example:
+        >>> is_coloured = one_of("colour", ["red", "orange"])
+        >>> is_coloured("red"), is_coloured("blue")
+        (<Q: (AND: ('colour', 'red'))>, None)
+    """
+    return lambda value: Q(**{name: value}) if value in values else None
+
+
+def equals(name: str) -> Callable[[str], Q | None]:
+    """Return a filter that compares a field with whatever is given.
+
+    Example:
+        >>> equals("station_id")("S1")
+        <Q: (AND: ('station_id', 'S1'))>
+    """
+    return lambda value: Q(**{name: value})
+
+
+def yes_or_no(name: str) -> Callable[[str], Q | None]:
+    """Return a filter on a field that is true or false, asked for as ``yes`` or ``no``.
+
+    Example:
+        >>> yes_or_no("is_new")("yes")
+        <Q: (AND: ('is_new', True))>
+    """
+    return lambda value: Q(**{name: value == "yes"}) if value in ("yes", "no") else None

@@ -1,0 +1,168 @@
+"""Suspicions as the desk shows them. Which visits were drawn at random only a leader learns."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of, yes_or_no
+from lamplighter.base.security.actor import Actor, Right, UnitPath
+from lamplighter.base.security.scope import ScopedQuerySet
+from lamplighter.business.customers.rules import mask_word
+from lamplighter.business.detection.models import Suspicion, SuspicionTotal
+from lamplighter.business.detection.records import SuspicionState
+
+COLOURS: Final = ("red", "orange", "yellow")
+
+
+@dataclass(frozen=True, slots=True)
+class SuspicionRow:
+    """A suspicion in a list.
+
+    Attributes:
+        number: names it in addresses.
+        account_id: account, for reads of other rooms; never shown as it is.
+        is_random: drawn at random; always False to whom that is closed.
+    """
+
+    number: int
+    account_id: str
+    masked_account: str
+    meter_id: str
+    area_id: str
+    area_name: str
+    station_name: str
+    customer_class: str
+    is_protected: bool
+    as_of_on: dt.date
+    rank: int
+    theft_probability: float
+    expected_kwh: float | None
+    expected_yuan: float
+    colour: str
+    is_new: bool
+    is_random: bool
+    state: SuspicionState
+    main_reason: str
+    path: UnitPath
+
+
+@dataclass(frozen=True, slots=True)
+class SuspicionCard:
+    """A suspicion with its evidence card, as ``journeys.desk_loading`` kept it."""
+
+    row: SuspicionRow
+    card: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Coloured suspicions of a unit and everything below it."""
+
+    colour: str
+    count: int
+    new_count: int
+    expected_kwh: float
+    expected_yuan: float
+
+
+def _visible(actor: Actor) -> ScopedQuerySet:
+    actor.require(Right.SEE_SUSPICIONS)
+    seen = Suspicion.objects.seen_by(actor).filter(is_listed=True)
+    # An account without a colour stands here only because it was drawn: its mere presence would tell.
+    return seen if actor.may(Right.SEE_RANDOM_SLOTS) else seen.filter(colour__in=COLOURS)
+
+
+def _listing(actor: Actor) -> Listing[SuspicionRow]:
+    is_told = actor.may(Right.SEE_RANDOM_SLOTS)
+    return Listing(
+        record=lambda row: _row(row, is_told=is_told),
+        order=("rank", "id"),
+        sorts={
+            "rank": "rank",
+            "area": "area_name",
+            "class": "customer_class",
+            "probability": "theft_probability",
+            "kwh": "expected_kwh",
+            "yuan": "expected_yuan",
+        },
+        filters={
+            "colour": one_of("colour", COLOURS),
+            "state": one_of("state", [each.value for each in SuspicionState]),
+            "new": yes_or_no("is_new"),
+            "station": equals("station_id"),
+            "area": equals("area_id"),
+            **({"random": yes_or_no("is_random")} if is_told else {}),
+        },
+        searched=("area_name", "area_id"),
+        searched_whole=("meter_id",),
+    )
+
+
+def list_suspicions(*, actor: Actor, ask: Ask) -> Part[SuspicionRow]:
+    """Return a page of the suspicions the actor sees.
+
+    Raises:
+        RightMissing: the actor may not see suspicions.
+    """
+    return _listing(actor).answer(_visible(actor), ask)
+
+
+def find_suspicion(*, actor: Actor, number: int | None = None, account_id: str = "") -> SuspicionCard | None:
+    """Return a suspicion the actor sees, by its number or its account; None where there is none.
+
+    Raises:
+        RightMissing: the actor may not see suspicions.
+    """
+    rows = _visible(actor)
+    found = rows.filter(pk=number) if number is not None else rows.filter(account_id=account_id)
+    row = found.first()
+    if row is None:
+        return None
+    return SuspicionCard(_row(row, is_told=actor.may(Right.SEE_RANDOM_SLOTS)), row.card)
+
+
+def read_totals(*, actor: Actor, unit_id: str) -> list[Total]:
+    """Return the coloured suspicions of a unit by colour, the gravest first.
+
+    Args:
+        actor: who asks.
+        unit_id: a unit the actor was found to see (`network.desk_queries.find_unit`).
+
+    Raises:
+        RightMissing: the actor may not see suspicions.
+    """
+    actor.require(Right.SEE_SUSPICIONS)
+    rows = {row.colour: row for row in SuspicionTotal.objects.filter(unit_id=unit_id)}
+    return [
+        Total(colour, row.count, row.new_count, row.expected_kwh, row.expected_yuan)
+        for colour in COLOURS
+        if (row := rows.get(colour)) is not None
+    ]
+
+
+def _row(row: Suspicion, *, is_told: bool) -> SuspicionRow:
+    return SuspicionRow(
+        number=row.pk,
+        account_id=row.account_id,
+        masked_account=mask_word(row.account_id, column="account_id"),
+        meter_id=row.meter_id,
+        area_id=row.area_id,
+        area_name=row.area_name,
+        station_name=row.station_name,
+        customer_class=row.customer_class,
+        is_protected=row.is_protected,
+        as_of_on=row.as_of_on,
+        rank=row.rank,
+        theft_probability=row.theft_probability,
+        expected_kwh=row.expected_kwh,
+        expected_yuan=row.expected_yuan,
+        colour=row.colour,
+        is_new=row.is_new,
+        is_random=row.is_random and is_told,
+        state=SuspicionState(row.state),
+        main_reason=row.main_reason,
+        path=row.path,
+    )

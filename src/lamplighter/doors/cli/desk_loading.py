@@ -1,0 +1,61 @@
+"""What the commands of the desk and of the night share: bring the newest night to the desk, and say so.
+
+Django is set up only where a desk is: a night without one must not wait for it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import typer
+
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import text
+from lamplighter.base.progress import Progress
+from lamplighter.base.settings import Home
+from lamplighter.doors.web import starting
+
+if TYPE_CHECKING:
+    from lamplighter.journeys.desk_loading import DeskLoaded
+
+
+def load_prepared_desk(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded | None:
+    """Bring the newest night to the desk; None where there is no desk."""
+    if not starting.is_desk_there(home):
+        return None
+    starting.start_django(home)
+    if starting.has_open_migrations():
+        raise starting.DeskNotPrepared
+    return load_now(home, now=now, progress=progress)
+
+
+def say_loaded(loaded: DeskLoaded) -> None:
+    """Say in a sentence what the desk has now."""
+    if loaded.night_on is None:
+        typer.echo(
+            text(
+                "desk.command.loaded_without_night",
+                areas=loaded.areas,
+                customers=loaded.customers,
+                meters=loaded.meters,
+            )
+        )
+        return
+    typer.echo(
+        text(
+            "desk.command.loaded",
+            night=loaded.night_on,
+            areas=loaded.areas,
+            customers=loaded.customers,
+            meters=loaded.meters,
+            suspicions=loaded.suspicions,
+        )
+    )
+
+
+def load_now(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded:
+    """Bring the newest state of the lake to a desk whose Django is set up."""
+    from lamplighter.journeys.desk_loading import load_desk
+
+    return load_desk(lake=Lake.open(home.lake), now=now, progress=progress)

@@ -1,0 +1,146 @@
+"""``lamplighter web``: make the desk, load it, serve it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lamplighter.base.engine import LocalEngine
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import text
+from lamplighter.base.settings import Home, Settings, read_settings
+from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.desk_loading import load_now, say_loaded
+from lamplighter.doors.cli.output import AsJson, write_json
+from lamplighter.doors.cli.progress import terminal_progress
+from lamplighter.doors.web import starting
+from lamplighter.journeys.demo import is_demo, is_demo_begun
+from lamplighter.journeys.demo_desk import make_demo
+from lamplighter.journeys.nightly_run import read_rules
+
+if TYPE_CHECKING:
+    from lamplighter.journeys.sample_staff import SamplePerson
+
+app = App("web")
+
+_HOST = "127.0.0.1"
+
+
+class PortTaken(LamplighterError):
+    """Another program is served at the desk's port."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__(text("desk.command.port_taken", port=port))
+
+
+@app.command("prepare", help=text("desk.command.prepare_help"))
+def prepare(as_json: AsJson = False) -> None:
+    home = read_settings().home
+    starting.prepare_desk(home)
+    if as_json:
+        write_json({"folder": home.desk})
+    else:
+        typer.echo(text("desk.command.prepared", folder=home.desk))
+
+
+@app.command("load", help=text("desk.command.load_help"))
+def load(as_json: AsJson = False) -> None:
+    home = read_settings().home
+    starting.start_django(home)
+    loaded = load_now(home, now=_now(), progress=terminal_progress(as_json=as_json))
+    if as_json:
+        write_json(loaded)
+    else:
+        say_loaded(loaded)
+
+
+@app.command("sample-staff", help=text("desk.command.sample_help"))
+def sample_staff(as_json: AsJson = False) -> None:
+    home = read_settings().home
+    starting.start_django(home)
+    from lamplighter.journeys.sample_staff import make_sample_staff
+
+    people = make_sample_staff(home=home)
+    if as_json:
+        write_json(people)
+    else:
+        say_people(people, home)
+
+
+@app.command("serve", help=text("desk.command.serve_help"))
+def serve() -> None:
+    settings = read_settings()
+    starting.start_django(settings.home)
+    if starting.has_open_migrations():
+        raise starting.DeskNotPrepared
+    _serve(settings)
+
+
+@app.command("demo", help=text("desk.command.demo_help"))
+def demo() -> None:
+    """Prepare what is missing, then serve; a home that holds a company of its own is served as it is."""
+    settings = read_settings()
+    home = settings.home
+    _require_free(settings.desk.port)
+    progress = terminal_progress(as_json=False)
+    if home.is_empty() or is_demo_begun(home):
+        rules = read_rules(home.settings, on=_now().date())
+        make_demo(home=home, engine=LocalEngine(), rules=rules, progress=progress)
+    starting.prepare_desk(home)
+    from lamplighter.journeys.desk_loading import is_desk_fresh
+
+    lake = Lake.open(home.lake)
+    if not is_desk_fresh(lake):
+        say_loaded(load_now(home, now=_now(), progress=progress))
+    if is_demo(home):
+        from lamplighter.journeys.sample_staff import make_sample_staff
+
+        say_people(make_sample_staff(home=home), home)
+    _serve(settings)
+
+
+def say_people(people: list[SamplePerson], home: Home) -> None:
+    """Show the sample staff with their pass phrases: they are made for this home and mean nothing elsewhere."""
+    from lamplighter.journeys.sample_staff import sample_file
+
+    typer.echo(text("desk.command.sample_made", count=len(people), file=sample_file(home)))
+    table = Table(box=None)
+    for name in ("name", "role", "unit", "phrase"):
+        table.add_column(text(f"desk.command.sample_{name}"))
+    for each in people:
+        table.add_row(each.username, text(f"security.role.{each.role}"), each.unit_name, each.phrase)
+    Console(highlight=False).print(table)
+
+
+def _serve(settings: Settings) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    _require_free(settings.desk.port)
+    starting.collect_static()
+    typer.echo(text("desk.command.serving", address=settings.desk.address or f"http://{_HOST}:{settings.desk.port}"))
+    # One process a desk: SQLite has one writer anyhow, and a company that needs more sets more up behind its proxy.
+    Granian(
+        "lamplighter.doors.web.asgi:application",
+        address=_HOST,
+        port=settings.desk.port,
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+    ).serve()
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex((_HOST, port)) == 0:
+            raise PortTaken(port)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

@@ -1,0 +1,109 @@
+"""Which right a page needs, what stands in the menu, and what frames every page.
+
+A new page is a view with :func:`page`, a line in ``urls``, and, where it belongs in the menu, a line in :data:`MENU`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from lamplighter.base.desk.models import Load, newest_load
+from lamplighter.base.messages import language, text
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.models import Staff
+
+P = ParamSpec("P")
+StaffView = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLine:
+    """A line of the menu: name of the address, the right it takes, its icon; its words are ``desk.menu.<name>``."""
+
+    name: str
+    right: Right
+    icon: str
+    covers: tuple[str, ...] = ()
+    """Names of further addresses that belong to it."""
+
+
+MENU: Final = (
+    MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard"),
+    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
+    MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
+    MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
+)
+
+
+def page(right: Right | None) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Open a view to whoever has a right; it gets the ``actor`` as keyword.
+
+    Args:
+        right: what it takes; None = whoever is logged in.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = actor_of(request)
+            if right is not None:
+                actor.require(right)
+            return view(request, *args, actor=actor, **kwargs)
+
+        # The test that walks every address reads it.
+        answer.right = right  # type: ignore[attr-defined]
+        return answer
+
+    return decorate
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return on whose behalf a request is made; asked for once a request."""
+    known = getattr(request, "_lamplighter_actor", None)
+    if known is None:
+        known = cast("Staff", request.user).as_actor()
+        request._lamplighter_actor = known  # type: ignore[attr-defined]
+    return cast("Actor", known)
+
+
+def load_of(request: HttpRequest) -> Load | None:
+    """Return what the desk was last loaded with; asked for once a request."""
+    if not hasattr(request, "_lamplighter_load"):
+        request._lamplighter_load = newest_load()  # type: ignore[attr-defined]
+    return cast("Load | None", request._lamplighter_load)  # type: ignore[attr-defined]
+
+
+def menu_of(actor: Actor) -> list[MenuLine]:
+    """Return the lines of the menu an actor's roles open."""
+    return [line for line in MENU if actor.may(line.right)]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return what frames every page: menu, language, freshness."""
+    spoken = language()
+    found: dict[str, Any] = {"spoken": spoken, "lang_tag": {"zh": "zh-CN", "en": "en"}[spoken]}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return found
+    actor = actor_of(request)
+    at = request.resolver_match.url_name if request.resolver_match else ""
+    return found | {
+        "actor": actor,
+        "load": load_of(request),
+        "menu": [
+            {
+                "url": reverse(line.name),
+                "words": text(f"desk.menu.{line.name}"),
+                "icon": line.icon,
+                "is_here": at == line.name or at in line.covers,
+            }
+            for line in menu_of(actor)
+        ],
+        "may": {right.value: actor.may(right) for right in Right},
+    }

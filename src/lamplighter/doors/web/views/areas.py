@@ -1,0 +1,166 @@
+"""*Areas*: the list, and the page of one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from lamplighter.base.desk.listing import Ask
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import language, text
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.settings import read_settings
+from lamplighter.business.customers.desk_queries import numbers_of
+from lamplighter.business.detection.desk_queries import list_suspicions
+from lamplighter.business.line_loss.desk_queries import list_areas, read_area_night
+from lamplighter.business.line_loss.explanations import AreaExplanation
+from lamplighter.business.line_loss.records import LossClass
+from lamplighter.business.network.desk_queries import find_area, list_stations
+from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.pages import load_of, page
+from lamplighter.journeys.area_view import AreaDayRow, read_area_view
+from lamplighter.journeys.brief.wording import say_code
+
+WINDOW_DAYS: Final = 90
+CHECKS_SHOWN: Final = 3
+LEAST_SHARE: Final = 0.002
+"""Causes of less than this share of supply are left out: eight rows of noughts explain nothing."""
+
+
+def _list_page(actor: Actor) -> ListPage:
+    return ListPage(
+        url_name="areas",
+        words="desk.areas",
+        row_template="rows/area.html",
+        columns=(
+            Column("rank", is_number=True),
+            Column("name"),
+            Column("class", is_sorted=False),
+            Column("certain", is_number=True),
+            Column("supplied", is_number=True),
+            Column("loss_rate", is_number=True),
+            Column("technical", is_number=True),
+            Column("unexplained", is_number=True),
+            Column("coverage", is_number=True),
+            *([Column("suspicions", is_number=True)] if actor.may(Right.SEE_SUSPICIONS) else []),
+        ),
+        filters=(
+            Filter("class", lambda: [(each.value, say_code("class", each.value)[language()]) for each in LossClass]),
+            Filter("computable", lambda: [("yes", text("desk.yes")), ("no", text("desk.no"))]),
+            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+        ),
+    )
+
+
+@page(Right.SEE_FIGURES)
+def areas(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """List the areas of one's unit, those that most deserve work first."""
+    listed = _list_page(actor)
+    return show_list(request, listed, list_areas(actor=actor, ask=ask_of(request, listed)))
+
+
+@page(Right.SEE_FIGURES)
+def area(request: HttpRequest, area_id: str, *, actor: Actor) -> HttpResponse:
+    """Show an area: its night, its window, what its loss consists of, what to check, whom it suspects."""
+    found = find_area(actor=actor, area_id=area_id)
+    load = load_of(request)
+    if found is None or load is None:
+        raise Http404
+    night = read_area_night(actor=actor, area_id=area_id)
+    if night is None:
+        return render(request, "area.html", {"area": found, "night": None})
+    view = read_area_view(
+        Lake.open(read_settings().home.lake),
+        area_id=area_id,
+        bucket=found.bucket,
+        first_on=night.on_date - dt.timedelta(days=WINDOW_DAYS - 1),
+        last_on=night.on_date,
+    )
+    proposals = [
+        (proposal, number)
+        for numbers in [numbers_of(actor=actor, accounts=[each.account_id for each in view.proposals])]
+        for proposal in view.proposals
+        for number in [numbers.get(proposal.account_id)]
+    ]
+    context: dict[str, Any] = {
+        "area": found,
+        "night": night,
+        "view": view,
+        "causes": _causes(view.explanation),
+        "checks": view.explanation.checks[:CHECKS_SHOWN] if view.explanation else (),
+        "proposals": proposals if actor.may(Right.SEE_CUSTOMERS) else [],
+        "chart": _days_chart(view.days),
+        "calendar": _calendar(view.days),
+    }
+    if actor.may(Right.SEE_SUSPICIONS):
+        context["suspects"] = list_suspicions(actor=actor, ask=Ask(filters={"area": area_id}, size=50)).rows
+    return render(request, "area.html", context)
+
+
+def _causes(explanation: AreaExplanation | None) -> list[dict[str, Any]]:
+    """Return the causes worth a row, the greatest first, each placed on a scale of 0 to 100 that all share."""
+    if explanation is None:
+        return []
+    least = LEAST_SHARE * explanation.supplied_kwh
+    shown = [
+        share for share in explanation.shares if max(abs(share.kwh), abs(share.low_kwh), abs(share.high_kwh)) >= least
+    ]
+    low = min([0.0, *(share.low_kwh for share in shown)])
+    high = max([1.0, *(share.high_kwh for share in shown)])
+
+    def place(value: float) -> float:
+        return round(100 * (value - low) / (high - low), 2)
+
+    return [
+        {
+            "code": share.cause.value,
+            "kwh": share.kwh,
+            "low_kwh": share.low_kwh,
+            "high_kwh": share.high_kwh,
+            "rate": share.kwh / explanation.supplied_kwh if explanation.supplied_kwh else None,
+            "from": place(share.low_kwh),
+            "width": round(max(place(share.high_kwh) - place(share.low_kwh), 0.6), 2),
+            "at": place(share.kwh),
+            "nought": place(0.0),
+        }
+        for share in sorted(shown, key=lambda share: -abs(share.kwh))
+    ]
+
+
+def _days_chart(days: tuple[AreaDayRow, ...]) -> dict[str, Any]:
+    return {
+        "kind": "days",
+        "days": [day.on_date.isoformat() for day in days],
+        "supplied": [_short(day.supplied_kwh) for day in days],
+        "sold": [_short(day.sold_kwh) for day in days],
+        "unexplained": [_short(day.unexplained_kwh) if day.is_computable else None for day in days],
+        "words": {
+            "supplied": text("desk.figure.supplied"),
+            "sold": text("desk.figure.sold"),
+            "unexplained": text("desk.figure.unexplained"),
+            "unit": "kWh",
+        },
+    }
+
+
+def _calendar(days: tuple[AreaDayRow, ...]) -> dict[str, Any]:
+    return {
+        "kind": "calendar",
+        "days": [
+            [day.on_date.isoformat(), None if day.unexplained_rate is None else round(100 * day.unexplained_rate, 2)]
+            for day in days
+        ],
+        "language": language(),
+        "words": {
+            "value": text("desk.area.calendar_value"),
+            "unknown": text("desk.area.calendar_unknown"),
+            "unit": "%",
+        },
+    }
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

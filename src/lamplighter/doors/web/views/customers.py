@@ -1,0 +1,139 @@
+"""*Customer 360*: archive and meters masked, curve viewer, bills, evidence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import language, text
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.settings import read_settings
+from lamplighter.business.customers.desk_queries import FoundCustomer, find_customer
+from lamplighter.business.detection.desk_queries import find_suspicion
+from lamplighter.business.network.desk_queries import find_area
+from lamplighter.business.trusted_energy.queries.explain import MeterDay
+from lamplighter.doors.web.pages import load_of, page
+from lamplighter.journeys.customer_panorama import CurveDay, Panorama, read_meter_day, read_meter_days, read_panorama
+
+WINDOW_DAYS: Final = 90
+
+
+@page(Right.SEE_CUSTOMERS)
+def customer(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Show a customer of one's unit."""
+    found = _find(actor, number)
+    lake = Lake.open(read_settings().home.lake)
+    sees_suspicions = actor.may(Right.SEE_SUSPICIONS)
+    panorama = read_panorama(lake, account_id=found.account_id, with_inspections=sees_suspicions)
+    card = find_suspicion(actor=actor, account_id=found.account_id) if sees_suspicions else None
+    area = find_area(actor=actor, area_id=found.area_id) if found.area_id and actor.may(Right.SEE_FIGURES) else None
+    context: dict[str, Any] = {
+        "customer": found,
+        "panorama": panorama,
+        "area": area,
+        "suspicion": card.row if card else None,
+        "card": card.card if card else None,
+    }
+    if actor.may(Right.SEE_CURVES):
+        context |= _curve_context(request, found, panorama, lake, prefers=card.row.meter_id if card else "")
+    return render(request, "customer.html", context)
+
+
+@page(Right.SEE_CURVES)
+def curve(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Show another day or meter of the curve viewer alone."""
+    found = _find(actor, number)
+    lake = Lake.open(read_settings().home.lake)
+    panorama = read_panorama(lake, account_id=found.account_id, with_inspections=False)
+    context = {"customer": found, **_curve_context(request, found, panorama, lake)}
+    return render(request, "parts/curve.html", context)
+
+
+def _find(actor: Actor, number: int) -> FoundCustomer:
+    found = find_customer(actor=actor, number=number)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _curve_context(
+    request: HttpRequest, found: FoundCustomer, panorama: Panorama, lake: Lake, *, prefers: str = ""
+) -> dict[str, Any]:
+    """Return what the curve viewer shows: the days of a meter at a glance, and one of them slot by slot."""
+    meters = {meter["meter_id"]: meter for meter in panorama.meters}
+    load = load_of(request)
+    if not meters or load is None or load.night_on is None:
+        return {"curve_meter": None}
+    asked = request.GET.get("meter", "") or prefers
+    meter = meters[asked] if asked in meters else panorama.meters[0]
+    first_on = load.night_on - dt.timedelta(days=WINDOW_DAYS - 1)
+    on_date = _day_asked(request.GET.get("day", ""), first_on=first_on, last_on=load.night_on)
+    days = read_meter_days(
+        lake, meter_id=meter["meter_id"], bucket=meter["bucket"], first_on=first_on, last_on=load.night_on
+    )
+    shown = read_meter_day(lake, meter_id=meter["meter_id"], on_date=on_date)
+    return {
+        "curve_meter": meter,
+        "curve_meters": list(meters),
+        "curve_day": on_date,
+        "curve_first": first_on,
+        "curve_last": load.night_on,
+        "curve_before": max(on_date - dt.timedelta(days=1), first_on),
+        "curve_after": min(on_date + dt.timedelta(days=1), load.night_on),
+        "meter_day": shown,
+        "days_chart": _glance(days, url=reverse("customer_curve", args=[found.number]), meter=meter["meter_id"]),
+        "slots_chart": None if shown is None or not shown.slots else _slots(shown),
+    }
+
+
+def _day_asked(asked: str, *, first_on: dt.date, last_on: dt.date) -> dt.date:
+    try:
+        return min(max(dt.date.fromisoformat(asked), first_on), last_on)
+    except ValueError:
+        return last_on
+
+
+def _glance(days: list[CurveDay], *, url: str, meter: str) -> dict[str, Any]:
+    return {
+        "kind": "glance",
+        "days": [day.on_date.isoformat() for day in days],
+        "kwh": [None if day.energy_kwh is None else round(day.energy_kwh, 3) for day in days],
+        "estimated": [number for number, day in enumerate(days) if day.is_estimated],
+        "url": url,
+        "meter": meter,
+        "words": {
+            "measured": text("desk.curve.measured"),
+            "estimated": text("desk.curve.estimated"),
+            "unit": "kWh",
+        },
+    }
+
+
+def _slots(shown: MeterDay) -> dict[str, Any]:
+    """Return the slots of a day as mean power, kW: a line people know from the screen of a load monitor."""
+    per_hour = len(shown.slots) / 24
+    scale = shown.multiplier * per_hour
+
+    def power(value: float | None) -> float | None:
+        return None if value is None else round(value * scale, 4)
+
+    is_filled = [slot.quality in ("estimated", "substituted") for slot in shown.slots]
+    return {
+        "kind": "slots",
+        "at": [slot.starts_at[11:16] for slot in shown.slots],
+        "received": [power(slot.received_kwh) for slot in shown.slots],
+        "trusted": [power(slot.trusted_kwh) for slot in shown.slots],
+        "filled": [number for number, filled in enumerate(is_filled) if filled],
+        "language": language(),
+        "words": {
+            "received": text("desk.curve.received"),
+            "trusted": text("desk.curve.trusted"),
+            "filled": text("desk.curve.filled"),
+            "unit": "kW",
+        },
+    }

@@ -1,0 +1,16 @@
+"""Where one lands after logging in: the first page one's roles open."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from lamplighter.base.security.actor import Actor
+from lamplighter.doors.web.pages import menu_of, page
+
+
+@page(None)
+def home(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """Lead to the first page of the menu, or to one's own account where no page is open."""
+    lines = menu_of(actor)
+    return redirect(lines[0].name if lines else "account")

@@ -1,0 +1,166 @@
+"""A customer as his page shows him: archive and meters masked, months at a glance, one day in 96 points.
+
+Read from the lake one customer at a time. Whoever may not see curves gets none: what is not needed is not read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lamplighter.base.lake import Lake, Snapshot
+from lamplighter.base.periods import months_between
+from lamplighter.business.customers.queries import read_billed_months, read_customers
+from lamplighter.business.detection.tables import OUTCOME
+from lamplighter.business.metering.tables import METER
+from lamplighter.business.trusted_energy.queries.explain import MeterDay, MeterDayUnknown, explain_meter_day
+from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
+
+_METER_COLUMNS = (
+    "meter_id",
+    "role",
+    "phase",
+    "wiring",
+    "multiplier",
+    "ct_ratio",
+    "rated_voltage_v",
+    "max_current_a",
+    "box_id",
+    "area_id",
+    "installed_on",
+    "removed_on",
+    "bucket",
+)
+_ARCHIVE = (
+    "name",
+    "class",
+    "contract_kw",
+    "contract_kva",
+    "voltage_kv",
+    "price_class",
+    "address",
+    "telephone",
+    "opened_on",
+    "closed_on",
+)
+_BILLS_SHOWN = 13
+"""A year, and the same month of the year before."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurveDay:
+    """A meter's day at a glance, after the multiplier; None where it cannot be known."""
+
+    on_date: dt.date
+    energy_kwh: float | None
+    is_estimated: bool
+    is_outage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BilledMonth:
+    """What was billed for a month."""
+
+    month: dt.date
+    energy_kwh: float
+    amount_yuan: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastOutcome:
+    """What an earlier inspection found."""
+
+    inspected_on: dt.date
+    outcome: str
+    recovered_kwh: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Panorama:
+    """A customer.
+
+    Attributes:
+        archive: masked columns of the archive by name.
+        meters: columns of his meters by name, those that hang still first.
+        bills: newest first.
+        outcomes: earlier inspections, newest first.
+    """
+
+    archive: Mapping[str, Any]
+    meters: tuple[Mapping[str, Any], ...]
+    bills: tuple[BilledMonth, ...]
+    outcomes: tuple[PastOutcome, ...]
+
+
+def read_panorama(lake: Lake, *, account_id: str, with_inspections: bool) -> Panorama:
+    """Return what the lake knows of a customer, masked.
+
+    Args:
+        lake: where archives are.
+        account_id: an account whoever asks was found to see.
+        with_inspections: whoever asks may see what inspections found.
+    """
+    with lake.snapshot() as state:
+        found = read_customers(state, account_id=account_id).to_pylist()
+        return Panorama(
+            archive={name: found[0][name] for name in _ARCHIVE} if found else {},
+            meters=_meters(state, account_id),
+            bills=_bills(state, account_id),
+            outcomes=_outcomes(state, account_id) if with_inspections else (),
+        )
+
+
+def read_meter_days(lake: Lake, *, meter_id: str, bucket: int, first_on: dt.date, last_on: dt.date) -> list[CurveDay]:
+    """Return a meter day by day over a window, both ends included; days nobody worked have no value."""
+    between = (pc.field("on_date") >= pa.scalar(first_on)) & (pc.field("on_date") <= pa.scalar(last_on))
+    with lake.snapshot() as state:
+        rows = state.read(
+            TRUSTED_DAY,
+            columns=["on_date", "energy_kwh", "estimated_share", "is_outage"],
+            months=months_between(first_on, last_on + dt.timedelta(days=1)),
+            buckets=[bucket],
+            where=between & (pc.field("meter_id") == meter_id),
+        ).to_pylist()
+    by_day = {row["on_date"]: row for row in rows}
+    days = []
+    for number in range((last_on - first_on).days + 1):
+        day = first_on + dt.timedelta(days=number)
+        row = by_day.get(day)
+        if row is None:
+            days.append(CurveDay(day, None, is_estimated=False, is_outage=False))
+            continue
+        days.append(CurveDay(day, row["energy_kwh"], row["estimated_share"] > 0.5, bool(row["is_outage"])))
+    return days
+
+
+def read_meter_day(lake: Lake, *, meter_id: str, on_date: dt.date) -> MeterDay | None:
+    """Return a meter's day slot by slot; None where nothing of it is known."""
+    with lake.snapshot() as state:
+        try:
+            return explain_meter_day(snapshot=state, meter_id=meter_id, on_date=on_date)
+        except MeterDayUnknown:
+            return None
+
+
+def _meters(state: Snapshot, account_id: str) -> tuple[Mapping[str, Any], ...]:
+    rows = state.read(METER, columns=[*_METER_COLUMNS, "account_id"]).filter(pc.field("account_id") == account_id)
+    found = [{name: row[name] for name in _METER_COLUMNS} for row in rows.to_pylist()]
+    return tuple(sorted(found, key=lambda row: (row["removed_on"] is not None, row["role"], row["meter_id"])))
+
+
+def _bills(state: Snapshot, account_id: str) -> tuple[BilledMonth, ...]:
+    rows = read_billed_months(state, account_id=account_id).sort_by([("month", "descending")])
+    return tuple(
+        BilledMonth(row["month"], row["energy_kwh"], row["amount_yuan"])
+        for row in rows.slice(0, _BILLS_SHOWN).to_pylist()
+    )
+
+
+def _outcomes(state: Snapshot, account_id: str) -> tuple[PastOutcome, ...]:
+    rows = state.read(OUTCOME, where=pc.field("account_id") == account_id).sort_by([("inspected_on", "descending")])
+    return tuple(PastOutcome(row["inspected_on"], row["outcome"], row["recovered_kwh"]) for row in rows.to_pylist())

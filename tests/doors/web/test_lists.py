@@ -1,0 +1,83 @@
+"""Lists: sorted, filtered, searched and paged on the server, by what stands in the address."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from lamplighter.base.security.actor import Role
+from lamplighter.business.line_loss.models import AreaNight
+
+
+@pytest.fixture
+def many_areas(company: None) -> None:
+    """60 areas of station S1: number k supplies k kWh, those of even number are of class qualified."""
+    AreaNight.objects.all().delete()
+    AreaNight.objects.bulk_create(
+        AreaNight(
+            province_id="P",
+            city_id="C",
+            county_id="N",
+            station_id="S1",
+            area_id=f"B{number:02d}",
+            name=f"台区{number:02d}",
+            on_date="2025-03-31",
+            rank=61 - number,
+            supplied_kwh=float(number),
+            # What is not known must not come first, whichever way one sorts.
+            loss_rate=None if number == 60 else number / 1000,
+            coverage=1.0,
+            is_computable=number != 60,
+            loss_class="qualified" if number % 2 == 0 else "high",
+        )
+        for number in range(1, 61)
+    )
+
+
+@pytest.fixture
+def client(many_areas: None, log_in: Callable[..., Client]) -> Client:
+    return log_in(Role.LINE_LOSS_ANALYST, unit="S1")
+
+
+def shown(client: Client, query: str = "") -> list[str]:
+    return [row.area_id for row in client.get(f"/areas/{query}").context["part"].rows]
+
+
+class TestAList:
+    def test_comes_in_its_own_order_and_in_pages_of_25(self, client: Client) -> None:
+        assert shown(client)[:2] == ["B60", "B59"]
+        assert len(shown(client)) == 25
+        assert shown(client, "?page=3") == [f"B{number:02d}" for number in range(10, 0, -1)]
+
+    def test_is_sorted_by_a_column_either_way_with_the_unknown_last(self, client: Client) -> None:
+        assert shown(client, "?sort=loss_rate")[0] == "B01"
+        assert shown(client, "?sort=-loss_rate")[0] == "B59"
+        assert shown(client, "?sort=-loss_rate&page=3")[-1] == "B60"
+
+    def test_is_filtered_and_searched(self, client: Client) -> None:
+        assert client.get("/areas/?class=qualified").context["part"].count == 30
+        assert shown(client, "?q=B07") == ["B07"]
+        assert shown(client, "?computable=no") == ["B60"]
+
+    def test_keeps_filter_and_sort_from_page_to_page(self, client: Client) -> None:
+        context = client.get("/areas/?class=qualified&sort=-supplied").context
+
+        assert context["next_url"] == "/areas/?class=qualified&sort=-supplied&page=2"
+
+    @pytest.mark.parametrize(
+        "query", ["?page=99", "?page=-1", "?page=x", "?sort=password", "?class=nonsense", "?page=²"]
+    )
+    def test_makes_the_best_of_an_address_that_means_nothing(self, query: str, client: Client) -> None:
+        assert client.get(f"/areas/{query}").status_code == 200
+
+    def test_says_so_when_nothing_matches_and_when_there_is_nothing(
+        self, client: Client, log_in: Callable[..., Client]
+    ) -> None:
+        assert "No row matches" in client.get("/areas/?q=nowhere").content.decode()
+        assert "no area whose loss" in log_in(Role.INSPECTOR, unit="S2").get("/areas/").content.decode()
+
+    def test_asks_the_database_no_more_the_more_rows_there_are(
+        self, client: Client, django_assert_max_num_queries: Callable[..., object]
+    ) -> None:
+        with django_assert_max_num_queries(8):  # type: ignore[attr-defined]
+            client.get("/areas/")

@@ -1,0 +1,198 @@
+"""Who sees what: every address, as somebody of a sibling unit, and as every role."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from lamplighter.base.security.actor import Right, Role, rights_by_role
+from lamplighter.business.customers.models import CustomerEntry
+from lamplighter.business.detection.models import Suspicion
+
+OF_ACCOUNTS = ("account_", "mfa_")
+"""Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
+OPEN = ("choose_language",)
+"""Addresses for whoever comes along."""
+
+
+def addresses(resolver: URLResolver) -> Iterator[tuple[str, Any]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from addresses(each)
+        elif isinstance(each, URLPattern):
+            yield str(each.name), each.callback
+
+
+PAGES = {name: view for name, view in addresses(get_resolver()) if not name.startswith(OF_ACCOUNTS)}
+
+
+def path_of(name: str, station: str = "S1") -> str:
+    """Return the address of a page about something of a station; a new kind of address must be added here."""
+    if name in ("suspicion",):
+        return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
+    if name in ("customer", "customer_curve"):
+        return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
+    if name == "area":
+        return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
+    return reverse(name)
+
+
+OF_ONE_THING = ("area", "suspicion", "customer", "customer_curve")
+
+
+class TestEveryAddress:
+    def test_says_which_right_it_takes_or_is_known_to_be_open(self) -> None:
+        silent = [name for name, view in PAGES.items() if not hasattr(view, "right") and name not in OPEN]
+
+        assert silent == []
+
+    @pytest.mark.parametrize("name", [name for name in PAGES if name not in OPEN])
+    def test_leads_to_the_log_in_without_one(self, name: str, company: None) -> None:
+        answer = Client().get(path_of(name))
+
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/accounts/login/")
+
+    @pytest.mark.parametrize("name", OF_ONE_THING)
+    def test_knows_nothing_of_a_sibling_unit(self, name: str, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.INSPECTION_LEADER, unit="S2")
+
+        assert client.get(path_of(name, "S1")).status_code == 404
+
+    @pytest.mark.parametrize("role", list(Role))
+    def test_is_closed_to_each_role_without_its_right(self, role: Role, log_in: Callable[..., Client]) -> None:
+        client = log_in(role, unit="S1")
+        closed = {
+            name: view.right
+            for name, view in PAGES.items()
+            if getattr(view, "right", None) is not None and view.right not in rights_by_role()[role]
+        }
+
+        found = {name: client.get(path_of(name)).status_code for name in closed}
+
+        assert found == dict.fromkeys(closed, 403)
+
+    def test_shows_nothing_to_somebody_of_no_unit(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(*Role, unit=None)
+
+        assert {name: client.get(path_of(name)).status_code for name in OF_ONE_THING} == dict.fromkeys(
+            OF_ONE_THING, 404
+        )
+        assert "of no unit yet" in client.get("/tonight/").content.decode()
+        assert client.get("/suspicions/").context["part"].count == 0
+
+    def test_tells_no_proxy_and_no_browser_to_keep_what_is_shown_to_one_person(
+        self, log_in: Callable[..., Client]
+    ) -> None:
+        assert log_in(Role.INSPECTOR).get("/suspicions/").headers["Cache-Control"] == "private, no-store"
+
+
+class TestListsAndCounts:
+    def test_hold_the_rows_of_ones_own_station_only(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.INSPECTOR, unit="S2")
+
+        areas = client.get("/areas/").context["part"]
+        suspicions = client.get("/suspicions/").context["part"]
+
+        assert [row.area_id for row in areas.rows] == ["A2"]
+        assert (suspicions.count, [row.meter_id for row in suspicions.rows]) == (1, ["M2"])
+
+    def test_hold_those_of_every_station_below_ones_county(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.INSPECTION_LEADER, unit="N")
+
+        assert [row.area_id for row in client.get("/areas/").context["part"].rows] == ["A1", "A2"]
+
+    def test_are_not_widened_by_a_filter_on_another_station(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.INSPECTOR, unit="S2")
+
+        assert client.get("/areas/?station=S1").context["part"].count == 0
+        assert client.get("/suspicions/?area=A1&q=M1").context["part"].count == 0
+
+    def test_offer_only_ones_own_stations_to_choose_from(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.INSPECTOR, unit="S2")
+
+        assert "S1所" not in client.get("/areas/").content.decode()
+
+    def test_add_up_ones_own_unit_tonight(self, log_in: Callable[..., Client]) -> None:
+        station, county = log_in(Role.INSPECTOR, unit="S1"), log_in(Role.INSPECTION_LEADER, unit="N")
+
+        assert station.get("/tonight/").context["night"].energies.supplied_kwh == 1000.0
+        assert county.get("/tonight/").context["night"].energies.supplied_kwh == 4000.0
+        assert county.get("/tonight/?unit=S2").context["night"].energies.supplied_kwh == 3000.0
+
+    @pytest.mark.parametrize("unit", ["S1", "N", "P", "nowhere"])
+    def test_do_not_add_up_a_unit_beside_or_above(self, unit: str, log_in: Callable[..., Client]) -> None:
+        assert log_in(Role.INSPECTOR, unit="S2").get(f"/tonight/?unit={unit}").status_code == 404
+
+
+class TestSearch:
+    def search(self, client: Client, words: str) -> Any:
+        return client.post("/search/", {"q": words}).context
+
+    def test_finds_a_customer_by_account_or_meter_in_ones_own_unit(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.SERVICE_AGENT, unit="S1")
+
+        assert [each.masked_account for each in self.search(client, "0012345671")["customers"]] == ["******5671"]
+        assert [each.masked_account for each in self.search(client, "M1")["customers"]] == ["******5671"]
+
+    def test_finds_nothing_of_a_sibling_unit(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.INSPECTION_LEADER, unit="S2")
+
+        for words in ("0012345671", "M1", "A1", "台区1"):
+            found = self.search(client, words)
+            assert (list(found["customers"]), found["areas"]) == ([], [])
+
+    def test_does_not_find_people_by_part_of_their_number(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.SERVICE_AGENT, unit="S1")
+
+        assert self.search(client, "001234567")["customers"] == []
+
+    def test_finds_no_customer_for_a_role_customers_are_closed_to(self, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.MANAGER, unit="P")
+
+        found = self.search(client, "0012345671")
+        assert found["customers"] == []
+        assert [each.area_id for each in self.search(client, "台区")["areas"]] == ["A1", "A2"]
+
+
+class TestPersonalData:
+    # Pages that read the lake are held to it in tests/journeys/desk_loading.
+    @pytest.mark.parametrize(
+        "name", [name for name in PAGES if name not in ("area", "customer", "customer_curve", *OPEN)]
+    )
+    def test_stands_on_no_page_unmasked(self, name: str, log_in: Callable[..., Client]) -> None:
+        client = log_in(*Role, unit="P")
+
+        assert "001234567" not in client.get(path_of(name), follow=True).content.decode()
+
+
+class TestRandomSlots:
+    @pytest.fixture
+    def drawn(self, company: None) -> None:
+        """Station S1's own suspicion was drawn, and an account without a colour as well."""
+        Suspicion.objects.filter(station_id="S1").update(is_random=True)
+        row = Suspicion.objects.get(station_id="S1")
+        row.pk, row.account_id, row.colour, row.rank = None, "0099999999", "none", 900
+        row.save()
+
+    def test_are_marked_for_the_leader(self, drawn: None, log_in: Callable[..., Client]) -> None:
+        page = log_in(Role.INSPECTION_LEADER, unit="S1").get("/suspicions/?random=yes")
+
+        assert page.context["part"].count == 2
+        assert page.content.decode().count("drawn at random</span>") == 2
+
+    @pytest.mark.parametrize(
+        "role",
+        [role for role in Role if Right.SEE_SUSPICIONS in rights_by_role()[role] and role != "inspection_leader"],
+    )
+    def test_are_told_to_nobody_else(self, role: Role, drawn: None, log_in: Callable[..., Client]) -> None:
+        client = log_in(role, unit="S1")
+
+        page = client.get("/suspicions/?random=yes")
+        drawn_only = Suspicion.objects.get(colour="none")
+
+        assert [row.is_random for row in page.context["part"].rows] == [False]
+        assert "drawn at random" not in page.content.decode()
+        assert client.get(f"/suspicions/{drawn_only.pk}/").status_code == 404

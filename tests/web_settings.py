@@ -1,0 +1,21 @@
+"""Django's settings for tests: the desk's own, in a home no test uses, and what would only slow tests down."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["LAMPLIGHTER_HOME"] = str(Path(tempfile.gettempdir()) / "lamplighter-home-that-no-test-may-use")
+
+from lamplighter.doors.web.settings import *  # noqa: F403  # a settings module is what it says
+
+SECRET_KEY = "for tests only; never a desk's own"
+ALLOWED_HOSTS = ["testserver", "127.0.0.1"]
+# Argon2 is meant to take long; one test holds the desk itself to it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# No static files are gathered for a test; the browser's test starts the desk itself.
+MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405
