@@ -56,9 +56,15 @@ class Clause:
         if not self.article:
             return text("inspection.clause.unnumbered", in_language=spoken, title=title)
         key = "inspection.clause.numbered" if self.is_number_certain else "inspection.clause.doubtful"
-        main, _, rest = self.article.partition("(")
-        article = main + (f"({rest}" if rest else "")
+        article = _in_chinese(self.article) if spoken == "zh" else self.article
         return text(key, in_language=spoken, title=title, article=article)
+
+
+def _in_chinese(article: str) -> str:
+    """Return ``4(1)(3)`` as 第4条第（1）款第（3）项."""
+    main, *subs = article.replace(")", "").split("(")
+    names = ["款", "项"][-len(subs) :] if subs else []
+    return f"第{main}条" + "".join(f"第（{sub}）{name}" for sub, name in zip(subs, names, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
