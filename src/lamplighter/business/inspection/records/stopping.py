@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict
 
 from lamplighter.business.inspection.records.amounts import Phrase
 from lamplighter.business.inspection.records.law import Rule
@@ -50,14 +50,14 @@ class StopPlan:
     """
 
     ground: StopGround
-    stop_at: datetime
+    stop_at: AwareDatetime
     overdue_on: date | None = None
     dunned_count: int = 0
     approved_by: str = ""
-    approved_at: datetime | None = None
-    notice_served_at: datetime | None = None
-    authority_told_at: datetime | None = None
-    final_call_at: datetime | None = None
+    approved_at: AwareDatetime | None = None
+    notice_served_at: AwareDatetime | None = None
+    authority_told_at: AwareDatetime | None = None
+    final_call_at: AwareDatetime | None = None
     is_important_user: bool | None = None
     is_protected: bool | None = None
     protected_as: str = ""

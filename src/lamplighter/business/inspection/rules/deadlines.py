@@ -60,6 +60,11 @@ class Deadline:
     due_at: datetime
     is_moved: bool
 
+    @property
+    def last_on(self) -> date:
+        """The last day on which it is still met, in China."""
+        return (self.due_at - timedelta(microseconds=1)).astimezone(CHINA).date()
+
     def is_missed(self, now: datetime) -> bool:
         """Say whether the deadline has passed."""
         return now >= self.due_at

@@ -25,6 +25,7 @@ from lamplighter.business.inspection.records.law import Rule
 from lamplighter.business.inspection.rules.law import Law
 
 T = TypeVar("T")
+_ROUNDING = "rounding."
 
 
 class FactMissing(LamplighterError):
@@ -152,7 +153,7 @@ class Sheet:
             "yuan/kWh": "factor",
         }
         if unit in steps:
-            value = rounded(value, self.rule(f"rounding.{steps[unit]}").number)
+            value = rounded(value, self.rule(f"{_ROUNDING}{steps[unit]}").number)
         name = phrase(f"inspection.line.{label}")
         self._lines.append(Line(name, formula, value, unit, rule.clause, rule.evidence, role))
         return value
@@ -184,8 +185,12 @@ class Sheet:
             for choice in self._choices.values()
             if choice.is_default and self.law.switches[choice.name].needs_confirmation
         ]
+        rounding = [rule for rule in self._rules.values() if rule.rule_id.startswith(_ROUNDING)]
+        if any(rule.needs_confirmation for rule in rounding):
+            steps = ", ".join(f"{rule.value} {rule.unit}".strip() for rule in rounding)
+            found.append(Caveat(Concern.CONFIRM, phrase("inspection.warning.rounding", steps=steps)))
         for rule in self._rules.values():
-            if rule.needs_confirmation:
+            if rule.needs_confirmation and rule not in rounding:
                 value = rule.value if not isinstance(rule.value, bool) else ""
                 fields = {"rule": rule.rule_id, "value": value, "unit": rule.unit, "grade": rule.evidence}
                 found.append(Caveat(Concern.CONFIRM, phrase("inspection.warning.rule", **fields)))

@@ -127,7 +127,9 @@ def _connected(sheet: Sheet, facts: TheftFacts) -> Decimal:
     for device in devices:
         not_negative(device.rated_kw, "rated_kw")
         not_negative(Decimal(device.quantity), "quantity")
-    parts = " + ".join(f"{d.name} {d.rated_kw:f} × {d.quantity}".strip() for d in devices)
+    parts = " + ".join(
+        f"{d.name} {d.rated_kw:f}".strip() + (f" × {d.quantity}" if d.quantity != 1 else "") for d in devices
+    )
     total = sum((device.rated_kw * device.quantity for device in devices), Decimal(0))
     power = sheet.write(
         "connected_power", phrase("inspection.formula.sum_of", parts=parts), total, "kW", "theft.connected"
