@@ -1,5 +1,6 @@
 """The chain of a case, findings and duties."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import ClassVar
@@ -17,6 +18,7 @@ from lamplighter.business.inspection.records.findings import (
     FindingKind,
     Holder,
 )
+from lamplighter.business.inspection.rules import load_law
 from lamplighter.business.inspection.rules.chain import (
     DutyNotSeparate,
     MoveForbidden,
@@ -26,6 +28,7 @@ from lamplighter.business.inspection.rules.chain import (
 )
 
 S = CaseState
+LAW = load_law(on=date(2025, 3, 1))
 
 
 class TestFinding:
@@ -128,8 +131,14 @@ class TestDuties:
     )
     def test_are_not_held_together(self, person, wanted):
         with pytest.raises(DutyNotSeparate, match=person):
-            check_duty(person, wanted, held=self.HELD)
+            check_duty(person, wanted, held=self.HELD, law=LAW)
 
     def test_may_be_taken_by_a_third_person_or_held_twice(self):
-        check_duty("Chen", Duty.APPROVER, held=self.HELD)
-        check_duty("Zhao", Duty.CALCULATOR, held=self.HELD)
+        check_duty("Chen", Duty.APPROVER, held=self.HELD, law=LAW)
+        check_duty("Zhao", Duty.CALCULATOR, held=self.HELD, law=LAW)
+
+    def test_are_free_where_the_company_gave_the_separation_up(self):
+        given_up = replace(LAW.rule("duty.separation"), value=False)
+        free = replace(LAW, rules={**LAW.rules, "duty.separation": given_up})
+
+        check_duty("Li", Duty.APPROVER, held=self.HELD, law=free)

@@ -95,14 +95,16 @@ class TestLoadLaw:
             "《供电营业规则》（国家发展改革委令第14号，2024年）第105条"
         )
 
+    LOCAL = (
+        '[[rule]]\nrule_id = "{rule}"\nversion = "local"\nvalid_from = 2025-01-01\nvalue = {value}\nunit = "{unit}"\n'
+        'instrument = "provincial"\narticle = ""\narticle_evidence = "R"\nzh = "地方"\nen = "local"\n'
+        'source = "local rule"\nevidence = "R"\n'
+    )
+
     def test_puts_a_provinces_file_over_the_packaged_rules(self, tmp_path):
         file = tmp_path / "province.toml"
-        file.write_text(
-            '[[rule]]\nrule_id = "stop.notice_min_days"\nversion = "local"\nvalid_from = 2025-01-01\nvalue = 7\n'
-            'unit = "calendar_day"\ninstrument = "provincial"\narticle = ""\narticle_evidence = "R"\n'
-            'zh = "居民七日"\nen = "seven days"\nsource = "local rule"\nevidence = "R"\n',
-            encoding="utf-8",
-        )
+        rule = self.LOCAL.format(rule="stop.notice_min_days", value=7, unit="calendar_day")
+        file.write_text(rule, encoding="utf-8")
 
         own, local = load_law(on=date(2025, 3, 1)), load_law(on=date(2025, 3, 1), file=file)
 
@@ -117,3 +119,32 @@ class TestLoadLaw:
 
         with pytest.raises(LawBroken, match=r"broken\.toml"):
             load_law(on=date(2025, 1, 1), file=file)
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            {"rule": "stop.notice_days", "value": 7, "unit": "calendar_day"},
+            {"rule": "stop.notice_min_days", "value": 24, "unit": "hour"},
+            {"rule": "stop.notice_min_days", "value": "true", "unit": "calendar_day"},
+        ],
+    )
+    def test_refuses_a_rule_that_would_be_read_as_something_else(self, tmp_path, rule):
+        file = tmp_path / "province.toml"
+        file.write_text(self.LOCAL.format(**rule), encoding="utf-8")
+
+        with pytest.raises(LawBroken, match=rule["rule"]):
+            load_law(on=date(2025, 3, 1), file=file)
+
+    def test_lets_a_company_decide_a_switch(self, tmp_path):
+        file = tmp_path / "company.toml"
+        row = '[[switch]]\nname = "late_cap"\noptions = ["none", "principal"]\ndefault = "{default}"\n' + (
+            'valid_from = 2025-01-01\nzh = "上限"\nen = "cap"\nsource = "board"\nevidence = "R"\n'
+        )
+        file.write_text(row.format(default="principal"), encoding="utf-8")
+
+        switch = load_law(on=date(2025, 3, 1), file=file).switches["late_cap"]
+
+        assert (switch.default, switch.needs_confirmation) == ("principal", False)
+        file.write_text(row.format(default="half"), encoding="utf-8")
+        with pytest.raises(LawBroken, match="late_cap"):
+            load_law(on=date(2025, 3, 1), file=file)

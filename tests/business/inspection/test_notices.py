@@ -12,6 +12,7 @@ import pytest
 
 from lamplighter.business.inspection.notices import (
     ContentDiffers,
+    InspectorsTooFew,
     check_fingerprint,
     fingerprint,
     number_document,
@@ -126,6 +127,11 @@ class TestPages:
         assert half >= 2
         assert all(f"第{place}页共{half}页" in page for place, page in enumerate(found[:half], 1))
         assert f"第1页共{half}页" in found[half]
+
+    def test_of_one_inspector_are_not_printed(self):
+        for alone in (PAIR[:1], (PAIR[0], PAIR[0])):
+            with pytest.raises(InspectorsTooFew):
+                print_document(replace(SHEET, inspectors=alone), law=LAW)
 
 
 class TestBytes:

@@ -111,12 +111,12 @@ class TestTheft:
         assert (found.is_on_the_spot, found.may_stop) == (True, True)
 
     def test_confirmed_follows_the_procedure_since_2024_and_the_rule_is_to_be_confirmed(self):
-        law = load_law(on=date(2024, 6, 3))
         found = check(self.at(date(2024, 6, 3)))
 
         assert (found.is_on_the_spot, found.may_stop) == (False, False)
         assert {"approved", "notice_early", "final_call"} <= {guard.name for guard in found.missing}
-        assert law.rule("stop.theft_on_the_spot").needs_confirmation
+        assert found.on_the_spot_rule is not None
+        assert found.on_the_spot_rule.needs_confirmation
 
     @pytest.mark.parametrize("changes", [{"is_theft_confirmed": False}, {"is_protected": True}, {"harms_others": True}])
     def test_on_the_spot_still_needs_it_confirmed_and_nobody_else_hurt(self, changes):

@@ -21,8 +21,8 @@ from lamplighter.business.inspection.rules.deadlines import CHINA, DEADLINES, De
 from lamplighter.business.inspection.rules.sheet import check_switches
 from lamplighter.business.inspection.rules.stopping import check_stop
 from lamplighter.doors.cli.app import App
-from lamplighter.doors.cli.inspection_amounts import LawFile, say_unit
 from lamplighter.doors.cli.inspection_amounts import app as amounts
+from lamplighter.doors.cli.inspection_amounts import law_file, say_unit
 from lamplighter.doors.cli.output import AsJson, write_json
 
 app = App("inspection")
@@ -36,11 +36,10 @@ Case = Annotated[Path, typer.Option("--case", help=text("inspection.option.case"
 def show_deadline(
     name: Annotated[str | None, typer.Argument(help=text("inspection.option.deadline"))] = None,
     start: Annotated[str | None, typer.Option("--start", help=text("inspection.option.start"))] = None,
-    law: LawFile = None,
     as_json: AsJson = False,
 ) -> None:
     begins = _start(start)
-    held = load_law(on=day_in_china(begins, name="--start"), file=law)
+    held = load_law(on=day_in_china(begins, name="--start"), file=law_file())
     if name is None:
         rules = [held.rule(each) for each in DEADLINES]
         if as_json:
@@ -102,9 +101,9 @@ def _start(written: str | None) -> date | datetime:
 
 
 @app.command("stop", help=text("inspection.help.stop"))
-def stop(case: Case, law: LawFile = None, as_json: AsJson = False) -> None:
+def stop(case: Case, as_json: AsJson = False) -> None:
     plan = read_record(StopPlan, read_json(case), source=str(case))
-    found = check_stop(plan, law=load_law(on=plan.stop_at.astimezone(CHINA).date(), file=law))
+    found = check_stop(plan, law=load_law(on=plan.stop_at.astimezone(CHINA).date(), file=law_file()))
     if as_json:
         guards = [
             {
@@ -116,7 +115,15 @@ def stop(case: Case, law: LawFile = None, as_json: AsJson = False) -> None:
             }
             for guard in found.guards
         ]
-        write_json({"may_stop": found.may_stop, "is_on_the_spot": found.is_on_the_spot, "guards": guards})
+        spot = found.on_the_spot_rule
+        write_json(
+            {
+                "may_stop": found.may_stop,
+                "is_on_the_spot": found.is_on_the_spot,
+                "is_on_the_spot_to_confirm": spot is not None and spot.needs_confirmation,
+                "guards": guards,
+            }
+        )
         return
     table = Table(box=None)
     for column in ("guard", "state", "why", "clause", "evidence"):
@@ -132,6 +139,10 @@ def stop(case: Case, law: LawFile = None, as_json: AsJson = False) -> None:
     Console(highlight=False).print(table)
     if found.is_on_the_spot:
         typer.echo(text("inspection.stop.on_the_spot"))
+    elif found.on_the_spot_rule is not None:
+        typer.echo(text("inspection.stop.by_procedure"))
+    if found.on_the_spot_rule is not None and found.on_the_spot_rule.needs_confirmation:
+        typer.echo(text("inspection.deadline.confirm"))
     said = text("inspection.stop.may") if found.may_stop else ""
     typer.echo(said or text("inspection.stop.may_not", count=len(found.missing)))
 
@@ -143,14 +154,13 @@ def notice(
     language: Annotated[str | None, typer.Option("--languages", help=text("inspection.option.language"))] = None,
     verify_url: Annotated[str, typer.Option("--verify-url", help=text("inspection.option.verify_url"))] = "",
     check: Annotated[str | None, typer.Option("--check", help=text("inspection.option.check"))] = None,
-    law: LawFile = None,
     as_json: AsJson = False,
 ) -> None:
     document = read_document(read_json(case), source=str(case))
     if check is not None:
         check_fingerprint(document, given=check)
     at = document.found_at if isinstance(document, ViolationNotice) else document.made_at
-    held = load_law(on=at.astimezone(CHINA).date(), file=law)
+    held = load_law(on=at.astimezone(CHINA).date(), file=law_file())
     languages = language or held.switches["documents_language"].default
     check_switches({"documents_language": languages}, held)
     if pdf is not None:
@@ -169,8 +179,8 @@ def notice(
 
 
 @app.command("law", help=text("inspection.help.law"))
-def show_law(on: Day = None, law: LawFile = None, as_json: AsJson = False) -> None:
-    held = load_law(on=on.date() if on else datetime.now(CHINA).date(), file=law)
+def show_law(on: Day = None, as_json: AsJson = False) -> None:
+    held = load_law(on=on.date() if on else datetime.now(CHINA).date(), file=law_file())
     if as_json:
         rules = [
             {

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lamplighter.base.messages import text
+from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.reading import read_json, read_record
 from lamplighter.business.inspection.records.amounts import Amounts, Role, plain
 from lamplighter.business.inspection.records.facts import (
@@ -42,7 +43,6 @@ def _day(flag: str, key: str) -> Any:
 
 
 File = Annotated[Path | None, _option("--file", "file")]
-LawFile = Annotated[Path | None, _option("--law", "law")]
 Set = Annotated[list[str] | None, _option("--set", "set")]
 Price = Annotated[str | None, _option("--price", "price")]
 Kw = Annotated[str | None, _option("--kw", "kw")]
@@ -76,7 +76,6 @@ def theft(
     multiple: Multiple = None,
     reason: Reason = None,
     file: File = None,
-    law: LawFile = None,
     switches: Set = None,
     as_json: AsJson = False,
 ) -> None:
@@ -100,7 +99,7 @@ def theft(
         multiple=multiple,
         multiple_reason=reason,
     )
-    _answer(facts, switches, law, as_json=as_json)
+    _answer(facts, switches, as_json=as_json)
 
 
 @app.command("breach", help=text("inspection.help.breach"))
@@ -124,7 +123,6 @@ def breach(
     multiple: Multiple = None,
     reason: Reason = None,
     file: File = None,
-    law: LawFile = None,
     switches: Set = None,
     as_json: AsJson = False,
 ) -> None:
@@ -150,7 +148,7 @@ def breach(
         multiple=multiple,
         multiple_reason=reason,
     )
-    _answer(facts, switches, law, as_json=as_json)
+    _answer(facts, switches, as_json=as_json)
 
 
 @app.command("metering-error", help=text("inspection.help.metering_error"))
@@ -170,7 +168,6 @@ def metering_error(
     true_ratio: Annotated[str | None, _option("--true-ratio", "true_ratio")] = None,
     billed_ratio: Annotated[str | None, _option("--billed-ratio", "billed_ratio")] = None,
     file: File = None,
-    law: LawFile = None,
     switches: Set = None,
     as_json: AsJson = False,
 ) -> None:
@@ -192,7 +189,7 @@ def metering_error(
         true_ratio=true_ratio,
         billed_ratio=billed_ratio,
     )
-    _answer(facts, switches, law, as_json=as_json)
+    _answer(facts, switches, as_json=as_json)
 
 
 @app.command("late-fee", help=text("inspection.help.late_fee"))
@@ -203,7 +200,6 @@ def late_fee(
     residential: Annotated[bool | None, _option("--residential/--not-residential", "residential")] = None,
     contract_rate: Annotated[str | None, _option("--contract-rate", "contract_rate")] = None,
     file: File = None,
-    law: LawFile = None,
     switches: Set = None,
     as_json: AsJson = False,
 ) -> None:
@@ -216,7 +212,7 @@ def late_fee(
         is_residential=residential,
         contract_rate=contract_rate,
     )
-    _answer(facts, switches, law, as_json=as_json)
+    _answer(facts, switches, as_json=as_json)
 
 
 def _date(at: datetime | None) -> object:
@@ -233,9 +229,9 @@ def _read(record: type[T], file: Path | None, /, **options: object) -> T:
     return read_record(record, content | _given(**options), source=source)
 
 
-def _answer(facts: Facts, switches: list[str] | None, law: Path | None, *, as_json: bool) -> None:
+def _answer(facts: Facts, switches: list[str] | None, *, as_json: bool) -> None:
     chosen = {name: value for name, _, value in (each.partition("=") for each in switches or [])}
-    found = work_out(facts, chosen=chosen, law_file=law)
+    found = work_out(facts, chosen=chosen, law_file=law_file())
     if as_json:
         write_json(amounts_for_machines(found))
         return
@@ -257,6 +253,12 @@ def _answer(facts: Facts, switches: list[str] | None, law: Path | None, *, as_js
     typer.echo(text("inspection.amount.principal", principal=principal, penalty=penalty))
     for caveat in found.warnings:
         typer.echo(f"- {text(f'inspection.concern.{caveat.concern}')}: {caveat.phrase.say()}")
+
+
+def law_file() -> Path | None:
+    """Return the company's or its province's own rules, ``settings/inspection.toml`` of the home; None without them."""
+    own = read_settings().home.settings / "inspection.toml"
+    return own if own.exists() else None
 
 
 def say_unit(unit: str) -> str:

@@ -6,6 +6,13 @@ from lamplighter.business.inspection.notices.fingerprint import (
     fingerprint,
     number_document,
 )
-from lamplighter.business.inspection.notices.printing import print_document
+from lamplighter.business.inspection.notices.printing import InspectorsTooFew, print_document
 
-__all__ = ["ContentDiffers", "check_fingerprint", "fingerprint", "number_document", "print_document"]
+__all__ = [
+    "ContentDiffers",
+    "InspectorsTooFew",
+    "check_fingerprint",
+    "fingerprint",
+    "number_document",
+    "print_document",
+]

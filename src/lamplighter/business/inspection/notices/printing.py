@@ -7,12 +7,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lamplighter.base.documents import qr_rows, typeset
-from lamplighter.base.messages import Language
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.messages import Language, text
 from lamplighter.business.inspection.notices.blocks import Words
 from lamplighter.business.inspection.notices.fingerprint import KIND_OF, fingerprint
 from lamplighter.business.inspection.notices.forms import blocks_of
 from lamplighter.business.inspection.records.notices import Document
 from lamplighter.business.inspection.rules.law import Law
+
+
+class InspectorsTooFew(LamplighterError):
+    """A paper names fewer inspectors than must be on site."""
+
+    def __init__(self, number: str, *, count: int, least: int) -> None:
+        self.number, self.count, self.least = number, count, least
+        super().__init__(text("inspection.error.inspectors_few", number=number, count=count, least=least))
+
 
 COPIES = ("stub", "served")
 """Filed with the company, and served on the user."""
@@ -28,8 +38,12 @@ def print_document(document: Document, *, law: Law, languages: str = "zh", verif
         verify_url: address that checks number and fingerprint; without one the code carries these alone.
 
     Raises:
+        InspectorsTooFew: fewer inspectors than the law of the day wants on site.
         LawMissing: an act that the law of the day does not know.
     """
+    least = int(law.rule("visit.inspectors").number)
+    if len({inspector.name for inspector in document.inspectors}) < least:
+        raise InspectorsTooFew(document.number, count=len(document.inspectors), least=least)
     sha256 = fingerprint(document)
     data = {
         "copies": [_copy(document, law, "zh", copy) for copy in COPIES],

@@ -94,12 +94,14 @@ class StopDecision:
     Attributes:
         ground: why supply is to be stopped.
         is_on_the_spot: confirmed theft stopped on the spot, which the law of the day allows.
+        on_the_spot_rule: for theft, the rule that allows or forbids that; to be confirmed where it is uncertain.
         guards: in the order of the procedure.
     """
 
     ground: StopGround
     is_on_the_spot: bool
     guards: tuple[GuardResult, ...]
+    on_the_spot_rule: Rule | None = None
 
     @property
     def may_stop(self) -> bool:

@@ -135,15 +135,20 @@ def _after_site(finding: FindingKind | None) -> tuple[CaseState, ...]:
     return (CaseState.CALCULATED,) if finding is FindingKind.METERING_FAULT else (CaseState.ARCHIVED,)
 
 
-def check_duty(person: str, wanted: Duty, *, held: Iterable[Holder]) -> None:
-    """Refuse a duty to a person who holds another one in the case.
+def check_duty(person: str, wanted: Duty, *, held: Iterable[Holder], law: Law) -> None:
+    """Refuse a duty to a person who holds another one in the case, unless the company gave the separation up.
 
     Raises:
         DutyNotSeparate: finder, calculator and approver must be three people.
 
     Example:
-        >>> check_duty("Li", Duty.APPROVER, held=[Holder(Duty.FINDER, "Wang"), Holder(Duty.CALCULATOR, "Zhao")])
+        >>> from datetime import date
+        >>> from lamplighter.business.inspection.rules.law import load_law
+        >>> held = [Holder(Duty.FINDER, "Wang"), Holder(Duty.CALCULATOR, "Zhao")]
+        >>> check_duty("Li", Duty.APPROVER, held=held, law=load_law(on=date(2025, 3, 1)))
     """
+    if not law.rule("duty.separation").is_on:
+        return
     for holder in held:
         if holder.person == person and holder.duty is not wanted:
             raise DutyNotSeparate(person, held=holder.duty, wanted=wanted)

@@ -156,12 +156,29 @@ def _overlaid(own: Statutes, file: Path) -> Statutes:
         switches = tuple(_switch(row) for row in content.get("switch", []))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LawBroken(str(file), why=f"{type(error).__name__}: {error}") from error
-    known = {rule.rule_id for rule in own.rules} | {switch.name for switch in own.switches}
-    unknown = [name for name in (*(r.rule_id for r in rules), *(s.name for s in switches)) if name not in known]
-    if unknown:
-        raise LawBroken(str(file), why=", ".join(unknown))
+    faults = [*_unfit_rules(rules, own), *_unfit_switches(switches, own)]
+    if faults:
+        raise LawBroken(str(file), why="; ".join(faults))
     mark = hashlib.sha256(raw).hexdigest()[:8]
     return Statutes(f"{own.version}+{mark}", (*own.rules, *rules), (*own.switches, *switches), own.acts, own.faults)
+
+
+def _unfit_rules(rules: tuple[Rule, ...], own: Statutes) -> list[str]:
+    """Return the rules that no calculation would read, or would read as something else: 3 hours are not 3 days."""
+    known: dict[str, set[tuple[type, str]]] = {}
+    for rule in own.rules:
+        known.setdefault(rule.rule_id, set()).add((type(rule.value), rule.unit))
+    unfit = [rule for rule in rules if (type(rule.value), rule.unit) not in known.get(rule.rule_id, set())]
+    return [f"{rule.rule_id} = {rule.value} {rule.unit}".rstrip() for rule in unfit]
+
+
+def _unfit_switches(switches: tuple[Switch, ...], own: Statutes) -> list[str]:
+    known = {switch.name: set(switch.options) for switch in own.switches}
+    return [
+        f"{switch.name} = {switch.default}"
+        for switch in switches
+        if switch.default not in switch.options or not set(switch.options) <= known.get(switch.name, set())
+    ]
 
 
 def _packaged(name: str) -> dict[str, Any]:

@@ -74,9 +74,8 @@ def check_stop(plan: StopPlan, *, law: Law) -> StopDecision:
         instant = getattr(plan, name)
         if instant is not None and instant.tzinfo is None:
             raise InstantNeeded(name)
-    on_the_spot = (
-        plan.ground is StopGround.THEFT and plan.is_theft_confirmed and law.rule("stop.theft_on_the_spot").is_on
-    )
+    spot_rule = law.rule("stop.theft_on_the_spot") if plan.ground is StopGround.THEFT else None
+    on_the_spot = spot_rule is not None and spot_rule.is_on and plan.is_theft_confirmed
     results = []
     for guard in read_guards():
         if plan.ground in guard.grounds and (guard.on_the_spot or not on_the_spot) and guard.valid_from <= law.on:
@@ -85,7 +84,7 @@ def check_stop(plan: StopPlan, *, law: Law) -> StopDecision:
                 continue  # the company does not ask for it
             state, why = _ANSWERS[guard.name](plan, rule, law)
             results.append(GuardResult(guard.name, state, why, rule))
-    return StopDecision(plan.ground, on_the_spot, tuple(results))
+    return StopDecision(plan.ground, on_the_spot, tuple(results), spot_rule)
 
 
 def _said(holds: bool, said: str, /, **fields: object) -> Answer:
