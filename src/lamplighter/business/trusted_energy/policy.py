@@ -6,8 +6,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from functools import cache
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from lamplighter.base.calendars import china_holidays
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.business.trusted_energy.records import Severity
@@ -262,20 +262,7 @@ def day_types(days: npt.NDArray[np.datetime64], *, calendar: str) -> npt.NDArray
     day_of_week = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
     types = np.select([day_of_week == 5, day_of_week == 6], [SATURDAY, SUNDAY_OR_HOLIDAY], WEEKDAY).astype(np.int8)
     if calendar == "cn":
-        holidays, worked = _announced()
-        types[np.isin(days, holidays)] = SUNDAY_OR_HOLIDAY
-        types[np.isin(days, worked)] = WEEKDAY
+        for announced in china_holidays().values():
+            types[np.isin(days, np.array(sorted(announced.holidays), "datetime64[D]"))] = SUNDAY_OR_HOLIDAY
+            types[np.isin(days, np.array(sorted(announced.worked), "datetime64[D]"))] = WEEKDAY
     return types
-
-
-@cache
-def _announced() -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]:
-    content = _read_toml(resources.files(__package__).joinpath("calendar_cn.toml").read_text(encoding="utf-8"))
-    holidays: list[date] = []
-    worked: list[date] = []
-    for year in content["year"]:
-        for period in year["holidays"]:
-            first, last = (date.fromisoformat(end) for end in period.split("/"))
-            holidays += [first + timedelta(days=k) for k in range((last - first).days + 1)]
-        worked += [date.fromisoformat(day) for day in year["worked"]]
-    return np.array(holidays, "datetime64[D]"), np.array(worked, "datetime64[D]")

@@ -1,0 +1,166 @@
+"""What a visit found, the evidence of it, and the states a case goes through."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import ConfigDict
+
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.messages import text
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class FindingKind(StrEnum):
+    """What was found; the values are the outcomes that detection learns from (table ``core_outcome``)."""
+
+    CLEAN = "clean"
+    NO_ACCESS = "no_access"
+    """No result: the visit is made again, and it is never read as clean."""
+    METERING_FAULT = "metering_fault"
+    WRONG_ARCHIVE = "wrong_archive"
+    VACANCY = "vacancy"
+    SOLAR = "solar"
+    BREACH = "breach"
+    THEFT = "theft"
+
+
+class EvidenceKind(StrEnum):
+    """What an item of evidence is."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    AUDIO = "audio"
+    READING = "reading"
+    """Readings, currents, voltages as recorded by an instrument or the acquisition system."""
+    DOCUMENT = "document"
+    DEVICE = "device"
+    """A device that was sealed."""
+    STATEMENT = "statement"
+    OPINION = "opinion"
+    """Of the metrology body."""
+
+
+class EvidenceBroken(LamplighterError):
+    """An item of evidence has a fingerprint or an instant that proves nothing."""
+
+    def __init__(self, item_id: str, *, why: str) -> None:
+        self.item_id, self.why = item_id, why
+        super().__init__(text("inspection.error.evidence_broken", item=item_id, why=why))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceItem:
+    """One item of evidence, fixed when it was taken.
+
+    Attributes:
+        item_id: unique within the case.
+        kind: what it is.
+        sha256: fingerprint of its bytes, 64 hexadecimal digits in lower case.
+        taken_at: instant with its zone.
+        taken_by: who took it.
+        subject: what it shows.
+        seal_no: seal of a device.
+
+    Raises:
+        EvidenceBroken: a fingerprint that is none, or an instant without its zone.
+    """
+
+    item_id: str
+    kind: EvidenceKind
+    sha256: str
+    taken_at: datetime
+    taken_by: str
+    subject: str = ""
+    seal_no: str = ""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    def __post_init__(self) -> None:
+        if not _SHA256.fullmatch(self.sha256):
+            raise EvidenceBroken(self.item_id, why="sha256")
+        if self.taken_at.tzinfo is None:
+            raise EvidenceBroken(self.item_id, why="taken_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a visit established.
+
+    Attributes:
+        account_id: whose supply was inspected.
+        inspected_on: day of the visit.
+        kind: what was found.
+        acts: codes of theft or breach, for those kinds alone.
+        facts: in words.
+        found_by: the inspectors.
+        evidence: what proves it.
+        recovered_kwh: energy made up for, once known.
+    """
+
+    account_id: str
+    inspected_on: date
+    kind: FindingKind
+    found_by: tuple[str, ...]
+    facts: str = ""
+    acts: tuple[str, ...] = ()
+    evidence: tuple[EvidenceItem, ...] = ()
+    recovered_kwh: float | None = None
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    @property
+    def outcome(self) -> str:
+        """The word detection learns from."""
+        return self.kind.value
+
+    @property
+    def is_result(self) -> bool:
+        """Something was established, if only that all is well."""
+        return self.kind is not FindingKind.NO_ACCESS
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    CLUE = "clue"
+    DESK_CHECK = "desk_check"
+    APPROVED = "approved"
+    ON_SITE = "on_site"
+    EVIDENCE_FIXED = "evidence_fixed"
+    NOTICE_SERVED = "notice_served"
+    STOPPED = "stopped"
+    CALCULATED = "calculated"
+    REVIEWED = "reviewed"
+    USER_CONFIRMED = "user_confirmed"
+    OBJECTED = "objected"
+    UPHELD = "upheld"
+    RECALCULATED = "recalculated"
+    WITHDRAWN = "withdrawn"
+    PAID = "paid"
+    INSTALMENT = "instalment"
+    REFERRED = "referred"
+    RESTORED = "restored"
+    METROLOGY_OPINION = "metrology_opinion"
+    """Suspends a case wherever it stands; it goes on where it was."""
+    ARCHIVED = "archived"
+
+
+class Duty(StrEnum):
+    """Duties that one person may not hold together in a case."""
+
+    FINDER = "finder"
+    CALCULATOR = "calculator"
+    APPROVER = "approver"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a duty in a case."""
+
+    duty: Duty
+    person: str
