@@ -14,6 +14,7 @@ from lamplighter.business.workflow.instances import Event, EventKind, Instance, 
 from lamplighter.business.workflow.records import Definition
 
 FORM: Final = 1
+_NAMING: Final = frozenset({"process", "version", "digest", "number"})
 
 
 class StateUnreadable(LamplighterError):
@@ -55,6 +56,15 @@ def definition_wanted(state: str) -> tuple[str, int, str]:
     """
     stored = _stored(state)
     return stored["process"], stored["version"], stored["digest"]
+
+
+def number_of(state: str) -> int:
+    """Return the number of a stored instance: how many events its history has.
+
+    Raises:
+        StateUnreadable: the text is no state.
+    """
+    return int(_stored(state)["number"])
 
 
 def read_state(state: str, definition: Definition) -> Instance:
@@ -134,7 +144,7 @@ def _stored(state: str) -> dict[str, Any]:
         stored = json.loads(state)
     except ValueError as problem:
         raise StateUnreadable(str(problem)) from problem
-    if not isinstance(stored, dict) or stored.get("form") != FORM:
+    if not isinstance(stored, dict) or stored.get("form") != FORM or not stored.keys() >= _NAMING:
         raise StateUnreadable(f"form {stored.get('form') if isinstance(stored, dict) else '–'}")
     return stored
 

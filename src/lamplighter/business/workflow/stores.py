@@ -17,6 +17,7 @@ from lamplighter.business.workflow.instances import Event, Instance, Step
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.state_text import (
     definition_wanted,
+    number_of,
     read_event,
     read_state,
     write_event,
@@ -124,8 +125,8 @@ class MemoryStore:
 class FileStore:
     """Keeps each instance in a folder: ``history.jsonl``, to which is only appended, and ``state.json``.
 
-    The history is written first and counts: a state that a crash left behind it is found to be too old, and
-    :func:`lamplighter.business.workflow.replaying.replay` makes it anew.
+    What counts is the state: it is replaced in one move, and names how many events there are. Lines that a crash left
+    behind them never happened, and are cut off by the next write.
     """
 
     def __init__(self, root: Path) -> None:
@@ -141,23 +142,28 @@ class FileStore:
         folder = self._folder(instance_id)
         folder.mkdir(parents=True, exist_ok=True)
         with self._alone(folder):
-            history = folder / "history.jsonl"
-            kept = history.read_bytes().count(b"\n") if history.exists() else 0
-            if kept != replaces:
-                raise StaleInstance(instance_id, seen=replaces, number=kept)
-            with history.open("a", encoding="utf-8") as file:
-                file.write("".join(f"{line}\n" for line in events))
+            kept = self._kept_lines(instance_id) if (folder / "state.json").exists() else []
+            if len(kept) != replaces:
+                raise StaleInstance(instance_id, seen=replaces, number=len(kept))
+            with (folder / "history.jsonl").open("r+b" if kept else "wb") as file:
+                file.truncate(sum(len(line) for line in kept))
+                file.seek(0, os.SEEK_END)
+                file.write("".join(f"{line}\n" for line in events).encode())
                 file.flush()
                 os.fsync(file.fileno())
             part = folder / "state.json.part"
-            part.write_text(state, encoding="utf-8")
+            with part.open("w", encoding="utf-8") as written:
+                written.write(state)
+                written.flush()
+                os.fsync(written.fileno())
             part.replace(folder / "state.json")
 
     def history(self, instance_id: str) -> Sequence[str]:
-        path = self._folder(instance_id) / "history.jsonl"
-        if not path.exists():
-            raise InstanceUnknown(instance_id)
-        return path.read_text(encoding="utf-8").splitlines()
+        return [line.decode().rstrip("\n") for line in self._kept_lines(instance_id)]
+
+    def _kept_lines(self, instance_id: str) -> list[bytes]:
+        number = number_of(self.read(instance_id))
+        return (self._folder(instance_id) / "history.jsonl").read_bytes().splitlines(keepends=True)[:number]
 
     def _folder(self, instance_id: str) -> Path:
         # An id is a name and never a path.

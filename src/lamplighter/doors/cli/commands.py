@@ -30,6 +30,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "line_loss": "lamplighter.doors.cli.line_loss",
         "detection": "lamplighter.doors.cli.detection",
         "report": "lamplighter.doors.cli.report",
+        "workflow": "lamplighter.doors.cli.workflow",
         "lake": "lamplighter.doors.cli.lake",
         "simulation": "lamplighter.doors.cli.simulation",
         "demo": "lamplighter.doors.cli.demo",

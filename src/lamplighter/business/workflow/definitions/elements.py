@@ -58,11 +58,11 @@ _EVENT_ATTRIBUTES: Final = frozenset({"state", "en"})
 _CALLING: Final = frozenset({"implementation", "operationRef", "calledElement", "scriptFormat", "ioBinding"})
 
 
-def check_elements(root: Element, faults: FaultList) -> None:
-    """Note everything in a file that a process may not be drawn with."""
+def check_elements(root: Element, faults: FaultList) -> bool:
+    """Note everything in a file that a process may not be drawn with; False when it is no BPMN at all."""
     if root.tag != f"{BPMN}definitions":
         faults.add("not_bpmn", tag=root.tag)
-        return
+        return False
     _check_children(root, faults)
     ids = [element.attrib["id"] for element in _bpmn_parts(root) if "id" in element.attrib]
     for name in repeated(ids):
@@ -74,6 +74,7 @@ def check_elements(root: Element, faults: FaultList) -> None:
         name = element.get("id", "")
         if not _ID.fullmatch(name) or name in _RESERVED_IDS:
             faults.add("id_bad", name or local(element.tag), id=name, longest=LONGEST_ID)
+    return True
 
 
 def _bpmn_parts(root: Element) -> Iterator[Element]:

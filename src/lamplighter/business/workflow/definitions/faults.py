@@ -55,6 +55,10 @@ class FaultList:
         if fault not in self._found:
             self._found.append(fault)
 
+    def concern(self, element: str) -> bool:
+        """Say whether anything is wrong with an element: what follows from that needs no fault of its own."""
+        return any(fault.element == element for fault in self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 

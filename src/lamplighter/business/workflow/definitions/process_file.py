@@ -60,7 +60,8 @@ def read_process(
     if root is None:
         faults.raise_if_any(file)
         raise AssertionError(file)
-    check_elements(root, faults)
+    if not check_elements(root, faults):
+        faults.raise_if_any(file)
     processes = root.findall(f"{BPMN}process")
     if len(processes) != 1:
         faults.add("one_process", count=len(processes))

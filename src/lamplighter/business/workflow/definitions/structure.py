@@ -54,7 +54,7 @@ def _arrows(definition: Definition, faults: FaultList) -> tuple[Mapping[str, lis
     incoming: dict[str, list[Flow]] = defaultdict(list)
     for flow in definition.flows:
         for end in (flow.source, flow.target):
-            if end not in definition.kinds:
+            if end not in definition.kinds and not faults.concern(end):
                 faults.add("flow_into_nothing", flow.id, end=end)
         outgoing[flow.source].append(flow)
         incoming[flow.target].append(flow)
@@ -91,8 +91,10 @@ def _check_nodes(
 def _check_choice(definition: Definition, node: str, flows: list[Flow], faults: FaultList) -> None:
     """Exactly one way out for whatever was filled in: proven where the conditions read only what has listed values."""
     for flow in flows:
-        if flow.condition is None and not flow.is_default:
+        if flow.condition is None and not flow.is_default and not faults.concern(flow.id):
             faults.add("condition_missing", flow.id, gateway=node)
+    if any(faults.concern(flow.id) for flow in flows):
+        return
     conditions = [flow.condition for flow in flows if flow.condition is not None]
     names = sorted(frozenset().union(*(names_in(condition) for condition in conditions)))
     has_default = any(flow.is_default for flow in flows)

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 from lamplighter.business.workflow.records import Definition, MessageWait, Timer
 
 MOST_MARKINGS: Final = 20_000
+_WAITING: Final = frozenset({"userTask", "intermediateCatchEvent", "boundaryEvent"})
 
 # Where the tokens are: ids of arrows with a token on them, and of tasks that wait with one.
 Marking: TypeAlias = frozenset[str]
@@ -40,38 +41,65 @@ class _Step:
 
 def find_dead_ends(definition: Definition) -> tuple[DeadEnd, ...]:
     """Return how a process can get stuck, what it never reaches, and what it would do twice at once."""
-    steps = tuple(_steps(definition))
+    game = _play(definition)
+    if game.ended_by is not None:
+        return (game.ended_by,)
+    stuck = _stuck(game.came_from, definition)
+    if stuck:
+        return tuple(DeadEnd("stuck", node, {}) for node in stuck)
+    return tuple(DeadEnd("never_reached", node, {}) for node in definition.kinds if node not in game.happened)
+
+
+def quiet_places(definition: Definition) -> frozenset[frozenset[str]]:
+    """Return every set of tasks and events that an instance can wait for at once; empty when it is over."""
+    game = _play(definition)
+    return frozenset(
+        frozenset(place.split("+")[1] for place in marking if place.startswith("+"))
+        for marking in game.came_from
+        if all(definition.kinds[step.node] in _WAITING for step in game.possible(marking))
+    )
+
+
+@dataclass
+class _Game:
+    """The game played to its end: markings with those they come from, steps that happened, the fault that ended it."""
+
+    by_place: Mapping[str, Sequence[_Step]]
+    came_from: dict[Marking, set[Marking]]
+    happened: set[str]
+    ended_by: DeadEnd | None = None
+
+    def possible(self, marking: Marking) -> list[_Step]:
+        # In the order of the file, so that the same file always has the same faults.
+        near = dict.fromkeys(step for place in sorted(marking) for step in self.by_place.get(place, ()))
+        return [step for step in near if step.takes <= marking]
+
+
+def _play(definition: Definition) -> _Game:
     by_place: dict[str, list[_Step]] = defaultdict(list)
-    for step in steps:
+    for step in _steps(definition):
         for place in step.takes:
             by_place[place].append(step)
     first: Marking = frozenset({"*"})
-    came_from: dict[Marking, set[Marking]] = {first: set()}
-    waiting, fired, twice = deque([first]), set[str](), set[str]()
+    game = _Game(by_place, {first: set()}, set())
+    waiting = deque([first])
     while waiting:
         marking = waiting.popleft()
-        for step in {step for place in marking for step in by_place[place]}:
-            if not step.takes <= marking:
-                continue
-            fired.add(step.node)
+        for step in game.possible(marking):
+            game.happened.add(step.node)
             rest = marking - step.takes
             if rest & step.puts:
-                twice.add(step.node)
-                continue
+                game.ended_by = DeadEnd("twice_at_once", step.node, {})
+                return game
             after = rest | step.puts
-            if after not in came_from:
-                if len(came_from) >= MOST_MARKINGS:
-                    return (DeadEnd("too_many_ways", "", {"most": f"{MOST_MARKINGS:,}"}),)
-                came_from[after] = set()
+            if after not in game.came_from:
+                if len(game.came_from) >= MOST_MARKINGS:
+                    game.ended_by = DeadEnd("too_many_ways", "", {"most": f"{MOST_MARKINGS:,}"})
+                    return game
+                game.came_from[after] = set()
                 waiting.append(after)
-            came_from[after].add(marking)
-    if twice:
-        return tuple(DeadEnd("twice_at_once", node, {}) for node in sorted(twice))
-    stuck = _stuck(came_from, definition)
-    never = [node for node in definition.kinds if node not in fired]
-    return tuple(DeadEnd("stuck", node, {}) for node in stuck) or tuple(
-        DeadEnd("never_reached", node, {}) for node in never
-    )
+            game.came_from[after].add(marking)
+    return game
 
 
 def _stuck(came_from: dict[Marking, set[Marking]], definition: Definition) -> list[str]:
@@ -84,7 +112,11 @@ def _stuck(came_from: dict[Marking, set[Marking]], definition: Definition) -> li
                 met.add(before)
                 waiting.append(before)
     target = {flow.id: flow.target for flow in definition.flows}
-    places = {place for marking in came_from if marking not in met for place in marking}
+    lost = [marking for marking in came_from if marking not in met]
+    # Where nothing can happen any more is the fault, not how one gets there. Without such a place it goes in circles.
+    with_a_way_on = frozenset[Marking]().union(*came_from.values())
+    still = [marking for marking in lost if marking not in with_a_way_on]
+    places = {place for marking in still or lost for place in marking}
     return sorted({place.split("+")[1] if place.startswith("+") else target.get(place, place) for place in places})
 
 
