@@ -32,6 +32,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "inspection": "lamplighter.doors.cli.inspection",
         "report": "lamplighter.doors.cli.report",
         "web": "lamplighter.doors.cli.web",
+        "workflow": "lamplighter.doors.cli.workflow",
         "lake": "lamplighter.doors.cli.lake",
         "simulation": "lamplighter.doors.cli.simulation",
         "demo": "lamplighter.doors.cli.demo",
