@@ -29,6 +29,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "trusted_energy": "lamplighter.doors.cli.trusted_energy",
         "line_loss": "lamplighter.doors.cli.line_loss",
         "detection": "lamplighter.doors.cli.detection",
+        "inspection": "lamplighter.doors.cli.inspection",
         "report": "lamplighter.doors.cli.report",
         "lake": "lamplighter.doors.cli.lake",
         "simulation": "lamplighter.doors.cli.simulation",

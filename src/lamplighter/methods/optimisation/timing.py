@@ -1,0 +1,203 @@
+"""The times of a route whose order is given: what can be kept, and what breaks and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from lamplighter.methods.optimisation.problem import Crew, Pause, Problem, Visit
+
+TOLERANCE_MINUTES = 1e-6
+"""Sums of minutes are whole only up to rounding."""
+
+
+class BreachKind(StrEnum):
+    """What a route breaks."""
+
+    OVERTIME = "overtime"
+    """Back after the end of the shift; ``amount`` in minutes."""
+    WINDOW = "window"
+    """Service begins after the window; ``amount`` in minutes."""
+    PAUSE = "pause"
+    """The rest begins too late; ``amount`` in minutes."""
+    SKILL = "skill"
+    """The crew lacks a skill; ``amount`` = how many."""
+    NOT_ALLOWED = "not_allowed"
+    """The visit is for another crew, or bars this one."""
+    TOO_MANY = "too_many"
+    """More visits than the crew may make; ``amount`` = how many more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One thing a route breaks.
+
+    Args:
+        kind: what.
+        key: the visit; empty where it is the route as a whole.
+        amount: by how much, see `BreachKind`.
+    """
+
+    kind: BreachKind
+    key: str = ""
+    amount: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimedStop:
+    """A visit with its times, minutes of the day.
+
+    Args:
+        key: the visit.
+        arrive: at the place.
+        begin: of the service; later than ``arrive`` where the window or the pause makes the crew wait.
+        leave: end of the service.
+        drive_minutes: to get there.
+        km: to get there.
+    """
+
+    key: str
+    arrive: float
+    begin: float
+    leave: float
+    drive_minutes: float
+    km: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a crew does.
+
+    Args:
+        crew: whose.
+        stops: in order.
+        start: leaves the depot, minutes of the day.
+        end: is back.
+        pause_at: the rest begins; None = none is taken.
+        drive_minutes: of the whole route, the way back included.
+        km: likewise.
+        prize: of all visits.
+        cost: of time and way.
+        breaches: everything it breaks; empty = it can be driven.
+    """
+
+    crew: str
+    stops: tuple[TimedStop, ...]
+    start: float
+    end: float
+    pause_at: float | None
+    drive_minutes: float
+    km: float
+    prize: float
+    cost: float
+    breaches: tuple[Breach, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The visits in order."""
+        return tuple(stop.key for stop in self.stops)
+
+    @property
+    def value(self) -> float:
+        """Prizes less costs."""
+        return self.prize - self.cost
+
+
+def time_route(*, problem: Problem, crew: Crew, order: Sequence[str]) -> Route:
+    """Return a crew's visits in a given order with their times, the rest put where it harms least.
+
+    Nothing is refused: what cannot be kept stands in the route's breaches.
+
+    Args:
+        problem: visits and travel.
+        crew: who drives.
+        order: keys of visits.
+
+    Example:
+        Half an hour there, an hour of work, half an hour back:
+
+        >>> import numpy as np
+        >>> from lamplighter.methods.optimisation.problem import Travel
+        >>> matrix = np.array([[0.0, 30.0], [30.0, 0.0]])
+        >>> crew = Crew("K1", depot=0, shift=(480.0, 590.0))
+        >>> day = Problem(visits=(Visit("a", 1, 60.0, prize=9.0),), crews=(crew,), travel=Travel(matrix, matrix))
+        >>> route = time_route(problem=day, crew=crew, order=["a"])
+        >>> route.stops[0].begin, route.end, [(str(breach.kind), breach.amount) for breach in route.breaches]
+        (510.0, 600.0, [('overtime', 10.0)])
+    """
+    visits = [problem.visit_of[key] for key in order]
+    if not visits:
+        start = crew.shift[0]
+        return Route(crew.key, (), start, start, None, 0.0, 0.0, 0.0, 0.0, ())
+    # Where the rest goes: before visit 0, 1, ..., before the way back, or nowhere.
+    gaps: list[int | None] = [None] if crew.pause is None else [*range(len(visits) + 1), None]
+    drives = [_drive(problem, crew, visits, gap=gap) for gap in gaps]
+    chosen = min(drives, key=lambda each: (sum(breach.amount for breach in each.breaches), each.end))
+    return replace(chosen, breaches=(*_not_allowed(crew, visits), *chosen.breaches))
+
+
+def _drive(problem: Problem, crew: Crew, visits: Sequence[Visit], *, gap: int | None) -> Route:
+    travel, clock, place = problem.travel, crew.shift[0], crew.depot
+    stops: list[TimedStop] = []
+    breaches: list[Breach] = []
+    pause_at: float | None = None
+    for index, visit in enumerate(visits):
+        drive, km = float(travel.minutes[place, visit.place]), float(travel.km[place, visit.place])
+        arrive = ready = clock + drive
+        if crew.pause is not None and index == gap:
+            pause_at, arrive, ready = _rest(crew.pause, clock=clock, drive=drive)
+        early, late = visit.window or (ready, ready)
+        begin = max(ready, early)
+        if begin > late + TOLERANCE_MINUTES:
+            breaches.append(Breach(BreachKind.WINDOW, visit.key, begin - late))
+        clock, place = begin + visit.service_minutes, visit.place
+        stops.append(TimedStop(visit.key, arrive, begin, clock, drive, km))
+    back, back_km = float(travel.minutes[place, crew.depot]), float(travel.km[place, crew.depot])
+    end = clock + back
+    if crew.pause is not None and gap == len(visits):
+        pause_at, _, end = _rest(crew.pause, clock=clock, drive=back)
+    start = crew.shift[0]
+    if gap != 0:
+        # Nobody sets out to wait at the first door.
+        start = stops[0].begin - stops[0].drive_minutes
+        stops[0] = replace(stops[0], arrive=stops[0].begin)
+    breaches += _shift_breaches(crew, end=end, pause_at=pause_at)
+    drive_minutes = back + sum(stop.drive_minutes for stop in stops)
+    km = back_km + sum(stop.km for stop in stops)
+    prize = sum(visit.prize for visit in visits)
+    cost = (end - start) * problem.minute_cost + km * problem.km_cost
+    return Route(crew.key, tuple(stops), start, end, pause_at, drive_minutes, km, prize, cost, tuple(breaches))
+
+
+def _rest(pause: Pause, *, clock: float, drive: float) -> tuple[float, float, float]:
+    """Return when the rest begins, when the crew arrives, and when it is ready: on the way, or after arriving."""
+    begins = max(clock, pause.earliest)
+    if begins <= clock + drive:
+        return begins, clock + drive + pause.minutes, clock + drive + pause.minutes
+    return begins, clock + drive, begins + pause.minutes
+
+
+def _shift_breaches(crew: Crew, *, end: float, pause_at: float | None) -> list[Breach]:
+    found = []
+    if end > crew.shift[1] + TOLERANCE_MINUTES:
+        found.append(Breach(BreachKind.OVERTIME, amount=end - crew.shift[1]))
+    if crew.pause is not None:
+        # Without a rest the crew must be back by the time it could last begin.
+        late = (end if pause_at is None else pause_at) - crew.pause.latest
+        if late > TOLERANCE_MINUTES:
+            found.append(Breach(BreachKind.PAUSE, amount=late))
+    return found
+
+
+def _not_allowed(crew: Crew, visits: Sequence[Visit]) -> list[Breach]:
+    found = []
+    for visit in visits:
+        lacking = visit.needs - crew.skills
+        if lacking:
+            found.append(Breach(BreachKind.SKILL, visit.key, float(len(lacking))))
+        if visit.only not in ("", crew.key) or crew.key in visit.barred:
+            found.append(Breach(BreachKind.NOT_ALLOWED, visit.key))
+    if crew.most_visits is not None and len(visits) > crew.most_visits:
+        found.append(Breach(BreachKind.TOO_MANY, amount=float(len(visits) - crew.most_visits)))
+    return found
