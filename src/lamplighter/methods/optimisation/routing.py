@@ -2,8 +2,8 @@
 
 PyVRP (Wouda, Lan and Kool, INFORMS Journal on Computing 2024) knows prizes, windows and vehicles of different kinds,
 but no rest within a shift. The rest is therefore cut out of the clock: a shift is shorter by it, and windows after it
-begin earlier. What comes back is timed with the true clock (:mod:`~lamplighter.methods.optimisation.timing`); visits that do
-not fit after all are left out, and visits that still fit are put in.
+begin earlier. What comes back is timed with the true clock (:mod:`~lamplighter.methods.optimisation.timing`); visits
+that do not fit after all are left out, and visits that still fit are put in.
 """
 
 from __future__ import annotations

@@ -132,13 +132,33 @@ def time_route(*, problem: Problem, crew: Crew, order: Sequence[str]) -> Route:
         return Route(crew.key, (), start, start, None, 0.0, 0.0, 0.0, 0.0, ())
     # Where the rest goes: before visit 0, 1, ..., before the way back, or nowhere.
     gaps: list[int | None] = [None] if crew.pause is None else [*range(len(visits) + 1), None]
-    drives = [_drive(problem, crew, visits, gap=gap) for gap in gaps]
-    chosen = min(drives, key=lambda each: (sum(breach.amount for breach in each.breaches), each.end))
+    drives = [_latest_drive(problem, crew, visits, gap=gap) for gap in gaps]
+    chosen = min(drives, key=lambda each: (_amount(each), each.end - each.start, each.end))
     return replace(chosen, breaches=(*_not_allowed(crew, visits), *chosen.breaches))
 
 
-def _drive(problem: Problem, crew: Crew, visits: Sequence[Visit], *, gap: int | None) -> Route:
-    travel, clock, place = problem.travel, crew.shift[0], crew.depot
+def _amount(route: Route) -> float:
+    return sum(breach.amount for breach in route.breaches)
+
+
+def _latest_drive(problem: Problem, crew: Crew, visits: Sequence[Visit], *, gap: int | None) -> Route:
+    """Return the drive that sets out as late as it can without being back later: nobody sets out to wait."""
+    early = _drive(problem, crew, visits, gap=gap, start=crew.shift[0])
+    waited, slack = 0.0, float("inf")
+    for index, (visit, stop) in enumerate(zip(visits, early.stops, strict=True)):
+        waited += stop.begin - stop.arrive if index != gap else 0.0
+        if visit.window is not None:
+            slack = min(slack, visit.window[1] - stop.begin + waited)
+    delay = min(waited, slack)
+    if delay <= TOLERANCE_MINUTES:
+        return early
+    late = _drive(problem, crew, visits, gap=gap, start=crew.shift[0] + delay)
+    is_as_good = _amount(late) <= _amount(early) + TOLERANCE_MINUTES and late.end <= early.end + TOLERANCE_MINUTES
+    return late if is_as_good else early
+
+
+def _drive(problem: Problem, crew: Crew, visits: Sequence[Visit], *, gap: int | None, start: float) -> Route:
+    travel, clock, place = problem.travel, start, crew.depot
     stops: list[TimedStop] = []
     breaches: list[Breach] = []
     pause_at: float | None = None
@@ -157,11 +177,6 @@ def _drive(problem: Problem, crew: Crew, visits: Sequence[Visit], *, gap: int | 
     end = clock + back
     if crew.pause is not None and gap == len(visits):
         pause_at, _, end = _rest(crew.pause, clock=clock, drive=back)
-    start = crew.shift[0]
-    if gap != 0:
-        # Nobody sets out to wait at the first door.
-        start = stops[0].begin - stops[0].drive_minutes
-        stops[0] = replace(stops[0], arrive=stops[0].begin)
     breaches += _shift_breaches(crew, end=end, pause_at=pause_at)
     drive_minutes = back + sum(stop.drive_minutes for stop in stops)
     km = back_km + sum(stop.km for stop in stops)
