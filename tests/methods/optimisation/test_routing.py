@@ -176,12 +176,7 @@ class TestAnySolution:
     @settings(deadline=None, max_examples=10)
     @given(days())
     def test_is_the_same_again(self, day):
-        first, second = solve(day, search=BRIEF), solve(day, search=BRIEF)
-
-        assert first == replace(second)
-        assert first.iterations == BRIEF.iterations or not any(
-            day.crew_of for visit in day.visits if visit.key not in first.unserved
-        )
+        assert solve(day, search=BRIEF) == solve(day, search=BRIEF)
 
     @settings(deadline=None, max_examples=20)
     @given(days())
