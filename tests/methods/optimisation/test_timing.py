@@ -107,13 +107,23 @@ class TestPause:
 
         assert (route.pause_at, route.end, route.breaches) == (None, 650.0, ())
 
-    def test_is_missed_when_one_service_covers_all_of_its_time(self):
+    def test_is_taken_before_setting_out_where_one_service_covers_all_of_its_time(self):
         crew = Crew("K", depot=0, shift=(690.0, 1020.0), pause=Pause(720.0, 780.0, 60.0))
 
         route = timed([Visit("a", 1, 120.0)], crew=crew, order=["a"])
 
-        # 11:40 to 13:40 on site: lunch 40 minutes late, or 20 minutes of waiting until 12:00 first.
-        assert (route.pause_at, route.stops[0].begin, route.breaches) == (720.0, 780.0, ())
+        # 11:40 to 13:40 on site would be 40 minutes too late: lunch at the depot first.
+        assert (route.pause_at, route.start, route.stops[0].begin, route.breaches) == (720.0, 780.0, 790.0, ())
+
+    def test_does_not_cost_and_does_not_make_the_crew_wait_at_a_door(self):
+        crew = Crew("K", depot=0, shift=(480.0, 1020.0), pause=Pause(690.0, 780.0, 60.0))
+        visits = [Visit("a", 1, 30.0), Visit("b", 2, 30.0, window=(840.0, 850.0))]
+
+        route = timed(visits, crew=crew, order=["a", "b"])
+
+        # Lunch 11:30 to 12:30 at the depot, then 13:10 +10, 30 at a, +10: at b at 14:00, back at 14:50.
+        assert (route.pause_at, route.start, route.end) == (690.0, 790.0, 890.0)
+        assert route.cost == 100.0 + 20.0 * 2.0
 
 
 class TestProblem:

@@ -160,9 +160,17 @@ def _rest(made: Plan) -> list[str]:
             joined = text("planning.list.join").join(accounts)
             lines.append(text(f"planning.apart.{why}", count=len(accounts), accounts=joined))
     must = made.draft.problem.visit_of
-    missed = [each for each in made.unplanned if (visit := must.get(each.suspicion.account_id)) and visit.is_required]
+    missed = [
+        each
+        for each in made.unplanned
+        if each.suspicion.is_random or ((visit := must.get(each.suspicion.account_id)) and visit.is_required)
+    ]
     lines += [
-        text("planning.missed", account=each.suspicion.account_id, why=text(f"planning.why.{each.why}"))
+        text(
+            "planning.missed_random" if each.suspicion.is_random else "planning.missed",
+            account=each.suspicion.account_id,
+            why=text(f"planning.why.{each.why}"),
+        )
         for each in missed
     ]
     counts = Counter(each.why for each in made.unplanned)

@@ -53,7 +53,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A rest within a shift, taken between two services, on the way if need be.
+    """A rest within a shift: at the depot before setting out, or between two services, on the way if need be.
 
     Args:
         earliest: earliest start, minutes of the day.
@@ -115,7 +115,7 @@ class Problem:
         visits: what may be visited.
         crews: who may go.
         travel: between places.
-        minute_cost: of a minute of a crew between setting out and coming back.
+        minute_cost: of a minute of a crew between setting out and coming back, its rest left out.
         km_cost: of a kilometre.
 
     Raises:

@@ -55,6 +55,7 @@ class TimedStop:
         leave: end of the service.
         drive_minutes: to get there.
         km: to get there.
+        wait_minutes: between arriving and beginning, a rest left out.
     """
 
     key: str
@@ -63,6 +64,7 @@ class TimedStop:
     leave: float
     drive_minutes: float
     km: float
+    wait_minutes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,11 @@ class Route:
         stops: in order.
         start: leaves the depot, minutes of the day.
         end: is back.
-        pause_at: the rest begins; None = none is taken.
+        pause_at: the rest begins, before ``start`` where it is taken at the depot; None = none is taken.
         drive_minutes: of the whole route, the way back included.
         km: likewise.
         prize: of all visits.
-        cost: of time and way.
+        cost: of way and time, the rest left out.
         breaches: everything it breaks; empty = it can be driven.
     """
 
@@ -133,7 +135,7 @@ def time_route(*, problem: Problem, crew: Crew, order: Sequence[str]) -> Route:
     # Where the rest goes: before visit 0, 1, ..., before the way back, or nowhere.
     gaps: list[int | None] = [None] if crew.pause is None else [*range(len(visits) + 1), None]
     drives = [_latest_drive(problem, crew, visits, gap=gap) for gap in gaps]
-    chosen = min(drives, key=lambda each: (_amount(each), each.end - each.start, each.end))
+    chosen = min(drives, key=lambda each: (_amount(each), each.cost, each.end))
     return replace(chosen, breaches=(*_not_allowed(crew, visits), *chosen.breaches))
 
 
@@ -146,51 +148,62 @@ def _latest_drive(problem: Problem, crew: Crew, visits: Sequence[Visit], *, gap:
     early = _drive(problem, crew, visits, gap=gap, start=crew.shift[0])
     waited, slack = 0.0, float("inf")
     for index, (visit, stop) in enumerate(zip(visits, early.stops, strict=True)):
-        waited += stop.begin - stop.arrive if index != gap else 0.0
+        if crew.pause is not None and early.pause_at is not None and index == gap and index > 0:
+            slack = min(slack, crew.pause.latest - early.pause_at + waited)
+        waited += stop.wait_minutes
         if visit.window is not None:
             slack = min(slack, visit.window[1] - stop.begin + waited)
     delay = min(waited, slack)
     if delay <= TOLERANCE_MINUTES:
         return early
-    late = _drive(problem, crew, visits, gap=gap, start=crew.shift[0] + delay)
+    late = _drive(problem, crew, visits, gap=gap, start=early.start + delay)
     is_as_good = _amount(late) <= _amount(early) + TOLERANCE_MINUTES and late.end <= early.end + TOLERANCE_MINUTES
     return late if is_as_good else early
 
 
 def _drive(problem: Problem, crew: Crew, visits: Sequence[Visit], *, gap: int | None, start: float) -> Route:
-    travel, clock, place = problem.travel, start, crew.depot
+    travel, place = problem.travel, crew.depot
     stops: list[TimedStop] = []
     breaches: list[Breach] = []
     pause_at: float | None = None
+    if crew.pause is not None and gap == 0:
+        # At the depot, before setting out.
+        pause_at = max(crew.shift[0], crew.pause.earliest)
+        start = max(start, pause_at + crew.pause.minutes)
+    clock = start
     for index, visit in enumerate(visits):
         drive, km = float(travel.minutes[place, visit.place]), float(travel.km[place, visit.place])
         arrive = ready = clock + drive
-        if crew.pause is not None and index == gap:
-            pause_at, arrive, ready = _rest(crew.pause, clock=clock, drive=drive)
+        rest = 0.0
+        if crew.pause is not None and index == gap and index > 0:
+            pause_at, arrive, rest = _rest(crew.pause, clock=clock, drive=drive)
+            ready = max(arrive, pause_at + rest) if rest else arrive
         early, late = visit.window or (ready, ready)
         begin = max(ready, early)
         if begin > late + TOLERANCE_MINUTES:
             breaches.append(Breach(BreachKind.WINDOW, visit.key, begin - late))
         clock, place = begin + visit.service_minutes, visit.place
-        stops.append(TimedStop(visit.key, arrive, begin, clock, drive, km))
+        stops.append(TimedStop(visit.key, arrive, begin, clock, drive, km, begin - arrive - rest))
     back, back_km = float(travel.minutes[place, crew.depot]), float(travel.km[place, crew.depot])
     end = clock + back
     if crew.pause is not None and gap == len(visits):
-        pause_at, _, end = _rest(crew.pause, clock=clock, drive=back)
+        pause_at, end, rest = _rest(crew.pause, clock=clock, drive=back)
+        end = max(end, pause_at + rest) if rest else end
     breaches += _shift_breaches(crew, end=end, pause_at=pause_at)
     drive_minutes = back + sum(stop.drive_minutes for stop in stops)
     km = back_km + sum(stop.km for stop in stops)
     prize = sum(visit.prize for visit in visits)
-    cost = (end - start) * problem.minute_cost + km * problem.km_cost
+    rested = crew.pause.minutes if crew.pause is not None and gap is not None and gap > 0 else 0.0
+    cost = (end - start - rested) * problem.minute_cost + km * problem.km_cost
     return Route(crew.key, tuple(stops), start, end, pause_at, drive_minutes, km, prize, cost, tuple(breaches))
 
 
 def _rest(pause: Pause, *, clock: float, drive: float) -> tuple[float, float, float]:
-    """Return when the rest begins, when the crew arrives, and when it is ready: on the way, or after arriving."""
+    """Return when the rest begins, when the crew arrives, and the minutes it rests after arriving: none on the way."""
     begins = max(clock, pause.earliest)
     if begins <= clock + drive:
-        return begins, clock + drive + pause.minutes, clock + drive + pause.minutes
-    return begins, clock + drive, begins + pause.minutes
+        return begins, clock + drive + pause.minutes, 0.0
+    return begins, clock + drive, pause.minutes
 
 
 def _shift_breaches(crew: Crew, *, end: float, pause_at: float | None) -> list[Breach]:
