@@ -13,6 +13,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from statistics import mean
 from typing import Any
 
@@ -29,7 +30,7 @@ from lamplighter.business.inspection.planning.settings import PlanSettings, defa
 from lamplighter.methods.optimisation import Route, time_route
 from lamplighter.methods.optimisation.insertion import insert_visits
 from lamplighter.simulation import SimulationSettings
-from lamplighter.simulation.plan import plan_feeder
+from lamplighter.simulation.plan import AreaPlan, plan_feeder
 
 DAY = date(2026, 1, 5)
 SITES, CREWS, AREAS = 400, 6, 120
@@ -50,12 +51,17 @@ NOTES = (
 )
 
 
+@cache
+def simulated_areas(seed: int) -> list[AreaPlan]:
+    """Return the areas of one simulated company with their customers."""
+    settings = SimulationSettings(seed=seed, areas=AREAS)
+    feeders = (plan_feeder(number=number, settings=settings) for number in range(settings.feeders))
+    return [area for feeder in feeders for area in feeder.areas]
+
+
 def draw_day(*, seed: int, stretch: float, settings: PlanSettings) -> Draft:
     """Return the day of one simulated company as a draft."""
-    simulated = SimulationSettings(seed=seed, areas=AREAS)
-    areas = [
-        area for number in range(simulated.feeders) for area in plan_feeder(number=number, settings=simulated).areas
-    ]
+    areas = simulated_areas(seed)
     rng = np.random.default_rng(seed)
     middle = np.mean([area.place for area in areas], axis=0)
     people = [(area, customer) for area in areas for customer in area.customers]

@@ -17,7 +17,7 @@ from lamplighter.methods.optimisation import (
     solve,
     straight_travel,
 )
-from lamplighter.methods.optimisation.insertion import drop_breaches, insert_visits
+from lamplighter.methods.optimisation.insertion import drop_breaches, insert_visits, make_room
 
 BRIEF = Search(iterations=60)
 
@@ -203,6 +203,24 @@ class TestInsertVisits:
         day = star([Visit("a", 1, 60.0, prize=100.0)], [crew()], minute_cost=1.0)
 
         assert insert_visits(problem=day, orders={}, keys=["a"]) == {"K1": ()}
+
+
+class TestMakeRoom:
+    def test_lets_others_give_way_and_puts_back_what_still_fits(self):
+        visits = [
+            Visit("must", 1, 60.0, is_required=True),
+            Visit("dear", 2, 60.0, prize=9.0),
+            Visit("cheap", 3, 60.0, prize=1.0),
+        ]
+
+        held = make_room(problem=star(visits, [crew()]), orders={"K1": ("dear", "cheap")}, key="must")
+
+        assert set(held["K1"]) == {"must", "dear"}
+
+    def test_leaves_the_day_as_it_is_where_other_required_visits_fill_it(self):
+        visits = [Visit(name, place, 60.0, is_required=True) for place, name in enumerate("abc", start=1)]
+
+        assert make_room(problem=star(visits, [crew()]), orders={"K1": ("a", "b")}, key="c") == {"K1": ("a", "b")}
 
 
 class TestDropBreaches:

@@ -31,7 +31,7 @@ def insert_visits(*, problem: Problem, orders: Orders, keys: Iterable[str]) -> d
         >>> insert_visits(problem=day, orders={}, keys=["a", "b"])
         {'K1': ('a',)}
     """
-    held = {crew.key: tuple(orders.get(crew.key, ())) for crew in problem.crews}
+    held: dict[str, tuple[str, ...]] = {crew.key: tuple(orders.get(crew.key, ())) for crew in problem.crews}
     routes = {crew.key: time_route(problem=problem, crew=crew, order=held[crew.key]) for crew in problem.crews}
     for key in keys:
         visit = problem.visit_of[key]
@@ -48,6 +48,35 @@ def insert_visits(*, problem: Problem, orders: Orders, keys: Iterable[str]) -> d
         if visit.is_required or best.value > routes[best.crew].value:
             held[best.crew], routes[best.crew] = best.keys, best
     return held
+
+
+def make_room(*, problem: Problem, orders: Orders, key: str) -> dict[str, tuple[str, ...]]:
+    """Return the orders with a required visit put in where it fits nowhere, visits that are not required giving way.
+
+    Those that gave way are put back where they still fit. Where not even that makes room, the orders stay as they are.
+
+    Args:
+        problem: the day.
+        orders: what each crew does, without a breach.
+        key: the visit.
+    """
+    options = []
+    for crew in problem.crews:
+        if not crew.may_serve(problem.visit_of[key]):
+            continue
+        order = orders[crew.key]
+        kept = [each for each in order if problem.visit_of[each].is_required]
+        route = best_place(problem=problem, crew=crew, order=kept, key=key)
+        if route is not None:
+            back = sorted(set(order) - set(kept), key=lambda each: (-problem.visit_of[each].prize, each))
+            held = insert_visits(problem=problem, orders={**orders, crew.key: route.keys}, keys=back)
+            options.append(held)
+    return max(options, key=lambda held: value_of(problem=problem, orders=held), default=dict(orders))
+
+
+def value_of(*, problem: Problem, orders: Orders) -> float:
+    """Return prizes less costs of what all crews do."""
+    return sum(time_route(problem=problem, crew=crew, order=orders[crew.key]).value for crew in problem.crews)
 
 
 def best_place(*, problem: Problem, crew: Crew, order: Sequence[str], key: str) -> Route | None:

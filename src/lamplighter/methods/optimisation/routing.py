@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyvrp
 from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
-from lamplighter.methods.optimisation.insertion import drop_breaches, insert_visits
+from lamplighter.methods.optimisation.insertion import drop_breaches, insert_visits, make_room
 from lamplighter.methods.optimisation.problem import Crew, Pause, Problem, Visit
 from lamplighter.methods.optimisation.timing import Route, time_route
 
@@ -110,17 +110,25 @@ def solve(problem: Problem, *, search: Search | None = None) -> Solution:
         empty = tuple(time_route(problem=problem, crew=crew, order=()) for crew in problem.crews)
         return Solution(empty, reasons, 0, False)
     orders, iterations = _search(problem, open_visits, search)
-    orders = drop_breaches(problem=problem, orders=orders)
-    served = {key for order in orders.values() for key in order}
-    left = sorted(
-        (visit for visit in open_visits if visit.key not in served),
-        key=lambda visit: (not visit.is_required, -visit.prize, visit.key),
-    )
-    orders = insert_visits(problem=problem, orders=orders, keys=[visit.key for visit in left])
+    orders = _mend(problem, open_visits, drop_breaches(problem=problem, orders=orders))
     routes = tuple(time_route(problem=problem, crew=crew, order=orders[crew.key]) for crew in problem.crews)
     served = {key for route in routes for key in route.keys}
     no_time = {visit.key: Unserved.NO_TIME for visit in open_visits if visit.key not in served}
     return Solution(routes, reasons | no_time, iterations, iterations < search.iterations)
+
+
+def _mend(problem: Problem, visits: Sequence[Visit], orders: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return drivable orders with what still fits put in: required visits first, for which others give way."""
+    ranked = sorted(visits, key=lambda visit: (not visit.is_required, -visit.prize, visit.key))
+    for visit in ranked:
+        if visit.is_required and not any(visit.key in order for order in orders.values()):
+            orders = insert_visits(problem=problem, orders=orders, keys=[visit.key])
+            if not any(visit.key in order for order in orders.values()):
+                orders = make_room(problem=problem, orders=orders, key=visit.key)
+    served = {key for order in orders.values() for key in order}
+    return insert_visits(
+        problem=problem, orders=orders, keys=[visit.key for visit in ranked if visit.key not in served]
+    )
 
 
 def _hopeless(problem: Problem) -> dict[str, Unserved]:

@@ -152,7 +152,8 @@ def _latest_drive(problem: Problem, crew: Crew, visits: Sequence[Visit], *, gap:
             slack = min(slack, crew.pause.latest - early.pause_at + waited)
         waited += stop.wait_minutes
         if visit.window is not None:
-            slack = min(slack, visit.window[1] - stop.begin + waited)
+            # An appointment begins no later for it: what is planned for its last minute is missed by the first jam.
+            slack = min(slack, waited)
     delay = min(waited, slack)
     if delay <= TOLERANCE_MINUTES:
         return early
