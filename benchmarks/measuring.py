@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-_PACKAGES = ("numpy", "numba", "pyarrow", "duckdb", "pandas", "power-grid-model")
+_PACKAGES = ("numpy", "numba", "pyarrow", "duckdb", "pandas", "power-grid-model", "pyvrp")
 
 
 @dataclass(frozen=True, slots=True)

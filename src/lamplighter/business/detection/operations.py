@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from lamplighter.base.lake import Lake, Snapshot
+from lamplighter.base.lake import Lake
 from lamplighter.business.detection.exploration import choose_visits
 from lamplighter.business.detection.learning.model import TheftModel
-from lamplighter.business.detection.queries import read_suspicions
+from lamplighter.business.detection.queries import read_suspicions, read_visited_lately
 from lamplighter.business.detection.settings import DetectionSettings
-from lamplighter.business.detection.tables import OUTCOME, THEFT_MODEL, VISIT_SLOT
+from lamplighter.business.detection.tables import THEFT_MODEL, VISIT_SLOT
 
 
 def plan_visits(
@@ -53,7 +52,7 @@ def plan_visits(
             random_share=settings.number("visits.random_share") if random_share is None else random_share,
             least_chance=settings.number("visits.least_chance"),
             seed=day.toordinal() if seed is None else seed,
-            spare=_visited_lately(state, before=day, days=int(settings.number("visits.spare_days"))),
+            spare=read_visited_lately(state, before=day, days=int(settings.number("visits.spare_days"))),
         )
         change.append_run(VISIT_SLOT, chosen, known_at=now, days=[day], read_generation=state.generation)
         change.publish()
@@ -86,11 +85,3 @@ def keep_model(
         }
         change.append(THEFT_MODEL, pa.table(row), known_at=now)
         change.publish()
-
-
-def _visited_lately(state: Snapshot, *, before: dt.date, days: int) -> set[str]:
-    """Return the accounts whose visit had a result within the days before the list."""
-    outcomes = state.read(OUTCOME, columns=["account_id", "inspected_on", "outcome"])
-    since = pa.scalar(before - dt.timedelta(days=days), pa.date32())
-    recent = pc.and_(pc.greater(outcomes["inspected_on"], since), pc.not_equal(outcomes["outcome"], "no_access"))
-    return set(outcomes.filter(recent)["account_id"].to_pylist())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -85,6 +85,19 @@ def read_suspicions(snapshot: Snapshot, *, as_of: date | None = None, top: int |
     if rows.num_rows == 0:
         raise ListMissing(as_of=as_of, newest=newest)
     return rows if top is None else rows.slice(0, top)
+
+
+def read_visited_lately(snapshot: Snapshot, *, before: date, days: int) -> set[str]:
+    """Return the accounts whose visit had a result within the days before a list; no access is no result."""
+    outcomes = snapshot.read(OUTCOME, columns=["account_id", "inspected_on", "outcome"])
+    since = pa.scalar(before - timedelta(days=days), pa.date32())
+    recent = pc.and_(pc.greater(outcomes["inspected_on"], since), pc.not_equal(outcomes["outcome"], "no_access"))
+    return set(outcomes.filter(recent)["account_id"].to_pylist())
+
+
+def read_visit_slots(snapshot: Snapshot, *, as_of: date) -> pa.Table:
+    """Return ``out_visit_slot`` of a list, in order of slot; empty where no visits were chosen from it."""
+    return snapshot.read(VISIT_SLOT, months=[f"{as_of:%Y-%m}"], where=pc.field("as_of_on") == as_of).sort_by("slot")
 
 
 def read_list_file(snapshot: Snapshot, *, as_of: date | None = None, top: int | None = None) -> pa.Table:

@@ -181,10 +181,10 @@ def read_settings(*, on: date, file: Path | None = None) -> DetectionSettings:
     pack = read_pack(tables["anomalies/rules"], on=on)
     fingerprint = hashlib.sha256("\n".join(texts[name] for name in sorted(texts)).encode()).hexdigest()[:8]
     packaged = DetectionSettings(
-        thresholds=_newest(
+        thresholds=newest_settings(
             [*tables["thresholds"]["threshold"], *tables["anomalies/rules"]["threshold"], *weight_rows(pack)], on=on
         ),
-        costs=_newest(tables["costs"]["cost"], on=on),
+        costs=newest_settings(tables["costs"]["cost"], on=on),
         reasons={row["code"]: _reason(row) for row in tables["reasons"]["reason"]},
         pack=pack,
         version=f"rules {tables['reasons']['version']}-{fingerprint}",
@@ -204,7 +204,8 @@ def default_settings() -> DetectionSettings:
     return read_settings(on=date.max)
 
 
-def _newest(rows: list[dict[str, Any]], *, on: date) -> Mapping[str, Setting]:
+def newest_settings(rows: list[dict[str, Any]], *, on: date) -> Mapping[str, Setting]:
+    """Return of each name the version that holds on a day: the latest ``valid_from`` not after it."""
     found: dict[str, Setting] = {}
     for row in rows:
         setting = Setting(**{**row, "value": float(row["value"])})

@@ -1,4 +1,4 @@
-"""``lamplighter inspection``: amounts, deadlines, guards of a stop, and the papers."""
+"""``lamplighter inspection``: tomorrow's plan, amounts, deadlines, guards of a stop, and the papers."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.inspection_amounts import app as amounts
 from lamplighter.doors.cli.inspection_amounts import law_file, say_unit
 from lamplighter.doors.cli.output import AsJson, write_json
+from lamplighter.doors.cli.visit_plan import add_plan_commands
 
 app = App("inspection")
+add_plan_commands(app)
 app.add_typer(amounts, name="amount", help=text("inspection.help.amount"))
 
 Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help=text("inspection.option.on"))]
