@@ -35,6 +35,12 @@ ROOMS = (
     "business.metering.operations",
     "business.line_loss.__init__",
     "business.line_loss.rules",
+    "business.inspection.__init__",
+    "business.inspection.planning.__init__",
+    "business.inspection.planning.records",
+    "business.inspection.planning.drafting",
+    "business.inspection.planning.making",
+    "business.inspection.planning.listing",
     "simulation.__init__",
     "journeys.__init__",
     "journeys.nightly_run",
@@ -131,6 +137,9 @@ class TestFloors:
             pytest.param("business.metering.rules", "from django.db import models", RULES, id="Django inside rules"),
             pytest.param("business.line_loss.rules", "import lamplighter.base.lake", RULES, id="rule on the lake"),
             pytest.param("methods.timeseries", "import lamplighter.base.lake", RULES, id="method on the lake"),
+            pytest.param(
+                "business.inspection.planning.making", "import lamplighter.base.lake", RULES, id="plan on the lake"
+            ),
             pytest.param("business.metering.queries", "import duckdb", ENGINES, id="duckdb in a business room"),
             pytest.param("journeys.nightly_run", "import duckdb", ENGINES, id="duckdb in a journey"),
             pytest.param("simulation.__init__", "import duckdb", ENGINES, id="duckdb in the simulation"),
