@@ -31,6 +31,8 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "detection": "lamplighter.doors.cli.detection",
         "report": "lamplighter.doors.cli.report",
         "web": "lamplighter.doors.cli.web",
+        "jobs": "lamplighter.doors.cli.jobs",
+        "security": "lamplighter.doors.cli.security",
         "lake": "lamplighter.doors.cli.lake",
         "simulation": "lamplighter.doors.cli.simulation",
         "demo": "lamplighter.doors.cli.demo",
