@@ -13,8 +13,8 @@ from django.db.models import Manager, Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 
-from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.audit.recording import current_standing, record
+from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.audit.rules import changed_fields
 
 _BEFORE = "_audit_before"

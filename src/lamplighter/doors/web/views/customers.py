@@ -39,8 +39,8 @@ def customer(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse
     return _show(request, actor, _find(actor, number))
 
 
-@require_POST
 @page(Right.UNMASK)
+@require_POST
 def unmask(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     """Show a customer with his personal data in clear, on this one page, once it is recorded what for."""
     found = _find(actor, number)

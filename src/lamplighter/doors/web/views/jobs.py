@@ -55,8 +55,8 @@ def job(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     return render(request, "rows/job.html", {"row": _find(actor, number)})
 
 
-@require_POST
 @page(None)
+@require_POST
 def cancel(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     """Stop a job."""
     _find(actor, number)
@@ -65,8 +65,8 @@ def cancel(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     return redirect("jobs")
 
 
-@require_POST
 @page(None)
+@require_POST
 def retry(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     """Try a job again that failed or was cancelled."""
     _find(actor, number)

@@ -17,8 +17,8 @@ from lamplighter.doors.web.lists import LISTS, parameters_of, read_ask
 from lamplighter.doors.web.pages import page
 
 
-@require_POST
 @page(None)
+@require_POST
 def export(request: HttpRequest, listed: str, *, actor: Actor) -> HttpResponse:
     """Ask for a list as a file."""
     asked = _asked(request, listed)
@@ -38,8 +38,8 @@ def export(request: HttpRequest, listed: str, *, actor: Actor) -> HttpResponse:
     return redirect("jobs")
 
 
-@require_POST
 @page(None)
+@require_POST
 def keep_view(request: HttpRequest, listed: str, *, actor: Actor) -> HttpResponse:
     """Keep a list as it is asked for now."""
     asked = _asked(request, listed)
@@ -60,8 +60,8 @@ def keep_view(request: HttpRequest, listed: str, *, actor: Actor) -> HttpRespons
     return redirect(_back(listed, asked))
 
 
-@require_POST
 @page(None)
+@require_POST
 def drop_view(request: HttpRequest, listed: str, number: int, *, actor: Actor) -> HttpResponse:
     """Remove a view of one's own."""
     asked = _asked(request, listed)

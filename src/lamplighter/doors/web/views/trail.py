@@ -81,8 +81,8 @@ def trail(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     return _show_trail(request, actor)
 
 
-@require_POST
 @page(Right.SEE_AUDIT)
+@require_POST
 def verify(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Read the whole trail again, record that it was, and show what came of it above the list."""
     verdict = verify_trail(seals_of_home())
