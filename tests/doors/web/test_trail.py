@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -113,7 +113,7 @@ class TestTheTrailsPage:
 
 
 @pytest.fixture
-def archive(monkeypatch: pytest.MonkeyPatch, home: Any) -> Iterator[list[str]]:
+def archive(monkeypatch: pytest.MonkeyPatch, home: Any) -> list[str]:
     """An archive with the customer's data, instead of a lake; what of it is read in clear, in order."""
     read: list[str] = []
 
@@ -144,7 +144,7 @@ def archive(monkeypatch: pytest.MonkeyPatch, home: Any) -> Iterator[list[str]]:
     monkeypatch.setattr(customers, "Lake", Lake)
     monkeypatch.setattr(customers, "read_panorama", lambda *_, **__: panorama)
     monkeypatch.setattr(unmasking, "read_customers", read_in_clear)
-    yield read
+    return read
 
 
 class TestUnmasking:
