@@ -52,6 +52,21 @@ else:
     main()
 """
 """A worker that knows one more kind of job: it stops half-way until a file says go on."""
+WITH_AN_EXPORT = """
+from django.utils import timezone
+from lamplighter.base.settings import read_settings
+from lamplighter.doors.web import starting
+starting.start_django(read_settings().home)
+from django.contrib.auth.models import Group
+from lamplighter.base.security.groups import make_groups
+from lamplighter.base.security.models import Staff
+from lamplighter.doors.web import urls
+from lamplighter.doors.web.exports import ask_export
+make_groups()
+staff = Staff.objects.create_user("li", password="quiet-lamps-over-water")
+staff.groups.set(Group.objects.filter(name="manager"))
+ask_export(by=staff.as_actor(), listed="areas", parameters={}, ending="csv", why="report", now=timezone.now())
+"""
 DEADLINE_SECONDS = 120
 
 
@@ -121,6 +136,17 @@ class TestAWorkerKilledInMidJob:
         worker.stdin.close()
 
         assert worker.wait(DEADLINE_SECONDS) == 0
+
+
+class TestAWorker:
+    def test_knows_the_lists_of_the_pages_though_it_serves_none(self, home: Path, desk: Path) -> None:
+        asked = run(sys.executable, "-c", WITH_AN_EXPORT)
+        assert asked.returncode == 0, asked.stderr
+
+        assert run(*LAMPLIGHTER, "jobs", "work", "--until-idle").returncode == 0
+
+        assert ask_database(desk, "SELECT state, failure FROM jobs_job") == [("done", "")]
+        assert [file.suffix for file in (home / "desk" / "exports").iterdir()] == [".csv"]
 
 
 class TestTheTrailOfADesk:

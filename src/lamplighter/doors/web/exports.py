@@ -6,9 +6,11 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -91,6 +93,8 @@ def ask_export(
 
 def write_export(run: JobRun) -> dict[str, Any]:
     """Write the file of one export; a second attempt writes another file, so the first cannot spoil it."""
+    # A worker answers no request, so nobody has imported the pages yet, which name their lists.
+    import_module(settings.ROOT_URLCONF)
     given, entry = run.given, LISTS[run.given["listed"]]
     actor = _still_open(run.actor)
     if not actor.may(entry.right):
