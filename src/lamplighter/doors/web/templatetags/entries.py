@@ -54,6 +54,6 @@ def job_expired(row: JobRow) -> bool:
 
 
 @register.filter
-def job_until(row: JobRow) -> str:
+def job_until(row: JobRow) -> dt.datetime:
     """Return until when the file of a job can be downloaded."""
-    return dt.datetime.fromisoformat(row.result["expires_at"]).isoformat(timespec="minutes")
+    return dt.datetime.fromisoformat(row.result["expires_at"])
