@@ -25,6 +25,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "LAMPLIGHTER_PORT": "house.variable.port",
         "LAMPLIGHTER_ADDRESS": "house.variable.address",
         "LAMPLIGHTER_DATABASE": "house.variable.database",
+        "LAMPLIGHTER_AUDIT_FOLDER": "house.variable.audit_folder",
         "LAMPLIGHTER_REAL_DATA": "house.variable.real_data",
         "LAMPLIGHTER_TEST_REQUIRE": "house.variable.test_require",
     }
@@ -110,6 +111,16 @@ class Home:
         return self.path / "desk"
 
     @property
+    def audit(self) -> Path:
+        """The key that signs the audit trail, and its signed heads."""
+        return self.desk / "audit"
+
+    @property
+    def exports(self) -> Path:
+        """Lists that somebody asked for as a file, until they expire."""
+        return self.desk / "exports"
+
+    @property
     def outlines(self) -> Path:
         """Outlines of the units for maps, GeoJSON; absent where the company gave none."""
         return self.settings / "units.geojson"
@@ -138,11 +149,14 @@ class DeskSettings:
             TLS). With ``https`` cookies travel over TLS only.
         database: address of the database, such as ``postgres://desk@/desk`` (``LAMPLIGHTER_DATABASE``; absent: an
             SQLite file in the home).
+        audit_folder: second folder for the signed heads of the audit trail, out of reach of whoever rules the database
+            (``LAMPLIGHTER_AUDIT_FOLDER``; absent: the home alone).
     """
 
     port: int = 8000
     address: str = ""
     database: str = ""
+    audit_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +203,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Home(Path(given).expanduser().absolute() if given else user_data_path("lamplighter", appauthor=False))
     if home.path.exists() and not home.path.is_dir():
         raise HomeUnusable(home.path)
+    outside = environ.get("LAMPLIGHTER_AUDIT_FOLDER", "")
     return Settings(
         home=home,
         language=language(environ),
@@ -197,6 +212,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             port=_port(environ.get("LAMPLIGHTER_PORT") or "8000"),
             address=_address(environ.get("LAMPLIGHTER_ADDRESS", "")),
             database=environ.get("LAMPLIGHTER_DATABASE", ""),
+            audit_folder=Path(outside).expanduser().absolute() if outside else None,
         ),
     )
 

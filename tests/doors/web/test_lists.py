@@ -79,5 +79,5 @@ class TestAList:
     def test_asks_the_database_no_more_the_more_rows_there_are(
         self, client: Client, django_assert_max_num_queries: Callable[..., object]
     ) -> None:
-        with django_assert_max_num_queries(8):  # type: ignore[attr-defined]
+        with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
             client.get("/areas/")

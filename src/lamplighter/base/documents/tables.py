@@ -160,10 +160,19 @@ def _write_xlsx(table: pa.Table, path: Path) -> None:
             for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 row += 1
                 for number, value in enumerate(values):
-                    _write_cell(sheet, row, number, value, instant)
+                    write_cell(sheet, row, number, value, instant)
 
 
-def _write_cell(sheet: Any, row: int, column: int, value: Any, instant: Any) -> None:
+def write_cell(sheet: Any, row: int, column: int, value: Any, instant: Any) -> None:
+    """Write a value to a cell of an xlsxwriter sheet as what it is; words stay words, nothing leaves the cell empty.
+
+    Args:
+        sheet: the sheet.
+        row: from 0.
+        column: from 0.
+        value: the value.
+        instant: format of instants.
+    """
     match value:
         case None | "":
             return

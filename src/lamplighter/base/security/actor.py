@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
+from typing import Any
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
@@ -54,6 +55,12 @@ class Right(StrEnum):
     """What a customer used in each interval: it shows when somebody is at home."""
     SEE_RANDOM_SLOTS = "see_random_slots"
     """Which visits were drawn at random: whoever makes the visit must not know."""
+    UNMASK = "unmask"
+    """A customer's personal data in clear, for a purpose, each time recorded."""
+    SEE_AUDIT = "see_audit"
+    """The audit trail."""
+    SEE_SECURITY = "see_security"
+    """Who had personal data shown, exported what, was locked out."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
 
@@ -153,3 +160,34 @@ def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
         True
     """
     return frozenset(right for role in roles for right in rights_by_role()[role])
+
+
+def write_actor(actor: Actor) -> dict[str, Any]:
+    """Return an actor as JSON keeps him: whoever works for him later works with the unit and roles he had.
+
+    Example:
+        >>> clerk = Actor(1, "Li", "N1", Level.COUNTY, frozenset({Role.MANAGER}), rights_of([Role.MANAGER]))
+        >>> read_actor(write_actor(clerk)) == clerk
+        True
+    """
+    return {
+        "staff_id": actor.staff_id,
+        "name": actor.name,
+        "unit_id": actor.unit_id,
+        "level": actor.level.value,
+        "roles": sorted(actor.roles),
+        "rights": sorted(actor.rights),
+    }
+
+
+def read_actor(kept: Mapping[str, Any]) -> Actor:
+    """Return the actor that `write_actor` wrote; a role or right that is no more is left out."""
+    roles, rights = {role.value for role in Role}, {right.value for right in Right}
+    return Actor(
+        staff_id=kept["staff_id"],
+        name=kept["name"],
+        unit_id=kept["unit_id"],
+        level=Level(kept["level"]),
+        roles=frozenset(Role(name) for name in kept["roles"] if name in roles),
+        rights=frozenset(Right(name) for name in kept["rights"] if name in rights),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -108,6 +108,15 @@ def list_suspicions(*, actor: Actor, ask: Ask) -> Part[SuspicionRow]:
         RightMissing: the actor may not see suspicions.
     """
     return _listing(actor).answer(_visible(actor), ask)
+
+
+def stream_suspicions(*, actor: Actor, ask: Ask) -> Iterator[SuspicionRow]:
+    """Return every suspicion the actor sees that was asked for, one after the other.
+
+    Raises:
+        RightMissing: the actor may not see suspicions.
+    """
+    return _listing(actor).stream(_visible(actor), ask)
 
 
 def find_suspicion(*, actor: Actor, number: int | None = None, account_id: str = "") -> SuspicionCard | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -126,6 +126,16 @@ def list_areas(*, actor: Actor, ask: Ask) -> Part[AreaNightRow]:
     """
     actor.require(Right.SEE_FIGURES)
     return AREAS.answer(AreaNight.objects.seen_by(actor), ask)
+
+
+def stream_areas(*, actor: Actor, ask: Ask) -> Iterator[AreaNightRow]:
+    """Return every area the actor sees that was asked for, one after the other.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    return AREAS.stream(AreaNight.objects.seen_by(actor), ask)
 
 
 def read_area_night(*, actor: Actor, area_id: str) -> AreaNightRow | None:

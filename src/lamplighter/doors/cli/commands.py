@@ -33,6 +33,8 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "report": "lamplighter.doors.cli.report",
         "web": "lamplighter.doors.cli.web",
         "workflow": "lamplighter.doors.cli.workflow",
+        "jobs": "lamplighter.doors.cli.jobs",
+        "security": "lamplighter.doors.cli.security",
         "lake": "lamplighter.doors.cli.lake",
         "simulation": "lamplighter.doors.cli.simulation",
         "demo": "lamplighter.doors.cli.demo",

@@ -19,6 +19,7 @@ from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.desk_loading import load_now, say_loaded
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
+from lamplighter.doors.cli.worker import worker_beside
 from lamplighter.doors.web import starting
 from lamplighter.journeys.demo import is_demo, is_demo_begun
 from lamplighter.journeys.demo_desk import make_demo
@@ -127,13 +128,14 @@ def _serve(settings: Settings) -> None:
     starting.collect_static()
     typer.echo(text("desk.command.serving", address=settings.desk.address or f"http://{_HOST}:{settings.desk.port}"))
     # One process a desk: SQLite has one writer anyhow, and a company that needs more sets more up behind its proxy.
-    Granian(
-        "lamplighter.doors.web.asgi:application",
-        address=_HOST,
-        port=settings.desk.port,
-        interface=Interfaces.ASGINL,
-        log_enabled=False,
-    ).serve()
+    with worker_beside():
+        Granian(
+            "lamplighter.doors.web.asgi:application",
+            address=_HOST,
+            port=settings.desk.port,
+            interface=Interfaces.ASGINL,
+            log_enabled=False,
+        ).serve()
 
 
 def _require_free(port: int) -> None:

@@ -1,14 +1,16 @@
 """Any list: what may be asked of it in an address, and what its page needs to show it.
 
 A list page is a :class:`ListPage`, a template for one row, and a query that takes an ``Ask``. The shared template
-``list.html`` sorts, filters, searches and pages with plain links; htmx only saves loading the frame again.
+``list.html`` sorts, filters, searches and pages with plain links; htmx only saves loading the frame again. A list
+whose columns say their ``value`` and whose page has a ``stream`` can be had as a file (`exports`) once it is in
+:data:`LISTS`, and so can views of it be kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +19,9 @@ from django.urls import reverse
 
 from lamplighter.base.desk.listing import PAGE_SIZE, Ask, Part
 from lamplighter.base.messages import text
+from lamplighter.base.saved_views.operations import list_views
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.doors.web.pages import actor_of, policy_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,13 @@ class Column:
         name: of the column, and of the sort where ``is_sorted``.
         is_number: set to the right, and first sorted from the greatest.
         is_sorted: the list can be sorted by it.
+        value: what of a row stands in a file; None = the column is for the screen.
     """
 
     name: str
     is_number: bool = False
     is_sorted: bool = True
+    value: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class ListPage:
         row_template: shows one ``row``.
         columns: in order.
         filters: in order.
+        stream: gives every row that is asked for, for a file; None = the list cannot be had as one.
+        is_searched: words can be looked for in it.
     """
 
     url_name: str
@@ -59,18 +68,41 @@ class ListPage:
     row_template: str
     columns: tuple[Column, ...]
     filters: tuple[Filter, ...] = ()
+    stream: Callable[[Ask], Iterator[Any]] | None = None
+    is_searched: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list that can be had as a file and kept as a view.
+
+    Args:
+        right: what it takes to see it.
+        page: gives its page for an actor: columns and filters depend on what he may see.
+    """
+
+    right: Right
+    page: Callable[[Actor], ListPage]
+
+
+LISTS: Final[dict[str, Listed]] = {}
+"""By name of the address; a module of views adds its list here."""
 
 
 def ask_of(request: HttpRequest, listed: ListPage) -> Ask:
     """Return what an address asks of a list; what it does not know is left out."""
-    sort = request.GET.get("sort", "")
+    return read_ask(request.GET.dict(), listed)
+
+
+def read_ask(parameters: Mapping[str, Any], listed: ListPage) -> Ask:
+    """Return what the parameters of an address ask of a list; what it does not know is left out."""
+    sort, page = str(parameters.get("sort", "")), str(parameters.get("page", "1"))
     known = {column.name for column in listed.columns if column.is_sorted}
-    page = request.GET.get("page", "1")
     return Ask(
         sort=sort.lstrip("-") if sort.lstrip("-") in known else "",
         is_descending=sort.startswith("-"),
-        filters={each.name: request.GET[each.name] for each in listed.filters if request.GET.get(each.name)},
-        words=request.GET.get("q", "")[:100],
+        filters={each.name: str(parameters[each.name]) for each in listed.filters if parameters.get(each.name)},
+        words=str(parameters.get("q", ""))[:100] if listed.is_searched else "",
         page=int(page) if page.isdecimal() and len(page) < 7 else 1,
         size=PAGE_SIZE,
     )
@@ -89,7 +121,7 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
     ask = part.ask
 
     def address(**changed: str) -> str:
-        return f"{here}?{urlencode(_parameters(ask) | changed)}" if _parameters(ask) | changed else here
+        return f"{here}?{urlencode(parameters_of(ask) | changed)}" if parameters_of(ask) | changed else here
 
     columns = [
         {
@@ -111,8 +143,14 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
         }
         for each in listed.filters
     ]
+    asked = parameters_of(ask)
     context = {
         "listed": listed,
+        "asked": urlencode(asked),
+        "is_exported": listed.stream is not None,
+        "export_hours": policy_today().limits["export_kept_hours"].value if listed.stream else None,
+        "is_kept": listed.url_name in LISTS,
+        "views": _views(request, listed, here) if listed.url_name in LISTS else [],
         "part": part,
         "here": here,
         "columns": columns,
@@ -128,13 +166,32 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
     return render(request, "list.html", context | more)
 
 
-def _parameters(ask: Ask) -> dict[str, str]:
+def parameters_of(ask: Ask) -> dict[str, str]:
+    """Return what of an address asks for this, its page left out.
+
+    Example:
+        >>> parameters_of(Ask(sort="kwh", is_descending=True, filters={"colour": "red"}, words="东湖"))
+        {'colour': 'red', 'q': '东湖', 'sort': '-kwh'}
+    """
     found = dict(ask.filters)
     if ask.words:
         found["q"] = ask.words
     if ask.sort:
         found["sort"] = f"-{ask.sort}" if ask.is_descending else ask.sort
     return found
+
+
+def _views(request: HttpRequest, listed: ListPage, here: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": view.number,
+            "words": text("views.of", name=view.name, owner=view.owner) if view.owner else view.name,
+            "is_own": not view.owner,
+            # Read as any address is: a view of somebody with other rights asks for no more than one's own list knows.
+            "url": f"{here}?{urlencode(parameters_of(read_ask(view.asked, listed)))}",
+        }
+        for view in list_views(actor=actor_of(request), listed=listed.url_name)
+    ]
 
 
 def _way(ask: Ask, column: Column) -> str:

@@ -11,12 +11,16 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 
 from lamplighter.base.desk.models import Load, newest_load
 from lamplighter.base.messages import language, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.models import Staff
+from lamplighter.base.security.policy import Policy, read_policy
+from lamplighter.base.settings import read_settings
 
 P = ParamSpec("P")
 StaffView = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -24,10 +28,13 @@ StaffView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 @dataclass(frozen=True, slots=True)
 class MenuLine:
-    """A line of the menu: name of the address, the right it takes, its icon; its words are ``desk.menu.<name>``."""
+    """A line of the menu: name of the address, the right it takes (None: whoever is logged in), its icon.
+
+    Its words are ``desk.menu.<name>``.
+    """
 
     name: str
-    right: Right
+    right: Right | None
     icon: str
     covers: tuple[str, ...] = ()
     """Names of further addresses that belong to it."""
@@ -38,19 +45,22 @@ MENU: Final = (
     MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
+    MenuLine("trail", Right.SEE_AUDIT, "list-check"),
+    MenuLine("security", Right.SEE_SECURITY, "shield-lock"),
+    MenuLine("jobs", None, "clock-play"),
 )
 
 
-def page(right: Right | None) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def page(right: Right | None) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Open a view to whoever has a right; it gets the ``actor`` as keyword.
 
     Args:
         right: what it takes; None = whoever is logged in.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor = actor_of(request)
             if right is not None:
                 actor.require(right)
@@ -79,9 +89,14 @@ def load_of(request: HttpRequest) -> Load | None:
     return cast("Load | None", request._lamplighter_load)  # type: ignore[attr-defined]
 
 
+def policy_today() -> Policy:
+    """Return the limits and purposes around personal data that hold today."""
+    return read_policy(on=timezone.now().date(), folder=read_settings().home.settings)
+
+
 def menu_of(actor: Actor) -> list[MenuLine]:
     """Return the lines of the menu an actor's roles open."""
-    return [line for line in MENU if actor.may(line.right)]
+    return [line for line in MENU if line.right is None or actor.may(line.right)]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

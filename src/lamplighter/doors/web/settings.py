@@ -29,7 +29,10 @@ INSTALLED_APPS = [
     # Ours first: its templates stand in the place of allauth's.
     "lamplighter.doors.web",
     "lamplighter.base.security",
+    "lamplighter.base.security.audit",
     "lamplighter.base.desk",
+    "lamplighter.base.jobs",
+    "lamplighter.base.saved_views",
     "lamplighter.business.network",
     "lamplighter.business.customers",
     "lamplighter.business.metering",
@@ -45,6 +48,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -55,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "lamplighter.doors.web.middleware.stand_for_reader",
     "lamplighter.doors.web.middleware.speak_to_reader",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -97,6 +103,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Lock-out counts failures here, and must count those of every worker.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "desk_cache"}}
 
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
 AUTH_USER_MODEL = "security.Staff"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -118,6 +126,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# TLS is a proxy's work here, and that one names whom it speaks for; without TLS nobody may.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _is_tls else 0
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 # By address and by account: guessing one account from many places is locked out as well.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/5m/ip,5/5m/key", "reauthenticate": "10/m/user"}

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import django
 from django.conf import settings
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
-from lamplighter.base.settings import Home
+from lamplighter.base.settings import Home, read_settings
+
+if TYPE_CHECKING:
+    from lamplighter.base.security.audit.sealing import Seals
 
 SETTINGS: Final = "lamplighter.doors.web.settings"
 
@@ -68,6 +71,14 @@ def has_open_migrations() -> bool:
 
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def seals_of_home() -> Seals:
+    """Return where the heads of this home's audit trail are kept."""
+    from lamplighter.base.security.audit.sealing import Seals
+
+    settings = read_settings()
+    return Seals(settings.home.audit, settings.desk.audit_folder)
 
 
 def write_private(path: Path, content: str) -> None:

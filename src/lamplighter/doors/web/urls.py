@@ -6,7 +6,7 @@ from allauth.account import views as account
 from django.urls import include, path
 
 from lamplighter.doors.web.views import account as own
-from lamplighter.doors.web.views import areas, customers, home, search, suspicions, tonight
+from lamplighter.doors.web.views import areas, customers, home, jobs, list_tools, search, suspicions, tonight, trail
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +18,18 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("customers/<int:number>/", customers.customer, name="customer"),
     path("customers/<int:number>/curve/", customers.curve, name="customer_curve"),
+    path("customers/<int:number>/clear/", customers.unmask, name="unmask_customer"),
+    path("lists/<slug:listed>/export/", list_tools.export, name="export_list"),
+    path("lists/<slug:listed>/views/", list_tools.keep_view, name="keep_view"),
+    path("lists/<slug:listed>/views/<int:number>/remove/", list_tools.drop_view, name="drop_view"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:number>/", jobs.job, name="job"),
+    path("jobs/<int:number>/cancel/", jobs.cancel, name="cancel_job"),
+    path("jobs/<int:number>/retry/", jobs.retry, name="retry_job"),
+    path("jobs/<int:number>/file/", jobs.download, name="job_file"),
+    path("trail/", trail.trail, name="trail"),
+    path("trail/verify/", trail.verify, name="verify_trail"),
+    path("security/", trail.security, name="security"),
     path("account/", own.account, name="account"),
     path("language/", own.choose_language, name="choose_language"),
     path("accounts/login/", account.login, name="account_login"),

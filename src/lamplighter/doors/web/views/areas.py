@@ -15,11 +15,11 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.customers.desk_queries import numbers_of
 from lamplighter.business.detection.desk_queries import list_suspicions
-from lamplighter.business.line_loss.desk_queries import list_areas, read_area_night
+from lamplighter.business.line_loss.desk_queries import list_areas, read_area_night, stream_areas
 from lamplighter.business.line_loss.explanations import AreaExplanation
 from lamplighter.business.line_loss.records import LossClass
 from lamplighter.business.network.desk_queries import find_area, list_stations
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
 from lamplighter.doors.web.pages import load_of, page
 from lamplighter.journeys.area_view import AreaDayRow, read_area_view
 from lamplighter.journeys.brief.wording import say_code
@@ -36,23 +36,31 @@ def _list_page(actor: Actor) -> ListPage:
         words="desk.areas",
         row_template="rows/area.html",
         columns=(
-            Column("rank", is_number=True),
-            Column("name"),
-            Column("class", is_sorted=False),
-            Column("certain", is_number=True),
-            Column("supplied", is_number=True),
-            Column("loss_rate", is_number=True),
-            Column("technical", is_number=True),
-            Column("unexplained", is_number=True),
-            Column("coverage", is_number=True),
-            *([Column("suspicions", is_number=True)] if actor.may(Right.SEE_SUSPICIONS) else []),
+            Column("rank", is_number=True, value=lambda row: row.rank),
+            Column("name", value=lambda row: f"{row.name} ({row.area_id})"),
+            Column("class", is_sorted=False, value=lambda row: say_code("class", row.loss_class)[language()]),
+            Column("certain", is_number=True, value=lambda row: row.certain_kwh),
+            Column("supplied", is_number=True, value=lambda row: row.energies.supplied_kwh),
+            Column("loss_rate", is_number=True, value=lambda row: row.loss_rate),
+            Column("technical", is_number=True, value=lambda row: row.energies.technical_kwh),
+            Column("unexplained", is_number=True, value=lambda row: row.energies.unexplained_kwh),
+            Column("coverage", is_number=True, value=lambda row: row.coverage),
+            *(
+                [Column("suspicions", is_number=True, value=lambda row: row.suspicion_count)]
+                if actor.may(Right.SEE_SUSPICIONS)
+                else []
+            ),
         ),
+        stream=lambda ask: stream_areas(actor=actor, ask=ask),
         filters=(
             Filter("class", lambda: [(each.value, say_code("class", each.value)[language()]) for each in LossClass]),
             Filter("computable", lambda: [("yes", text("desk.yes")), ("no", text("desk.no"))]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
         ),
     )
+
+
+LISTS["areas"] = Listed(Right.SEE_FIGURES, _list_page)
 
 
 @page(Right.SEE_FIGURES)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import language, text
@@ -17,8 +20,15 @@ from lamplighter.business.customers.desk_queries import FoundCustomer, find_cust
 from lamplighter.business.detection.desk_queries import find_suspicion
 from lamplighter.business.network.desk_queries import find_area
 from lamplighter.business.trusted_energy.queries.explain import MeterDay
-from lamplighter.doors.web.pages import load_of, page
+from lamplighter.doors.web.pages import load_of, page, policy_today
 from lamplighter.journeys.customer_panorama import CurveDay, Panorama, read_meter_day, read_meter_days, read_panorama
+from lamplighter.journeys.unmasking import (
+    PurposeMissing,
+    Unmasked,
+    UnmaskingsUsedUp,
+    count_left,
+    unmask_customer,
+)
 
 WINDOW_DAYS: Final = 90
 
@@ -26,7 +36,33 @@ WINDOW_DAYS: Final = 90
 @page(Right.SEE_CUSTOMERS)
 def customer(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     """Show a customer of one's unit."""
+    return _show(request, actor, _find(actor, number))
+
+
+@page(Right.UNMASK)
+@require_POST
+def unmask(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Show a customer with his personal data in clear, on this one page, once it is recorded what for."""
     found = _find(actor, number)
+    try:
+        clear = unmask_customer(
+            lake=Lake.open(read_settings().home.lake),
+            customer=found,
+            by=actor,
+            purpose=request.POST.get("purpose", ""),
+            note=request.POST.get("note", ""),
+            policy=policy_today(),
+            day_began_at=_day_began_at(request),
+            now=timezone.now(),
+        )
+    except (PurposeMissing, UnmaskingsUsedUp) as refused:
+        return _show(request, actor, found, refusal=str(refused))
+    return _show(request, actor, found, clear=clear)
+
+
+def _show(
+    request: HttpRequest, actor: Actor, found: FoundCustomer, *, clear: Unmasked | None = None, refusal: str = ""
+) -> HttpResponse:
     lake = Lake.open(read_settings().home.lake)
     sees_suspicions = actor.may(Right.SEE_SUSPICIONS)
     panorama = read_panorama(lake, account_id=found.account_id, with_inspections=sees_suspicions)
@@ -38,6 +74,8 @@ def customer(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse
         "area": area,
         "suspicion": card.row if card else None,
         "card": card.card if card else None,
+        "clear": clear,
+        "unmask": _unmask_form(request, actor, refusal) if actor.may(Right.UNMASK) and clear is None else None,
     }
     if actor.may(Right.SEE_CURVES):
         context |= _curve_context(request, found, panorama, lake, prefers=card.row.meter_id if card else "")
@@ -52,6 +90,23 @@ def curve(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     panorama = read_panorama(lake, account_id=found.account_id, with_inspections=False)
     context = {"customer": found, **_curve_context(request, found, panorama, lake)}
     return render(request, "parts/curve.html", context)
+
+
+def _unmask_form(request: HttpRequest, actor: Actor, refusal: str) -> dict[str, Any]:
+    policy = policy_today()
+    return {
+        "purposes": policy.purposes,
+        "left": count_left(actor=actor, policy=policy, day_began_at=_day_began_at(request)),
+        "most": policy.limits["unmaskings_a_day"].value,
+        "refusal": refusal,
+    }
+
+
+def _day_began_at(request: HttpRequest) -> dt.datetime:
+    """Return when the company's day began."""
+    load = load_of(request)
+    here = timezone.now().astimezone(ZoneInfo(load.timezone if load else "UTC"))
+    return here.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _find(actor: Actor, number: int) -> FoundCustomer:

@@ -11,6 +11,6 @@ from lamplighter.doors.web.pages import menu_of, page
 
 @page(None)
 def home(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    """Lead to the first page of the menu, or to one's own account where no page is open."""
-    lines = menu_of(actor)
-    return redirect(lines[0].name if lines else "account")
+    """Lead to the first page of the menu that takes a right, or to one's own account where no such page is open."""
+    opened = (line.name for line in menu_of(actor) if line.right is not None)
+    return redirect(next(opened, "account"))

@@ -1,0 +1,144 @@
+"""Limits and purposes around personal data: versioned data of the package, overridden by the company's own file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.messages import text
+
+FILE: Final = "security.toml"
+"""Name of a company's own file in the settings of its home."""
+
+
+class PolicyInvalid(LamplighterError):
+    """The company's file of limits and purposes cannot be read as such."""
+
+    def __init__(self, file: Path, fault: str) -> None:
+        self.file, self.fault = file, fault
+        super().__init__(text("security.policy_invalid", file=file, fault=fault))
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit.
+
+    Attributes:
+        name: what it limits.
+        rule_id: published id, kept for ever.
+        valid_from: first day it holds.
+        value: the figure, a whole number; 0 forbids.
+        unit: its unit in words.
+        source: who says so.
+        evidence: grade; M-L and P are shown as "company default, confirm".
+    """
+
+    name: str
+    rule_id: str
+    valid_from: dt.date
+    value: int
+    unit: str
+    source: str
+    evidence: str
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """The company has to confirm it."""
+        return self.evidence in ("M-L", "P")
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """A purpose personal data may be shown for; its words are ``security.purpose.<code>``, the code where it has none.
+
+    Attributes:
+        code: kept for ever, it stands in the audit trail.
+        valid_from: first day it may be chosen.
+        legal_basis: article it rests on.
+        evidence: grade.
+        valid_until: first day it may not be chosen any more; None = no end.
+    """
+
+    code: str
+    valid_from: dt.date
+    legal_basis: str
+    evidence: str
+    valid_until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds on a day.
+
+    Attributes:
+        limits: by name.
+        purposes: in the order of the list.
+    """
+
+    limits: Mapping[str, Limit]
+    purposes: tuple[Purpose, ...]
+
+    def purpose(self, code: str) -> Purpose | None:
+        """Return a purpose that may be chosen; None where there is none of this code."""
+        return next((purpose for purpose in self.purposes if purpose.code == code), None)
+
+
+T = TypeVar("T", Limit, Purpose)
+
+
+def read_policy(*, on: dt.date, folder: Path | None = None) -> Policy:
+    """Return the limits and purposes that hold on a day.
+
+    Args:
+        on: the day.
+        folder: the company's settings; ``security.toml`` in it, where there is one, is laid over the package's own.
+
+    Raises:
+        PolicyInvalid: the company's file has an unknown or missing field, or a limit nobody asks for.
+
+    Example:
+        >>> policy = read_policy(on=dt.date(2026, 11, 26))
+        >>> policy.limits["unmaskings_a_day"].value, policy.purposes[0].code
+        (30, 'contact_customer')
+    """
+    packaged = tomllib.loads(resources.files(__package__).joinpath("policy.toml").read_text(encoding="utf-8"))
+    limits, purposes = _entries(Limit, packaged["limit"]), _entries(Purpose, packaged["purpose"])
+    file = folder / FILE if folder else None
+    if file is not None and file.exists():
+        known = {limit.name for limit in limits}
+        try:
+            own = tomllib.loads(file.read_text(encoding="utf-8"))
+            added = _entries(Limit, own.get("limit", []))
+            purposes = [*purposes, *_entries(Purpose, own.get("purpose", []))]
+        except (ValueError, TypeError) as failure:
+            raise PolicyInvalid(file, str(failure)) from failure
+        strange = [limit.name for limit in added if limit.name not in known or limit.value < 0]
+        if strange:
+            raise PolicyInvalid(file, ", ".join(strange))
+        limits = [*limits, *added]
+    holding = {limit.name: limit for limit in _in_force(limits, on)}
+    chosen = {purpose.code: purpose for purpose in _in_force(purposes, on)}
+    open_ones = tuple(each for each in chosen.values() if each.valid_until is None or each.valid_until > on)
+    return Policy(MappingProxyType(holding), open_ones)
+
+
+def _in_force(entries: Sequence[T], on: dt.date) -> list[T]:
+    # Sorting is stable: of two entries of one day the company's, which stands later, wins.
+    return [entry for entry in sorted(entries, key=lambda entry: entry.valid_from) if entry.valid_from <= on]
+
+
+def _entries(kind: type[T], rows: Sequence[Mapping[str, Any]]) -> list[T]:
+    found = []
+    for row in rows:
+        strange = set(row) - {field.name for field in fields(kind)}
+        if strange:
+            raise ValueError(", ".join(sorted(strange)))
+        found.append(kind(**row))
+    return found
