@@ -54,6 +54,10 @@ class Right(StrEnum):
     """What a customer used in each interval: it shows when somebody is at home."""
     SEE_RANDOM_SLOTS = "see_random_slots"
     """Which visits were drawn at random: whoever makes the visit must not know."""
+    DECIDE_SUSPICIONS = "decide_suspicions"
+    """Take a suspicion up, dismiss it, or ask for more data."""
+    SEE_CASES = "see_cases"
+    """Inspection cases with their files; what one may do in a case is the chain's to say."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
 
