@@ -1,4 +1,4 @@
-"""From a suspicion to recovered energy: what was found on site goes back to the lake, where the model learns from it."""
+"""From a suspicion to recovered energy; what was found on site goes to the lake, where the model learns from it."""
 
 from __future__ import annotations
 

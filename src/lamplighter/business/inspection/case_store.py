@@ -122,7 +122,7 @@ def _columns(instance: Instance, *, now: dt.datetime) -> Mapping[str, object]:
     return {
         "state": instance.state if instance.paused is None else instance.paused.suspension,
         "status": instance.status.value,
-        "due_at": min(due, default=None) if is_open else None,
+        "due_at": min(due, default=None) if instance.status is Status.RUNNING else None,
         "outcome": str(instance.data.get("outcome", "")),
         "closed_at": None if is_open else now,
         **holders,

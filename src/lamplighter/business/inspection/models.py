@@ -12,7 +12,7 @@ SHA256_LENGTH = 64
 
 
 class Case(Scoped):
-    """An inspection case. What it holds and where it stands is the workflow's text; the rest is drawn from it for lists.
+    """An inspection case. What it holds and where it stands is the workflow's text; lists read the rest.
 
     Attributes:
         case_no: number people quote.

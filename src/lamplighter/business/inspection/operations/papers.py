@@ -40,7 +40,7 @@ _MARKS: Final = {
     "image/png": (b"\x89PNG\r\n\x1a\n",),
     "application/pdf": (b"%PDF-",),
 }
-"""First bytes of what is taken in. What a browser says of a file is not asked; a drawing that can hold a program is not taken."""
+"""First bytes of what is taken in, whatever a browser says of it; a drawing that can hold a program is not."""
 
 
 class FileRefused(LamplighterError):

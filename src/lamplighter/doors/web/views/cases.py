@@ -145,6 +145,7 @@ def show_case(request: HttpRequest, number: int, *, actor: Actor, refusal: Refus
         "steps": steps_of(view),
         "tasks": tasks,
         "refusal": refusal,
+        "left_over": _left_over(view, refusal),
         "evidence_kinds": _evidence_kinds(),
         "card": view.evidence.get("card") if actor.may(Right.SEE_SUSPICIONS) else None,
         "amount_forms": amount_forms(view, actor, refusal),
@@ -154,6 +155,16 @@ def show_case(request: HttpRequest, number: int, *, actor: Actor, refusal: Refus
         "reader": str(actor.staff_id),
     }
     return render(request, "case.html", context, status=refusal.status if refusal else 200)
+
+
+def _left_over(view: CaseView, refusal: Refusal | None) -> list[tuple[str, str]] | None:
+    """Return what was typed into a form that is not open any more, label and value; None where the form is there."""
+    if refusal is None or refusal.form not in view.definition.tasks:
+        return None
+    if any(each.task.id == refusal.form and not each.why_not for each in view.tasks):
+        return None
+    data = view.definition.data
+    return [(data[name].label.spoken() if name in data else name, value) for name, value in refusal.typed.items()]
 
 
 def _evidence_kinds() -> list[tuple[str, str]]:
@@ -229,11 +240,7 @@ def act(
         sentence = text("cases.refused.form")
         return show_case(request, number, actor=actor, refusal=Refusal(form, sentence, refused.faults, typed))
     except LamplighterError as refused:
-        if form != "comment":
-            sentence = str(refused)
-        else:
-            sentence = text("cases.error.comment_missing")
-        return show_case(request, number, actor=actor, refusal=Refusal(form, sentence, {}, typed))
+        return show_case(request, number, actor=actor, refusal=Refusal(form, str(refused), {}, typed))
     if row is not None and row.closed_at is not None:
         tell_lake()
     messages.success(request, done)
