@@ -115,6 +115,9 @@ def _posts() -> list[tuple[str, Role, str]]:
     for role in Role:
         unit = stations[0] if role in _AT_STATION else county if role in _AT_COUNTY else top
         posts.append((role.value, role, unit.name))
+    # A claim takes two who find, one who calculates: three inspectors of one station.
+    for name in (f"{Role.INSPECTOR.value}_b", f"{Role.INSPECTOR.value}_c"):
+        posts.append((name, Role.INSPECTOR, stations[0].name))
     if len(stations) > 1:
         posts.insert(1, (f"{Role.INSPECTOR.value}_2", Role.INSPECTOR, stations[1].name))
     return posts

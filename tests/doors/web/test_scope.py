@@ -1,5 +1,6 @@
 """Who sees what: every address, as somebody of a sibling unit, and as every role."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,8 +9,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from lamplighter.base.security.actor import Right, Role, rights_by_role
+from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.inspection.models import Case, CaseEvent
+from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
 OF_ACCOUNTS = ("account_", "mfa_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
@@ -30,7 +34,9 @@ PAGES = {name: view for name, view in addresses(get_resolver()) if not name.star
 
 def path_of(name: str, station: str = "S1") -> str:
     """Return the address of a page about something of a station; a new kind of address must be added here."""
-    if name in ("suspicion",):
+    if name.startswith("case"):
+        return case_path(name, station)
+    if name in ("suspicion", "suspicion_decide"):
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
     if name in ("customer", "customer_curve", "unmask_customer"):
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
@@ -45,8 +51,49 @@ def path_of(name: str, station: str = "S1") -> str:
     return reverse(name)
 
 
+def case_path(name: str, station: str) -> str:
+    if name == "cases":
+        return reverse(name)
+    number = Case.objects.get(station_id=station).pk
+    if name == "case_task":
+        return reverse(name, args=[number, "desk_check"])
+    return reverse(name, args=[number, 1] if name in ("case_file", "case_notice") else [number])
+
+
+@pytest.fixture(autouse=True)
+def cases_in_both_stations(company: None, make_staff: Callable[..., Staff]) -> None:
+    """A case in each station, opened by somebody of it."""
+    for station in ("S1", "S2"):
+        opener = make_staff(Role.INSPECTOR, unit=station, name=f"opener-{station}").as_actor()
+        number = Suspicion.objects.get(station_id=station).pk
+        accept_suspicion(actor=opener, number=number, now=dt.datetime.now(dt.UTC))
+
+
 OF_CUSTOMERS = ("customer", "customer_curve", "unmask_customer")
-OF_ONE_THING = ("area", "suspicion", "customer", "customer_curve")
+OF_ONE_THING = ("area", "suspicion", "customer", "customer_curve", "case", "case_file", "case_notice")
+BY_POST = (
+    "suspicion_decide",
+    "case_task",
+    "case_hold",
+    "case_go_on",
+    "case_give_up",
+    "case_comment",
+    "case_upload",
+    "case_amounts",
+    "case_notices",
+)
+"""Addresses that do something; each is sent what would be right for its own unit."""
+SENT = {"what": "dismiss", "reason": "explained", "kind_of_amount": "theft", "found_on": "2025-03-05"} | {
+    "method": "established",
+    "category": "power",
+    "price_yuan": "0.52",
+    "words": "hello",
+}
+
+
+def answer_of(client: Client, name: str, station: str = "S1") -> int:
+    path = path_of(name, station)
+    return (client.post(path, SENT) if name in BY_POST else client.get(path)).status_code
 
 
 class TestEveryAddress:
@@ -68,6 +115,15 @@ class TestEveryAddress:
 
         assert client.get(path_of(name, "S1")).status_code == 404
 
+    @pytest.mark.parametrize("name", BY_POST)
+    def test_does_nothing_to_a_sibling_unit(self, name: str, log_in: Callable[..., Client]) -> None:
+        events, states = CaseEvent.objects.count(), list(Suspicion.objects.values_list("state", flat=True))
+        client = log_in(*Role, unit="S2")
+
+        assert answer_of(client, name, "S1") == 404
+        assert CaseEvent.objects.count() == events
+        assert list(Suspicion.objects.values_list("state", flat=True)) == states
+
     @pytest.mark.parametrize("role", list(Role))
     def test_is_closed_to_each_role_without_its_right(self, role: Role, log_in: Callable[..., Client]) -> None:
         client = log_in(role, unit="S1")
@@ -77,7 +133,7 @@ class TestEveryAddress:
             if getattr(view, "right", None) is not None and view.right not in rights_by_role()[role]
         }
 
-        found = {name: client.get(path_of(name)).status_code for name in closed}
+        found = {name: answer_of(client, name) for name in closed}
 
         assert found == dict.fromkeys(closed, 403)
 

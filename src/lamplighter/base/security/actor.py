@@ -61,6 +61,10 @@ class Right(StrEnum):
     """The audit trail."""
     SEE_SECURITY = "see_security"
     """Who had personal data shown, exported what, was locked out."""
+    DECIDE_SUSPICIONS = "decide_suspicions"
+    """Take a suspicion up, dismiss it, or ask for more data."""
+    SEE_CASES = "see_cases"
+    """Inspection cases with their files; what one may do in a case is the chain's to say."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
 

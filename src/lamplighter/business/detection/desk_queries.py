@@ -11,7 +11,7 @@ from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of, ye
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.base.security.scope import ScopedQuerySet
 from lamplighter.business.customers.rules import mask_word
-from lamplighter.business.detection.models import Suspicion, SuspicionTotal
+from lamplighter.business.detection.models import Suspicion, SuspicionDecision, SuspicionTotal
 from lamplighter.business.detection.records import SuspicionState
 
 COLOURS: Final = ("red", "orange", "yellow")
@@ -175,3 +175,24 @@ def _row(row: Suspicion, *, is_told: bool) -> SuspicionRow:
         main_reason=row.main_reason,
         path=row.path,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """What somebody decided about a suspicion."""
+
+    at: dt.datetime
+    by: str
+    state: SuspicionState
+    reason: str
+    note: str
+
+
+def list_decisions(*, actor: Actor, number: int) -> list[DecisionLine]:
+    """Return what was decided about a suspicion the actor sees, the newest first.
+
+    Raises:
+        RightMissing: the actor may not see suspicions.
+    """
+    rows = SuspicionDecision.objects.filter(suspicion__in=_visible(actor).filter(pk=number)).order_by("-pk")
+    return [DecisionLine(row.at, row.by_name, SuspicionState(row.state), row.reason, row.note) for row in rows]

@@ -68,3 +68,29 @@ class SuspicionTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.colour}"
+
+
+class SuspicionDecision(models.Model):
+    """What somebody decided about a suspicion, and why; only ever added to.
+
+    Attributes:
+        state: what it came to, see ``SuspicionState``.
+        reason: code of the list ``DISMISSALS`` where it was dismissed.
+        note: what he wrote.
+    """
+
+    suspicion = models.ForeignKey(Suspicion, on_delete=models.PROTECT, related_name="decisions")
+    at = models.DateTimeField()
+    by_id = models.CharField(max_length=ID_LENGTH)
+    by_name = models.CharField(max_length=200)
+    state = models.CharField(max_length=16)
+    reason = models.CharField(max_length=32, blank=True)
+    note = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager[SuspicionDecision]] = models.Manager()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.suspicion_id} {self.state}"

@@ -44,6 +44,7 @@ MENU: Final = (
     MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard"),
     MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
+    MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "verify")),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
     MenuLine("trail", Right.SEE_AUDIT, "list-check"),
     MenuLine("security", Right.SEE_SECURITY, "shield-lock"),

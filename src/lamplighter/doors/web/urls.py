@@ -6,7 +6,19 @@ from allauth.account import views as account
 from django.urls import include, path
 
 from lamplighter.doors.web.views import account as own
-from lamplighter.doors.web.views import areas, customers, home, jobs, list_tools, search, suspicions, tonight, trail
+from lamplighter.doors.web.views import (
+    areas,
+    case_papers,
+    cases,
+    customers,
+    home,
+    jobs,
+    list_tools,
+    search,
+    suspicions,
+    tonight,
+    trail,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,6 +27,20 @@ urlpatterns = [
     path("areas/<str:area_id>/", areas.area, name="area"),
     path("suspicions/", suspicions.suspicions, name="suspicions"),
     path("suspicions/<int:number>/", suspicions.suspicion, name="suspicion"),
+    path("suspicions/<int:number>/decide/", suspicions.decide, name="suspicion_decide"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:number>/", cases.case, name="case"),
+    path("cases/<int:number>/task/<slug:task>/", cases.complete, name="case_task"),
+    path("cases/<int:number>/hold/", cases.hold, name="case_hold"),
+    path("cases/<int:number>/go-on/", cases.resume, name="case_go_on"),
+    path("cases/<int:number>/give-up/", cases.abandon, name="case_give_up"),
+    path("cases/<int:number>/comments/", cases.comment, name="case_comment"),
+    path("cases/<int:number>/evidence/", case_papers.upload, name="case_upload"),
+    path("cases/<int:number>/evidence/<int:file>/", case_papers.evidence, name="case_file"),
+    path("cases/<int:number>/amounts/", case_papers.amounts, name="case_amounts"),
+    path("cases/<int:number>/notices/", case_papers.notices, name="case_notices"),
+    path("cases/<int:number>/notices/<int:notice>/", case_papers.notice, name="case_notice"),
+    path("verify/", case_papers.verify, name="verify"),
     path("search/", search.search, name="search"),
     path("customers/<int:number>/", customers.customer, name="customer"),
     path("customers/<int:number>/curve/", customers.curve, name="customer_curve"),

@@ -159,3 +159,20 @@ def _svg(name: str) -> SafeString:
 def item(mapping: Any, key: str) -> Any:
     """Return what a mapping holds under a key; nothing where it does not."""
     return mapping.get(key, "") if mapping else ""
+
+
+@register.filter
+def spoken(labelled: Any) -> str:
+    """Return the words of something that has a label of its own, such as a field of a process; nothing without one."""
+    return str(labelled.label.spoken()) if labelled else ""
+
+
+@register.filter
+def phrase(kept: dict[str, Any]) -> str:
+    """Return a phrase that was kept as message id and fields, in the reader's language.
+
+    Example:
+        >>> phrase({"id": "house.version", "fields": {"version": "1"}})
+        'Lamplighter 1'
+    """
+    return text(kept["id"], **kept["fields"])

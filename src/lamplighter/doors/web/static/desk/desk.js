@@ -12,3 +12,12 @@ document.addEventListener("click", (event) => {
     document.dispatchEvent(new Event("lamplighter:theme"));
   }
 });
+
+// A form that was sent is not sent a second time by a second click; the server refuses it as well.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-once]");
+  if (!form) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));

@@ -1,0 +1,167 @@
+"""Cases on the desk: the row of lists, the chain's own text, and what is only ever added to: events, files, papers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from lamplighter.base.security.scope import ID_LENGTH, Scoped, unit_indexes
+
+SHA256_LENGTH = 64
+
+
+class Case(Scoped):
+    """An inspection case. What it holds and where it stands is the workflow's text; lists read the rest.
+
+    Attributes:
+        case_no: number people quote.
+        suspicion_number: the suspicion it came from; its evidence stands in ``evidence`` as it was at acceptance, since
+            the suspicion itself changes every night.
+        process, process_version: definition it began with and keeps.
+        instance, instance_number: the workflow's text, and the number of its last event.
+        state: state reached last; ``status`` running, suspended, finished or cancelled.
+        due_at: earliest deadline of what is open; None without one.
+        outcome: what the visit found, as the process names it; empty before it.
+        finder, calculator, approver: who holds each duty, names.
+        outcome_written_at: when the outcome reached the lake; None before.
+    """
+
+    case_no = models.CharField(max_length=ID_LENGTH, unique=True)
+    account_id = models.CharField(max_length=ID_LENGTH, db_index=True)
+    meter_id = models.CharField(max_length=ID_LENGTH, blank=True)
+    area_id = models.CharField(max_length=ID_LENGTH, blank=True)
+    area_name = models.CharField(max_length=200, blank=True)
+    station_name = models.CharField(max_length=200, blank=True)
+    customer_class = models.CharField(max_length=32, blank=True)
+    is_protected = models.BooleanField(default=False)
+    suspicion_number = models.BigIntegerField(null=True)
+    evidence = models.JSONField(default=dict)
+    process = models.CharField(max_length=64)
+    process_version = models.IntegerField()
+    instance = models.TextField()
+    instance_number = models.IntegerField(default=0)
+    state = models.CharField(max_length=32)
+    status = models.CharField(max_length=16)
+    due_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=32, blank=True)
+    finder = models.CharField(max_length=300, blank=True)
+    calculator = models.CharField(max_length=300, blank=True)
+    approver = models.CharField(max_length=300, blank=True)
+    outcome_written_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = unit_indexes("inspection_case", "due_at")
+        constraints: ClassVar = [
+            # Two people who accept the same suspicion at once open one case.
+            models.UniqueConstraint(
+                fields=["account_id"], condition=models.Q(closed_at=None), name="inspection_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.case_no
+
+
+class Kept(models.Model):
+    """A row that belongs to a case and is written once."""
+
+    made_at = models.DateTimeField()
+    by_id = models.CharField(max_length=ID_LENGTH, blank=True)
+    by_name = models.CharField(max_length=200, blank=True)
+
+    # Typed as what it hands out: an abstract model has no manager of its own class.
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row; a second time is refused."""
+        if self.pk is not None:
+            raise TypeError(f"{type(self).__name__} is only ever added to")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse: what happened stays."""
+        raise TypeError(f"{type(self).__name__} is only ever added to")
+
+
+class CaseEvent(Kept):
+    """Something that happened to a case.
+
+    Attributes:
+        number: of the workflow's event, from 1 without a gap; None for a comment, a file, a calculation or a paper.
+        kind: the workflow's, or ``comment``, ``evidence``, ``amount``, ``notice``.
+        words: what a person wrote, or what names the thing.
+        line: the workflow's event as text.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    number = models.IntegerField(null=True)
+    kind = models.CharField(max_length=16)
+    words = models.TextField(blank=True)
+    line = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "number"], name="inspection_event_number")]
+        indexes: ClassVar = [models.Index(fields=["case", "made_at"], name="inspection_event_at_ix")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.number} {self.kind}"
+
+
+class Evidence(Kept):
+    """A file that proves something; its bytes lie in the home under their SHA-256."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="files")
+    kind = models.CharField(max_length=16)
+    subject = models.CharField(max_length=300, blank=True)
+    sha256 = models.CharField(max_length=SHA256_LENGTH)
+    media_type = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+
+    class Meta:
+        # The same file twice is one piece of evidence, however often the button was pressed.
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "sha256"], name="inspection_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.sha256[:12]}"
+
+
+class Amount(Kept):
+    """A calculation as it was made: facts, choices, law version, lines. A later one replaces none."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="amounts")
+    kind = models.CharField(max_length=32)
+    facts = models.JSONField(default=dict)
+    chosen = models.JSONField(default=dict)
+    governed_on = models.DateField()
+    law_version = models.CharField(max_length=64)
+    direction = models.CharField(max_length=16)
+    energy_kwh = models.DecimalField(max_digits=18, decimal_places=3, null=True)
+    fee_yuan = models.DecimalField(max_digits=18, decimal_places=2)
+    penalty_yuan = models.DecimalField(max_digits=18, decimal_places=2)
+    total_yuan = models.DecimalField(max_digits=18, decimal_places=2)
+    is_multiple_reduced = models.BooleanField()
+    lines = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
+    sha256 = models.CharField(max_length=SHA256_LENGTH)
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.total_yuan}"
+
+
+class Notice(Kept):
+    """A paper as it was printed: number, content, fingerprint; its PDF lies in the home under its number."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=32)
+    number = models.CharField(max_length=ID_LENGTH, unique=True)
+    content = models.JSONField(default=dict)
+    sha256 = models.CharField(max_length=SHA256_LENGTH)
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,312 @@
+"""What is put into a case: files that prove something, calculations, printed papers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+
+from lamplighter.base.documents import replaced
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.messages import text
+from lamplighter.base.security.actor import Actor
+from lamplighter.base.settings import Home
+from lamplighter.business.inspection.case_people import chain_actor
+from lamplighter.business.inspection.desk_queries import seen_case
+from lamplighter.business.inspection.models import Amount, Case, Evidence, Notice
+from lamplighter.business.inspection.notices import fingerprint, number_document, print_document
+from lamplighter.business.inspection.operations.chain import note
+from lamplighter.business.inspection.records.amounts import Amounts, Phrase, Role
+from lamplighter.business.inspection.records.facts import Facts
+from lamplighter.business.inspection.records.findings import EvidenceItem, EvidenceKind
+from lamplighter.business.inspection.records.notices import DocumentKind, ViolationNotice
+from lamplighter.business.inspection.rules import load_law, work_out
+from lamplighter.business.inspection.rules.deadlines import CHINA
+from lamplighter.business.workflow.instances import Status
+
+LARGEST_BYTES: Final = 20 * 1024 * 1024
+"""Largest file taken in: a photo of a telephone is a fifth of it."""
+MOST_FILES: Final = 200
+
+_MARKS: Final = {
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "application/pdf": (b"%PDF-",),
+}
+"""First bytes of what is taken in, whatever a browser says of it; a drawing that can hold a program is not."""
+
+
+class FileRefused(LamplighterError):
+    """A file is not taken in; ``why`` is empty, too_large, too_many or kind."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(text(f"cases.error.file_{why}", most=LARGEST_BYTES // 1024 // 1024, count=MOST_FILES))
+
+
+class CaseClosed(LamplighterError):
+    """Nothing is put into a case that is over."""
+
+    def __init__(self, case_no: str) -> None:
+        self.case_no = case_no
+        super().__init__(text("cases.error.closed", case=case_no))
+
+
+class NotForYou(LamplighterError):
+    """None of the actor's roles puts this into a case."""
+
+    def __init__(self, what: str, *, roles: tuple[str, ...]) -> None:
+        self.what, self.roles = what, roles
+        listed = text("cases.join").join(text(f"cases.role.{role}") for role in roles)
+        super().__init__(text("cases.error.not_for_you", what=text(f"cases.event.{what}"), roles=listed))
+
+
+def file_of(home: Home, case_number: int, name: str) -> Path:
+    """Return where a file of a case lies: below the desk's folder, which no web server looks into.
+
+    Example:
+        >>> file_of(Home(Path("/srv")), 7, "ab12").as_posix()
+        '/srv/desk/cases/7/ab12'
+    """
+    return home.desk / "cases" / str(case_number) / name
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replaced(path) as staged:
+        staged.write_bytes(content)
+
+
+def _open_case(actor: Actor, number: int, *, what: str, roles: tuple[str, ...]) -> Case:
+    case = seen_case(actor, number)
+    if case.status not in (Status.RUNNING.value, Status.SUSPENDED.value):
+        raise CaseClosed(case.case_no)
+    if chain_actor(actor).roles.isdisjoint(roles):
+        raise NotForYou(what, roles=roles)
+    return case
+
+
+def media_type_of(content: bytes) -> str:
+    """Return what a file is by its first bytes.
+
+    Raises:
+        FileRefused: none of the kinds that are taken in.
+
+    Example:
+        >>> media_type_of(b"%PDF-1.7 ...")
+        'application/pdf'
+    """
+    for media_type, marks in _MARKS.items():
+        if content.startswith(marks):
+            return media_type
+    raise FileRefused("kind")
+
+
+def add_evidence(
+    *, actor: Actor, number: int, kind: EvidenceKind, subject: str, content: bytes, home: Home, now: dt.datetime
+) -> str:
+    """Keep a file that proves something, and return its SHA-256; the same file twice is one.
+
+    Args:
+        actor: an inspector or leader who sees the case.
+        number: of the case.
+        kind: what it is.
+        subject: what it shows.
+        content: its bytes.
+        home: where it is kept.
+        now: the instant, with its zone.
+
+    Raises:
+        RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
+        FileRefused: empty, too large, or of a kind that is not taken in.
+    """
+    case = _open_case(actor, number, what="evidence", roles=("inspector", "inspection_leader", "equipment_engineer"))
+    if not content:
+        raise FileRefused("empty")
+    if len(content) > LARGEST_BYTES:
+        raise FileRefused("too_large")
+    if case.files.count() >= MOST_FILES:
+        raise FileRefused("too_many")
+    media_type = media_type_of(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = file_of(home, number, sha256)
+    if not path.exists():
+        _write(path, content)
+    try:
+        with transaction.atomic():
+            Evidence.objects.create(
+                case=case,
+                kind=kind.value,
+                subject=subject.strip()[:300],
+                sha256=sha256,
+                media_type=media_type,
+                size=len(content),
+                made_at=now,
+                by_id=str(actor.staff_id),
+                by_name=actor.name,
+            )
+            note(case, kind="evidence", words=f"{subject.strip()} sha256:{sha256}".strip(), actor=actor, now=now)
+    except IntegrityError:
+        if not case.files.filter(sha256=sha256).exists():
+            raise
+    return sha256
+
+
+def work_out_amount(
+    *,
+    actor: Actor,
+    number: int,
+    facts: Facts,
+    chosen: Mapping[str, str],
+    now: dt.datetime,
+    law_file: Path | None = None,
+) -> Amounts:
+    """Work out what the law makes of facts, keep it in the case line by line, and return it.
+
+    Args:
+        actor: whoever may calculate; he alone can complete the task with it.
+        number: of the case.
+        facts: of the theft, breach or metering error.
+        chosen: switches that were set.
+        now: the instant, with its zone.
+        law_file: rules of the company or its province.
+
+    Raises:
+        RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
+        LamplighterError: as the calculator of the kind.
+    """
+    case = _open_case(actor, number, what="amount", roles=("inspector",))
+    amounts = work_out(facts, chosen=chosen, law_file=law_file)
+    kept = amounts_as_kept(amounts)
+    given = json.loads(json.dumps(asdict(facts), default=str))
+    sha256 = hashlib.sha256(
+        json.dumps([given, kept], ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    ).hexdigest()
+    reduced = ("inspection.warning.multiple_reason", "inspection.warning.multiple_no_reason")
+    with transaction.atomic():
+        Amount.objects.create(
+            case=case,
+            kind=amounts.kind.value,
+            facts=given,
+            chosen=dict(chosen),
+            governed_on=amounts.governed_on,
+            law_version=amounts.law_version,
+            direction=amounts.direction.value,
+            energy_kwh=amounts.energy_kwh,
+            fee_yuan=amounts.sum_of(Role.PRINCIPAL),
+            penalty_yuan=amounts.sum_of(Role.PENALTY),
+            total_yuan=amounts.total_yuan,
+            is_multiple_reduced=any(warning.phrase.message_id in reduced for warning in amounts.warnings),
+            lines=kept["lines"],
+            warnings=kept["warnings"],
+            sha256=sha256,
+            made_at=now,
+            by_id=str(actor.staff_id),
+            by_name=actor.name,
+        )
+        note(case, kind="amount", words=f"{amounts.total_yuan} yuan sha256:{sha256}", actor=actor, now=now)
+    return amounts
+
+
+def amounts_as_kept(amounts: Amounts) -> dict[str, Any]:
+    """Return lines and warnings in JSON's own types; phrases stay phrases, so that they are read in either language."""
+    return {
+        "lines": [
+            {
+                "label": _said(line.label),
+                "formula": _said(line.formula),
+                "value": str(line.value),
+                "unit": line.unit,
+                "clause": {language: line.clause.say(language) for language in ("zh", "en")},
+                "evidence": line.evidence,
+                "role": line.role.value,
+            }
+            for line in amounts.lines
+        ],
+        "warnings": [{"concern": warning.concern.value, "said": _said(warning.phrase)} for warning in amounts.warnings],
+    }
+
+
+def _said(phrase: Phrase) -> dict[str, Any]:
+    return {"id": phrase.message_id, "fields": {name: _plain(value) for name, value in phrase.fields.items()}}
+
+
+def _plain(value: object) -> str:
+    return str(value) if not isinstance(value, Decimal) else f"{value:f}"
+
+
+def print_notice(
+    *,
+    actor: Actor,
+    number: int,
+    notice: Mapping[str, Any],
+    languages: str,
+    verify_url: str,
+    home: Home,
+    now: dt.datetime,
+) -> Notice:
+    """Print a notice of breach or theft: numbered, fingerprinted, kept as PDF.
+
+    Args:
+        actor: an inspector who sees the case.
+        number: of the case.
+        notice: fields of ``ViolationNotice`` but number, instant of making and evidence, which the case gives.
+        languages: as ``print_document``.
+        verify_url: address that checks number and fingerprint.
+        home: where the PDF is kept.
+        now: the instant, with its zone.
+
+    Raises:
+        RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
+        InspectorsTooFew, LawMissing: as ``print_document``.
+    """
+    case = _open_case(actor, number, what="notice", roles=("inspector",))
+    year = now.astimezone(CHINA).year
+    with transaction.atomic():
+        start = number_document(DocumentKind.VIOLATION_NOTICE, unit=case.county_id, year=year, sequence=0)[:-6]
+        sequence = Notice.objects.filter(number__startswith=start).count() + 1
+        document_no = number_document(DocumentKind.VIOLATION_NOTICE, unit=case.county_id, year=year, sequence=sequence)
+        document = ViolationNotice(
+            number=document_no, made_at=now.replace(microsecond=0), evidence=_items(case), **notice
+        )
+        law = load_law(on=document.found_at.astimezone(CHINA).date())
+        pdf = print_document(document, law=law, languages=languages, verify_url=verify_url)
+        kept = Notice.objects.create(
+            case=case,
+            kind=DocumentKind.VIOLATION_NOTICE.value,
+            number=document_no,
+            content=json.loads(json.dumps(asdict(document), default=_written)),
+            sha256=fingerprint(document),
+            made_at=now,
+            by_id=str(actor.staff_id),
+            by_name=actor.name,
+        )
+        path = file_of(home, number, f"{document_no}.pdf")
+        _write(path, pdf)
+        note(case, kind="notice", words=f"{document_no} sha256:{kept.sha256}", actor=actor, now=now)
+    return kept
+
+
+def _written(value: object) -> str:
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _items(case: Case) -> tuple[EvidenceItem, ...]:
+    return tuple(
+        EvidenceItem(
+            item_id=str(place),
+            kind=EvidenceKind(row.kind),
+            sha256=row.sha256,
+            taken_at=row.made_at,
+            taken_by=row.by_name,
+            subject=row.subject,
+        )
+        for place, row in enumerate(case.files.order_by("pk"), 1)
+    )

@@ -1,0 +1,188 @@
+"""Files, calculations and papers of a case: taken in, handed out, verified."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.messages import text
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.settings import read_settings
+from lamplighter.business.inspection.desk_queries import (
+    CaseUnknown,
+    KeptFile,
+    find_case,
+    find_file,
+    find_notice,
+    verify_notice,
+)
+from lamplighter.business.inspection.operations import papers
+from lamplighter.business.inspection.reading import FactsInvalid, read_record
+from lamplighter.business.inspection.records.findings import EvidenceKind
+from lamplighter.business.inspection.records.notices import Inspector, Supply
+from lamplighter.business.inspection.rules.deadlines import CHINA
+from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
+from lamplighter.doors.web.case_forms import FACTS, facts_content
+from lamplighter.doors.web.case_page import chosen_of
+from lamplighter.doors.web.pages import load_of, page
+from lamplighter.doors.web.views.cases import Refusal, act, show_case, typed_of
+
+_NOTICE_NEEDS: Final = (
+    "act",
+    "facts",
+    "customer",
+    "place",
+    "inspector_1",
+    "certificate_1",
+    "inspector_2",
+    "certificate_2",
+)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@require_POST
+@page(Right.SEE_CASES)
+def upload(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Take in a file that proves something."""
+
+    def do(typed: dict[str, str]) -> None:
+        sent = request.FILES.get("file")
+        if sent is None or isinstance(sent, list):
+            raise papers.FileRefused("empty")
+        if (sent.size or 0) > papers.LARGEST_BYTES:
+            raise papers.FileRefused("too_large")
+        kind = typed.get("kind", "")
+        papers.add_evidence(
+            actor=actor,
+            number=number,
+            kind=EvidenceKind(kind) if kind in set(EvidenceKind) else EvidenceKind.PHOTO,
+            subject=typed.get("subject", ""),
+            content=sent.read(),
+            home=read_settings().home,
+            now=_now(),
+        )
+
+    return act(request, number, "evidence", do, actor=actor, done=text("cases.done.evidence"))
+
+
+def _hand_out(found: KeptFile | None, number: int) -> FileResponse:
+    if found is None:
+        raise Http404
+    path: Path = papers.file_of(read_settings().home, number, found.stored_as)
+    if not path.exists():
+        raise Http404
+    answer = FileResponse(path.open("rb"), as_attachment=True, filename=found.name, content_type=found.media_type)
+    # A file comes from outside: the browser must neither guess what it is nor run anything in it.
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+@page(Right.SEE_CASES)
+def evidence(request: HttpRequest, number: int, file: int, *, actor: Actor) -> FileResponse:
+    """Hand out a file of evidence, to be saved and never shown in the page."""
+    return _hand_out(find_file(actor=actor, number=number, file=file), number)
+
+
+@page(Right.SEE_CASES)
+def notice(request: HttpRequest, number: int, notice: int, *, actor: Actor) -> FileResponse:
+    """Hand out a printed paper."""
+    return _hand_out(find_notice(actor=actor, number=number, notice=notice), number)
+
+
+@require_POST
+@page(Right.SEE_CASES)
+def amounts(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Work out what the law makes of the facts typed in."""
+    typed = typed_of(request)
+    kind = typed.get("kind_of_amount", "")
+    if kind not in FACTS:
+        raise Http404
+    try:
+        facts = read_record(FACTS[kind], facts_content(kind, typed), source=text("cases.amount.title"))
+        papers.work_out_amount(actor=actor, number=number, facts=facts, chosen=chosen_of(kind, typed), now=_now())
+    except CaseUnknown as unknown:
+        raise Http404 from unknown
+    except FactsInvalid as invalid:
+        names = [fault.split(":")[0].split(".") for fault in invalid.faults]
+        faults = {_field(parts): text("cases.refused.fact") for parts in names}
+        refusal = Refusal("amount", text("cases.refused.form"), faults, typed)
+        return show_case(request, number, actor=actor, refusal=refusal)
+    except (FactMissing, FactUnusable) as refused:
+        name = refused.name.replace("meter.", "meter_")
+        refusal = Refusal("amount", str(refused), {name: str(refused)}, typed)
+        return show_case(request, number, actor=actor, refusal=refusal)
+    except LamplighterError as refused:
+        return show_case(request, number, actor=actor, refusal=Refusal("amount", str(refused), {}, typed))
+    messages.success(request, text("cases.done.amount"))
+    return redirect(f"{reverse('case', args=[number])}#amounts")
+
+
+def _field(parts: list[str]) -> str:
+    return f"meter_{parts[1]}" if parts[0] == "meter" and len(parts) > 1 else parts[0]
+
+
+@require_POST
+@page(Right.SEE_CASES)
+def notices(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Print the notice of breach or theft."""
+    typed = typed_of(request)
+    view = find_case(actor=actor, number=number, now=_now())
+    if view is None:
+        raise Http404
+    missing = {name: text("cases.refused.empty") for name in _NOTICE_NEEDS if not typed.get(name, "").strip()}
+    if missing:
+        refusal = Refusal("notice", text("cases.refused.form"), missing, typed)
+        return show_case(request, number, actor=actor, refusal=refusal)
+    load = load_of(request)
+    acted = view.instance.data.get("acted_on")
+    day = acted if isinstance(acted, dt.date) else _now().astimezone(CHINA).date()
+
+    def do(_: dict[str, str]) -> None:
+        papers.print_notice(
+            actor=actor,
+            number=number,
+            notice=_notice_content(typed, company=load.company if load else "", account=view.row.account_id, day=day),
+            languages=typed.get("languages") or "zh",
+            verify_url=request.build_absolute_uri(reverse("verify")),
+            home=read_settings().home,
+            now=_now(),
+        )
+
+    return act(request, number, "notice", do, actor=actor, done=text("cases.done.notice"))
+
+
+def _notice_content(typed: dict[str, str], *, company: str, account: str, day: dt.date) -> dict[str, Any]:
+    return {
+        "company": company,
+        "supply": Supply(account_id=account, customer=typed["customer"].strip(), address=typed["place"].strip()),
+        "inspectors": tuple(
+            Inspector(name=typed[f"inspector_{each}"].strip(), certificate=typed[f"certificate_{each}"].strip())
+            for each in (1, 2)
+        ),
+        "found_at": dt.datetime.combine(day, dt.time(12), tzinfo=CHINA),
+        "place": typed["place"].strip(),
+        "acts": (typed["act"],),
+        "facts": typed["facts"].strip(),
+        "office": typed.get("office", "").strip(),
+        "telephone": typed.get("telephone", "").strip(),
+    }
+
+
+@page(Right.SEE_CASES)
+def verify(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """Compare number and fingerprint of a paper with what was printed."""
+    number, sha256 = request.GET.get("no", "")[:64], request.GET.get("sha256", "")[:64]
+    found = verify_notice(actor=actor, number=number, sha256=sha256) if number else None
+    return render(request, "verify.html", {"number": number, "sha256": sha256, "found": found})
