@@ -54,6 +54,10 @@ class Right(StrEnum):
     """What a customer used in each interval: it shows when somebody is at home."""
     SEE_RANDOM_SLOTS = "see_random_slots"
     """Which visits were drawn at random: whoever makes the visit must not know."""
+    PLAN_VISITS = "plan_visits"
+    """Crews, and who goes where on a day."""
+    SEE_OWN_VISITS = "see_own_visits"
+    """The day of the crew one goes with."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
 

@@ -37,6 +37,8 @@ MENU: Final = (
     MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard"),
     MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
+    MenuLine("plan", Right.PLAN_VISITS, "affiliate", ("crews", "plan_sheet")),
+    MenuLine("visits", Right.SEE_OWN_VISITS, "home"),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
 )
 

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "lamplighter.business.metering",
     "lamplighter.business.line_loss",
     "lamplighter.business.detection",
+    "lamplighter.business.inspection.planning",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -6,7 +6,7 @@ from allauth.account import views as account
 from django.urls import include, path
 
 from lamplighter.doors.web.views import account as own
-from lamplighter.doors.web.views import areas, customers, home, search, suspicions, tonight
+from lamplighter.doors.web.views import areas, customers, home, planning, search, suspicions, tonight
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,6 +15,15 @@ urlpatterns = [
     path("areas/<str:area_id>/", areas.area, name="area"),
     path("suspicions/", suspicions.suspicions, name="suspicions"),
     path("suspicions/<int:number>/", suspicions.suspicion, name="suspicion"),
+    path("plan/", planning.plan, name="plan"),
+    path("plan/make/", planning.make, name="plan_make"),
+    path("plan/crews/", planning.crews, name="crews"),
+    path("plan/crews/<int:number>/remove/", planning.remove, name="crew_remove"),
+    path("plan/<int:number>/change/", planning.change, name="plan_change"),
+    path("plan/<int:number>/danger/", planning.danger, name="plan_danger"),
+    path("plan/<int:number>/sheet/<int:place>/", planning.sheet, name="plan_sheet"),
+    path("plan/<int:number>/plan.<str:kind>", planning.export, name="plan_export"),
+    path("visits/", planning.visits, name="visits"),
     path("search/", search.search, name="search"),
     path("customers/<int:number>/", customers.customer, name="customer"),
     path("customers/<int:number>/curve/", customers.curve, name="customer_curve"),

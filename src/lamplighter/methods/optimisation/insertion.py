@@ -71,7 +71,11 @@ def make_room(*, problem: Problem, orders: Orders, key: str) -> dict[str, tuple[
             back = sorted(set(order) - set(kept), key=lambda each: (-problem.visit_of[each].prize, each))
             held = insert_visits(problem=problem, orders={**orders, crew.key: route.keys}, keys=back)
             options.append(held)
-    return max(options, key=lambda held: value_of(problem=problem, orders=held), default=dict(orders))
+    return max(
+        options,
+        key=lambda held: value_of(problem=problem, orders=held),
+        default={crew: tuple(order) for crew, order in orders.items()},
+    )
 
 
 def value_of(*, problem: Problem, orders: Orders) -> float:
