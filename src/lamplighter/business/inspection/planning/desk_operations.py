@@ -1,4 +1,4 @@
-"""What a leader does to crews and plans on the desk. Nothing is refused that the company may want; what breaks is said."""
+"""What a leader does to crews and plans on the desk. Little is refused: what a change breaks is said."""
 
 from __future__ import annotations
 
