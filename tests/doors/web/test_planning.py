@@ -1,6 +1,5 @@
 """*Plan* and *My visits*: crews from a file, a day's plan, changes by hand, and who sees what of it."""
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +7,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from tests.doors.web.conftest import NIGHT, units_of
 
 from lamplighter.base.security.actor import Role
 from lamplighter.base.security.models import Staff
 from lamplighter.business.inspection.planning.models import AreaPlace, CrewEntry, DayPlan, PlanVisit, VisitCandidate
-from tests.doors.web.conftest import NIGHT, units_of
 
 ON = "2025-04-01"
 LEADER = Role.INSPECTION_LEADER
@@ -225,12 +224,13 @@ class TestPlan:
     def test_is_handed_out_as_a_file_that_tells_nobody_what_was_drawn(self, planned: Client) -> None:
         number = plan_of(planned).number
 
-        rows = b"".join(planned.get(f"/plan/{number}/plan.csv")).decode().splitlines()  # type: ignore[arg-type]
+        rows = planned.get(f"/plan/{number}/plan.csv").content.decode().splitlines()
 
         assert len(rows) == 4
-        assert "is_random" not in rows[0] and "propensity" not in rows[0]
+        assert "is_random" not in rows[0]
+        assert "propensity" not in rows[0]
         assert "0011110" not in "".join(rows)
-        assert b"".join(planned.get(f"/plan/{number}/plan.xlsx"))[:2] == b"PK"  # type: ignore[arg-type]
+        assert planned.get(f"/plan/{number}/plan.xlsx").content[:2] == b"PK"
         assert planned.get(f"/plan/{number}/plan.exe").status_code == 404
 
     def test_is_printed_for_each_crew_without_the_mark(self, planned: Client) -> None:
@@ -291,7 +291,8 @@ class TestWhoSeesWhat:
         page = self.own_page(make_staff(Role.INSPECTOR, unit="S1", name="li"))
 
         assert [day.name for day, _ in page.context["days"]] == ["East 1"]
-        assert "******0001" in page.content.decode() and "******0002" not in page.content.decode()
+        assert "******0001" in page.content.decode()
+        assert "******0002" not in page.content.decode()
 
     def test_an_inspector_is_not_told_which_stop_was_drawn(
         self, planned: Client, make_staff: Callable[..., Staff]

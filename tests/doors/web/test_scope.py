@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from tests.doors.web.conftest import NIGHT, NOON, units_of
 
 from lamplighter.base.security.actor import Right, Role, rights_by_role
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 
 OF_ACCOUNTS = ("account_", "mfa_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
@@ -36,10 +38,32 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
     if name == "area":
         return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
+    if name in OF_A_PLAN:
+        more: list[Any] = {"plan_sheet": [1], "plan_export": ["csv"]}.get(name, [])
+        return reverse(name, args=[plan_of(station).pk, *more])
+    if name == "crew_remove":
+        crew, _ = CrewEntry.objects.get_or_create(unit_id=station, name="一组", defaults=units_of(station))
+        return reverse(name, args=[crew.pk])
     return reverse(name)
 
 
-OF_ONE_THING = ("area", "suspicion", "customer", "customer_curve")
+def plan_of(station: str) -> DayPlan:
+    """Return a plan of a station, made where it is asked for first."""
+    said: dict[str, Any] = {
+        "as_of_on": NIGHT,
+        "crews": [],
+        "visit_yuan": 300.0,
+        "changed_by": "班长",
+        "changed_at": NOON,
+    }
+    plan: DayPlan = DayPlan.objects.get_or_create(
+        unit_id=station, on_date=NIGHT, defaults={**said, **units_of(station)}
+    )[0]
+    return plan
+
+
+OF_A_PLAN = ("plan_change", "plan_danger", "plan_sheet", "plan_export")
+OF_ONE_THING = ("area", "suspicion", "customer", "customer_curve", "crew_remove", *OF_A_PLAN)
 
 
 class TestEveryAddress:

@@ -192,8 +192,15 @@ def change_plan(
         if account is None:
             raise PlanNotFound
         plan = _changed(plan_of(row, visits), account=account, change=change, crew=crew)
+        before = [(each.crew, each.place, each.is_locked, each.why) for each in visits]
         _place(plan, visits)
-        PlanVisit.objects.bulk_update(visits, ["crew", "place", "is_locked", "why"], batch_size=500)
+        # A list has thousands of rows, a change touches a handful.
+        touched = [
+            each
+            for each, was in zip(visits, before, strict=True)
+            if (each.crew, each.place, each.is_locked, each.why) != was
+        ]
+        PlanVisit.objects.bulk_update(touched, ["crew", "place", "is_locked", "why"], batch_size=500)
         _stamp(row, actor=actor, now=now)
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -47,6 +47,10 @@ from lamplighter.doors.web.route_map import draw_routes
 LEFT_SHOWN: Final = 50
 MOST_BYTES: Final = 1_000_000
 """Largest file of crews taken; a row of a person has some hundred."""
+KINDS: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 ENDINGS: Final = (".csv", ".xlsx")
 
 
@@ -153,16 +157,18 @@ def sheet(request: HttpRequest, number: int, place: int, *, actor: Actor) -> Htt
 
 
 @page(Right.PLAN_VISITS)
-def export(request: HttpRequest, number: int, kind: str, *, actor: Actor) -> HttpResponse | FileResponse:
+def export(request: HttpRequest, number: int, kind: str, *, actor: Actor) -> HttpResponse:
     """Hand out a plan as csv or xlsx."""
-    table = read_plan_table(actor=actor, number=number) if kind in ("csv", "xlsx") else None
-    if table is None:
+    found = read_plan(actor=actor, number=number)
+    table = read_plan_table(actor=actor, number=number) if kind in KINDS else None
+    if table is None or found is None:
         raise Http404
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"plan.{kind}")
         write_table(table, path)
-        # Opened before the folder goes: the file lives as long as it is read.
-        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+        content = path.read_bytes()
+    named = {"Content-Disposition": f'attachment; filename="plan-{found.on:%Y-%m-%d}.{kind}"'}
+    return HttpResponse(content, content_type=KINDS[kind], headers=named)
 
 
 @page(Right.PLAN_VISITS)
@@ -213,7 +219,7 @@ def visits(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     return render(request, "visits.html", context)
 
 
-def _take(upload: UploadedFile, *, actor: Actor) -> tuple[str, ...]:
+def _take(upload: UploadedFile[Any], *, actor: Actor) -> tuple[str, ...]:
     ending = Path(upload.name or "").suffix.lower()
     if ending not in ENDINGS or (upload.size or 0) > MOST_BYTES:
         # The rows say what is wrong with a file; this one is not opened at all.
