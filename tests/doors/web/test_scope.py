@@ -39,7 +39,7 @@ def path_of(name: str, station: str = "S1") -> str:
     if name == "area":
         return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
     if name in OF_A_PLAN:
-        more: list[Any] = {"plan_sheet": [1], "plan_export": ["csv"]}.get(name, [])
+        more = OF_A_PLAN[name]
         return reverse(name, args=[plan_of(station).pk, *more])
     if name == "crew_remove":
         crew, _ = CrewEntry.objects.get_or_create(unit_id=station, name="一组", defaults=units_of(station))
@@ -62,7 +62,13 @@ def plan_of(station: str) -> DayPlan:
     return plan
 
 
-OF_A_PLAN = ("plan_change", "plan_danger", "plan_sheet", "plan_export")
+OF_A_PLAN: dict[str, tuple[Any, ...]] = {
+    "plan_change": (),
+    "plan_danger": (),
+    "plan_sheet": (1,),
+    "plan_export": ("csv",),
+}
+"""Addresses of a plan, and what stands in them behind its number."""
 OF_ONE_THING = ("area", "suspicion", "customer", "customer_curve", "crew_remove", *OF_A_PLAN)
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from lamplighter.business.inspection.planning.desk_queries import CrewDay
 
-WIDTH: Final = 800.0
-MARGIN: Final = 24.0
+WIDTH: Final = 480.0
+MARGIN: Final = 18.0
 LEAST_SHARE, MOST_SHARE = 0.35, 0.8
 """Height over width is kept between these, so that a long thin county still fits a page."""
 HUES: Final = 6
