@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from tests.doors.web.conftest import NIGHT, NOON, units_of
 
 from lamplighter.base.security.actor import Right, Role, rights_by_role
 from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
+from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
 OF_ACCOUNTS = ("account_", "mfa_")
@@ -48,7 +50,37 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=["areas", 1])
     if name in ("job", "cancel_job", "retry_job", "job_file"):
         return reverse(name, args=[1])
+    if name in OF_A_PLAN:
+        more = OF_A_PLAN[name]
+        return reverse(name, args=[plan_of(station).pk, *more])
+    if name == "crew_remove":
+        crew, _ = CrewEntry.objects.get_or_create(unit_id=station, name="一组", defaults=units_of(station))
+        return reverse(name, args=[crew.pk])
     return reverse(name)
+
+
+def plan_of(station: str) -> DayPlan:
+    """Return a plan of a station, made where it is asked for first."""
+    said: dict[str, Any] = {
+        "as_of_on": NIGHT,
+        "crews": [],
+        "visit_yuan": 300.0,
+        "changed_by": "班长",
+        "changed_at": NOON,
+    }
+    plan: DayPlan = DayPlan.objects.get_or_create(
+        unit_id=station, on_date=NIGHT, defaults={**said, **units_of(station)}
+    )[0]
+    return plan
+
+
+OF_A_PLAN: dict[str, tuple[Any, ...]] = {
+    "plan_change": (),
+    "plan_danger": (),
+    "plan_sheet": (1,),
+    "plan_export": ("csv",),
+}
+"""Addresses of a plan, and what stands in them behind its number."""
 
 
 def case_path(name: str, station: str) -> str:
@@ -70,7 +102,17 @@ def cases_in_both_stations(company: None, make_staff: Callable[..., Staff]) -> N
 
 
 OF_CUSTOMERS = ("customer", "customer_curve", "unmask_customer")
-OF_ONE_THING = ("area", "suspicion", "customer", "customer_curve", "case", "case_file", "case_notice")
+OF_ONE_THING = (
+    "area",
+    "suspicion",
+    "customer",
+    "customer_curve",
+    "case",
+    "case_file",
+    "case_notice",
+    "crew_remove",
+    *OF_A_PLAN,
+)
 BY_POST = (
     "suspicion_decide",
     "case_task",

@@ -16,6 +16,7 @@ from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion, SuspicionTotal
 from lamplighter.business.detection.tables import SUSPICION, VISIT_SLOT
+from lamplighter.business.inspection.planning.models import VisitCandidate
 from lamplighter.business.line_loss.models import AreaNight, UnitNight
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY
 from lamplighter.business.network.models import AreaEntry
@@ -46,6 +47,22 @@ def lake(worked: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
 @pytest.fixture
 def own_lake(tmp_path: Path) -> Lake:
     return write_company(tmp_path / "lake", days=6)
+
+
+def drawn_slot() -> dict[str, object]:
+    """The fourth of the list, drawn at random."""
+    return {
+        "as_of_on": NIGHT,
+        "slot": 1,
+        "account_id": "5301000000",
+        "meter_id": "M00000",
+        "area_id": "A00",
+        "is_random": True,
+        "stratum": "decile 1",
+        "propensity": 0.1,
+        "theft_probability": 0.01,
+        "listed_count": 4,
+    }
 
 
 class TestLoading:
@@ -127,25 +144,38 @@ class TestLoading:
         assert card["checks"] == ["seals", "wiring"]
 
     def test_takes_up_an_account_without_a_colour_when_its_visit_was_drawn(self, own_lake: Lake) -> None:
-        slot = {
-            "as_of_on": NIGHT,
-            "slot": 1,
-            "account_id": "5301000000",
-            "meter_id": "M00000",
-            "area_id": "A00",
-            "is_random": True,
-            "stratum": "decile 1",
-            "propensity": 0.1,
-            "theft_probability": 0.01,
-            "listed_count": 4,
-        }
-        put(own_lake, VISIT_SLOT, [slot], days=[NIGHT])
+        put(own_lake, VISIT_SLOT, [drawn_slot()], days=[NIGHT])
 
         load_desk(lake=own_lake, now=NOW)
 
         row = Suspicion.objects.get(account_id="5301000000")
         assert (row.colour, row.is_random) == ("none", True)
         assert not SuspicionTotal.objects.filter(colour="none").exists()
+
+    def test_brings_the_whole_list_with_places_to_planning(self, lake: Lake) -> None:
+        load_desk(lake=lake, now=NOW)
+
+        first = VisitCandidate.objects.get(rank=1)
+        assert list(VisitCandidate.objects.order_by("rank").values_list("colour", flat=True)) == [
+            "red",
+            "orange",
+            "yellow",
+            "none",
+        ]
+        assert (first.account_id, first.station_id, first.checks) == (ACCOUNT, "S2", "seals;wiring")
+
+    def test_gives_a_drawn_visit_without_reasons_the_checks_of_most_others(self, own_lake: Lake) -> None:
+        rows = [suspicion_row(1, 1, 1, "red"), suspicion_row(2, 4, 1, "orange")]
+        bare = {"checks": "", "reasons": ""}
+        rows += [suspicion_row(3, 0, 0, "none") | bare, suspicion_row(4, 9, 1, "none") | bare]
+        put(own_lake, SUSPICION, rows, days=[NIGHT])
+        put(own_lake, VISIT_SLOT, [drawn_slot()], days=[NIGHT])
+
+        load_desk(lake=own_lake, now=NOW)
+
+        # Both coloured accounts are checked for seals and wiring; an empty list would tell which visit was drawn.
+        assert VisitCandidate.objects.get(account_id="5301000000").checks == "seals;wiring"
+        assert VisitCandidate.objects.get(rank=4).checks == ""
 
     def test_loads_archives_before_the_first_night(self, tmp_path: Path) -> None:
         from tests.journeys.brief.conftest import write_network

@@ -65,6 +65,10 @@ class Right(StrEnum):
     """Take a suspicion up, dismiss it, or ask for more data."""
     SEE_CASES = "see_cases"
     """Inspection cases with their files; what one may do in a case is the chain's to say."""
+    PLAN_VISITS = "plan_visits"
+    """Crews, and who goes where on a day."""
+    SEE_OWN_VISITS = "see_own_visits"
+    """The day of the crew one goes with."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
 

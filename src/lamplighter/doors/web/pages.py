@@ -45,6 +45,8 @@ MENU: Final = (
     MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
     MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "verify")),
+    MenuLine("plan", Right.PLAN_VISITS, "affiliate", ("crews", "plan_sheet")),
+    MenuLine("visits", Right.SEE_OWN_VISITS, "home"),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
     MenuLine("trail", Right.SEE_AUDIT, "list-check"),
     MenuLine("security", Right.SEE_SECURITY, "shield-lock"),

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "lamplighter.business.line_loss",
     "lamplighter.business.detection",
     "lamplighter.business.inspection",
+    "lamplighter.business.inspection.planning",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

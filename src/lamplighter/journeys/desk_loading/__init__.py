@@ -30,6 +30,7 @@ from lamplighter.business.network.models import AreaEntry
 from lamplighter.journeys.brief.areas import read_losses, worked_at
 from lamplighter.journeys.desk_loading.archives import read_archives
 from lamplighter.journeys.desk_loading.losses import KEPT_DAYS, area_nights, unit_nights
+from lamplighter.journeys.desk_loading.planning import load_planning
 from lamplighter.journeys.desk_loading.suspicions import newest_list_on, suspicion_rows, suspicion_totals
 
 __all__ = ["DeskLoaded", "NothingToLoad", "is_desk_fresh", "load_desk"]
@@ -91,7 +92,7 @@ def _load(state: Snapshot, *, now: dt.datetime, progress: Progress) -> DeskLoade
     night = newest_worked_day(state)
     list_on = newest_list_on(state)
     counts = {}
-    with progress.step(text("desk.load.step"), total=8, unit=text("desk.load.unit")) as advance:
+    with progress.step(text("desk.load.step"), total=9, unit=text("desk.load.unit")) as advance:
         suspicions = suspicion_rows(state, archives, as_of=list_on)
         counts["suspicions"] = replace_rows(
             Suspicion,
@@ -104,6 +105,8 @@ def _load(state: Snapshot, *, now: dt.datetime, progress: Progress) -> DeskLoade
         counts["totals"] = replace_rows(
             SuspicionTotal, suspicion_totals(suspicions, archives), key=["unit_id", "colour"]
         )
+        advance(1)
+        counts["candidates"] = load_planning(state, archives, as_of=list_on)
         advance(1)
         losses = None
         if night is not None:
