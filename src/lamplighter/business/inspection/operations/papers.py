@@ -278,7 +278,7 @@ def print_notice(
         )
         law = load_law(on=document.found_at.astimezone(CHINA).date())
         pdf = print_document(document, law=law, languages=languages, verify_url=verify_url)
-        kept = Notice.objects.create(
+        kept: Notice = Notice.objects.create(
             case=case,
             kind=DocumentKind.VIOLATION_NOTICE.value,
             number=document_no,
