@@ -174,7 +174,7 @@ class TestAClaim:
 
         assert (kept.energy_kwh, kept.fee_yuan, kept.penalty_yuan, kept.total_yuan) == (5400, 2808, 8424, 11232)
         assert "11232.00" in shown
-        assert [line["value"] for line in kept.lines if line["unit"] == "kWh"] == ["5400"]
+        assert [line["value"] for line in kept.lines if line["unit"] == "kWh"] == ["5400.00"]
         assert "company default, confirm" in shown
 
     def test_an_objection_that_is_upheld_ends_without_a_claim_and_proves_no_theft(self, desk: Desk, home: Path) -> None:

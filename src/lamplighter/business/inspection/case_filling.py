@@ -151,6 +151,6 @@ def hash_of_all(parts: Iterable[str]) -> str:
 
     Example:
         >>> hash_of_all(["a", "b"])[:12]
-        'c8af6d8ba9d6'
+        '7e18f737311b'
     """
     return hashlib.sha256("\n".join(parts).encode("utf-8")).hexdigest()
