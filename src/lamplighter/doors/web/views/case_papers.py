@@ -18,13 +18,10 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.desk_queries import (
     CaseUnknown,
-    KeptFile,
     find_case,
-    find_file,
-    find_notice,
-    verify_notice,
 )
 from lamplighter.business.inspection.operations import papers
+from lamplighter.business.inspection.paper_queries import KeptFile, find_file, find_notice, verify_notice
 from lamplighter.business.inspection.reading import FactsInvalid, read_record
 from lamplighter.business.inspection.records.findings import EvidenceKind
 from lamplighter.business.inspection.records.notices import Inspector, Supply
