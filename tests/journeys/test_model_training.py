@@ -32,10 +32,10 @@ FIRST_LIST, SECOND_LIST = dt.date(2025, 1, 31), dt.date(2025, 2, 28)
 NOW = dt.datetime(2025, 4, 1)
 
 
-def write_lists(lake, accounts, *, told=None):
+def write_lists(lake, accounts, *, told=None, days=(FIRST_LIST, SECOND_LIST)):
     """Two lists of the accounts; ``told`` is each balance score in the first, and 100 less than in the second."""
     told = np.zeros(len(accounts)) if told is None else told
-    for number, day in enumerate((FIRST_LIST, SECOND_LIST)):
+    for number, day in enumerate(days):
         count = len(accounts)
         listed = {
             "rank": pa.array(np.arange(1, count + 1), pa.int32()),

@@ -54,13 +54,13 @@ class TestSampleStaff:
         with pytest.raises(UnitsMissing, match="web load"):
             make_sample_staff(home=demo_home)
 
-    def test_has_every_role_and_an_inspector_at_each_of_two_neighbouring_stations(
+    def test_has_every_role_and_three_inspectors_of_one_station_and_one_next_door(
         self, demo_home: Home, units: None
     ) -> None:
         people = make_sample_staff(home=demo_home)
 
         assert {each.role for each in people} == set(Role)
-        assert [each.unit_name for each in people if each.role is Role.INSPECTOR] == ["S1", "S2"]
+        assert [each.unit_name for each in people if each.role is Role.INSPECTOR] == ["S1", "S2", "S1", "S1"]
         leader = Staff.objects.get(username="inspection_leader").as_actor()
         assert (leader.unit_id, leader.level, leader.roles) == ("N", "county", {Role.INSPECTION_LEADER})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Final
 
 from lamplighter.base.errors import LamplighterError
@@ -117,7 +118,7 @@ def _figures(amount: Amount) -> dict[str, object]:
         sign = -1 if amount.direction == Direction.REFUND.value else 1
         return {
             "fault_rule": _FAULT_RULES[MeteringErrorKind(amount.facts["kind"])],
-            "settlement_kwh": sign * abs(amount.energy_kwh or 0),
+            "settlement_kwh": sign * abs(amount.energy_kwh or Decimal(0)),
             "settlement_yuan": sign * amount.total_yuan,
         }
     return {
@@ -150,6 +151,6 @@ def hash_of_all(parts: Iterable[str]) -> str:
 
     Example:
         >>> hash_of_all(["a", "b"])[:12]
-        'c8af6d8ba9d6'
+        '7e18f737311b'
     """
     return hashlib.sha256("\n".join(parts).encode("utf-8")).hexdigest()

@@ -35,6 +35,13 @@ LARGEST_BYTES: Final = 20 * 1024 * 1024
 """Largest file taken in: a photo of a telephone is a fifth of it."""
 MOST_FILES: Final = 200
 
+ADDED_BY: Final = {
+    "evidence": ("inspector", "inspection_leader", "equipment_engineer"),
+    "amount": ("inspector",),
+    "notice": ("inspector",),
+}
+"""Roles of the chain that put something into a case; company default, to be confirmed."""
+
 _MARKS: Final = {
     "image/jpeg": (b"\xff\xd8\xff",),
     "image/png": (b"\x89PNG\r\n\x1a\n",),
@@ -84,13 +91,18 @@ def _write(path: Path, content: bytes) -> None:
         staged.write_bytes(content)
 
 
-def _open_case(actor: Actor, number: int, *, what: str, roles: tuple[str, ...]) -> Case:
+def _open_case(actor: Actor, number: int, *, what: str) -> Case:
     case = seen_case(actor, number)
     if case.status not in (Status.RUNNING.value, Status.SUSPENDED.value):
         raise CaseClosed(case.case_no)
-    if chain_actor(actor).roles.isdisjoint(roles):
-        raise NotForYou(what, roles=roles)
+    if not may_add(actor, what):
+        raise NotForYou(what, roles=ADDED_BY[what])
     return case
+
+
+def may_add(actor: Actor, what: str) -> bool:
+    """Say whether a role of somebody puts evidence, an amount or a notice into a case."""
+    return not chain_actor(actor).roles.isdisjoint(ADDED_BY[what])
 
 
 def media_type_of(content: bytes) -> str:
@@ -127,7 +139,7 @@ def add_evidence(
         RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
         FileRefused: empty, too large, or of a kind that is not taken in.
     """
-    case = _open_case(actor, number, what="evidence", roles=("inspector", "inspection_leader", "equipment_engineer"))
+    case = _open_case(actor, number, what="evidence")
     if not content:
         raise FileRefused("empty")
     if len(content) > LARGEST_BYTES:
@@ -182,7 +194,7 @@ def work_out_amount(
         RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
         LamplighterError: as the calculator of the kind.
     """
-    case = _open_case(actor, number, what="amount", roles=("inspector",))
+    case = _open_case(actor, number, what="amount")
     amounts = work_out(facts, chosen=chosen, law_file=law_file)
     kept = amounts_as_kept(amounts)
     given = json.loads(json.dumps(asdict(facts), default=str))
@@ -267,7 +279,7 @@ def print_notice(
         RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
         InspectorsTooFew, LawMissing: as ``print_document``.
     """
-    case = _open_case(actor, number, what="notice", roles=("inspector",))
+    case = _open_case(actor, number, what="notice")
     year = now.astimezone(CHINA).year
     with transaction.atomic():
         start = number_document(DocumentKind.VIOLATION_NOTICE, unit=case.county_id, year=year, sequence=0)[:-6]
@@ -278,7 +290,7 @@ def print_notice(
         )
         law = load_law(on=document.found_at.astimezone(CHINA).date())
         pdf = print_document(document, law=law, languages=languages, verify_url=verify_url)
-        kept = Notice.objects.create(
+        kept: Notice = Notice.objects.create(
             case=case,
             kind=DocumentKind.VIOLATION_NOTICE.value,
             number=document_no,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -18,13 +18,10 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.desk_queries import (
     CaseUnknown,
-    KeptFile,
     find_case,
-    find_file,
-    find_notice,
-    verify_notice,
 )
 from lamplighter.business.inspection.operations import papers
+from lamplighter.business.inspection.paper_queries import KeptFile, find_file, find_notice, verify_notice
 from lamplighter.business.inspection.reading import FactsInvalid, read_record
 from lamplighter.business.inspection.records.findings import EvidenceKind
 from lamplighter.business.inspection.records.notices import Inspector, Supply
@@ -76,13 +73,15 @@ def upload(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     return act(request, number, "evidence", do, actor=actor, done=text("cases.done.evidence"))
 
 
-def _hand_out(found: KeptFile | None, number: int) -> FileResponse:
+def _hand_out(found: KeptFile | None, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     path: Path = papers.file_of(read_settings().home, number, found.stored_as)
     if not path.exists():
         raise Http404
-    answer = FileResponse(path.open("rb"), as_attachment=True, filename=found.name, content_type=found.media_type)
+    # 20 MB at most: whole, so that it is answered alike by every server.
+    answer = HttpResponse(path.read_bytes(), content_type=found.media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
     # A file comes from outside: the browser must neither guess what it is nor run anything in it.
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -90,13 +89,13 @@ def _hand_out(found: KeptFile | None, number: int) -> FileResponse:
 
 
 @page(Right.SEE_CASES)
-def evidence(request: HttpRequest, number: int, file: int, *, actor: Actor) -> FileResponse:
+def evidence(request: HttpRequest, number: int, file: int, *, actor: Actor) -> HttpResponse:
     """Hand out a file of evidence, to be saved and never shown in the page."""
     return _hand_out(find_file(actor=actor, number=number, file=file), number)
 
 
 @page(Right.SEE_CASES)
-def notice(request: HttpRequest, number: int, notice: int, *, actor: Actor) -> FileResponse:
+def notice(request: HttpRequest, number: int, notice: int, *, actor: Actor) -> HttpResponse:
     """Hand out a printed paper."""
     return _hand_out(find_notice(actor=actor, number=number, notice=notice), number)
 

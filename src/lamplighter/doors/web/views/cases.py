@@ -30,6 +30,7 @@ from lamplighter.business.inspection.desk_queries import (
     list_cases,
 )
 from lamplighter.business.inspection.operations import chain
+from lamplighter.business.inspection.operations.papers import may_add
 from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
@@ -147,6 +148,7 @@ def show_case(request: HttpRequest, number: int, *, actor: Actor, refusal: Refus
         "refusal": refusal,
         "left_over": _left_over(view, refusal),
         "evidence_kinds": _evidence_kinds(),
+        "may_upload": view.row.closed_at is None and may_add(actor, "evidence"),
         "card": view.evidence.get("card") if actor.may(Right.SEE_SUSPICIONS) else None,
         "amount_forms": amount_forms(view, actor, refusal),
         "notice_form": notice_form(view, actor, refusal),
