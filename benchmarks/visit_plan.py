@@ -48,8 +48,8 @@ NOTES = (
     "planning settings. No visit is required and none has an appointment, so that going down the list is not at a "
     "disadvantage it would not have in its own terms. Six crews, 8:30 to 17:30, an hour of lunch.",
     "Gains are paired over the seeds, with a 95 % interval of Student's t.",
-    "In a dense town every way makes the eight visits a crew may make, so little is left to gain but kilometres. Greedy "
-    "insertion in order of value spends the way on far customers and is worse than going down the list.",
+    "In a dense town every way makes the eight visits a crew may make, so little is left to gain but kilometres. "
+    "Greedy insertion in order of value spends the way on far customers: in the county it is worse than the list.",
     "The search has not converged: two of the county's days were worth 8 % more at 5,000 iterations than at 1,500, and "
     "another 1 to 2 % more at 20,000, for 10 CPU seconds a day. `search.iterations` is a setting.",
     "CPU is of the planning alone, on a machine shared with other work.",
