@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamplighter.business.inspection.planning.listing import plan_table
+from lamplighter.business.inspection.planning.listing import plan_table, say_breaches
 from lamplighter.business.inspection.planning.making import (
     NotPlannable,
     improve_plan,
@@ -135,6 +135,11 @@ class TestEditing:
         kinds = {breach.kind for route in changed.routes for breach in route.breaches}
         assert kinds == {BreachKind.SKILL, BreachKind.WINDOW}
         assert not changed.is_drivable
+        # 8:30, 4 minutes of way, 30 at C2 next door: 9:04, and the window ends at 8:50.
+        assert say_breaches(changed) == [
+            "East lacks a level or skill for C2",
+            "C1 is 14 minutes after the appointment",
+        ]
 
     def test_moves_a_stop_and_times_both_crews_again(self, two_crews):
         account = "C3"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lamplighter.base.messages import text
 from lamplighter.business.inspection.planning.records import Plan, Suspicion
 from lamplighter.methods.optimisation import TimedStop
 
@@ -65,6 +66,19 @@ def say_time(minutes: float) -> str:
     """
     whole = round(minutes)
     return f"{whole // 60:02d}:{whole % 60:02d}"
+
+
+def say_breaches(plan: Plan) -> list[str]:
+    """Return what a plan changed by hand breaks, a sentence each, in order of crews; empty = it can be driven.
+
+    Args:
+        plan: the plan.
+    """
+    return [
+        text(f"planning.breach.{breach.kind}", crew=route.crew, account=breach.key, amount=breach.amount)
+        for route in plan.routes
+        for breach in route.breaches
+    ]
 
 
 def _row(
