@@ -25,7 +25,7 @@ class TestLogIn:
     def test_leads_to_the_first_page_ones_roles_open(self, make_staff: Callable[..., Staff]) -> None:
         make_staff(Role.INSPECTOR, unit="S1", name="li")
         make_staff(Role.SERVICE_AGENT, unit="S1", name="wu")
-        make_staff(Role.AUDIT_ADMIN, unit="S1", name="he")
+        make_staff(Role.SYSTEM_ADMIN, unit="S1", name="he")
 
         landed = []
         for name in ("li", "wu", "he"):
