@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lamplighter.business.detection import fusion, value
 from lamplighter.business.detection.depth import SHALLOWEST_FIRST
 from lamplighter.business.detection.learning.features import read_features
-from lamplighter.business.detection.learning.model import KNOWN_RATE, TheftModel, customer_scale_kwh, read_base_model
+from lamplighter.business.detection.learning.model import ASSUMED_RATE, TheftModel, customer_scale_kwh, read_base_model
 from lamplighter.business.detection.records import DAYS_A_MONTH, Floats, Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
 from lamplighter.methods.learning.calibration import estimate_prior
@@ -140,8 +140,8 @@ def estimate_theft_rate(model: TheftModel, features: Floats, *, settings: Detect
         features: shape (N, F), columns as the model's.
         settings: ``model.*``, ``fusion.prior_share``.
     """
-    if KNOWN_RATE in model.card:
-        return float(model.card[KNOWN_RATE])
+    if ASSUMED_RATE in model.card:
+        return float(model.card[ASSUMED_RATE])
     told = np.isfinite(features).any(axis=1)
     if told.sum() < settings.number("model.least_accounts"):
         return settings.number("fusion.prior_share")

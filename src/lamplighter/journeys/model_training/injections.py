@@ -14,7 +14,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.detection.learning.drift import describe_features
 from lamplighter.business.detection.learning.injections import InjectedCompany, train_on_injections
-from lamplighter.business.detection.learning.model import KNOWN_RATE, TheftModel, read_base_model
+from lamplighter.business.detection.learning.model import ASSUMED_RATE, TheftModel, read_base_model
 from lamplighter.business.detection.operations import keep_model
 from lamplighter.business.detection.tables import OUTCOME
 from lamplighter.journeys.model_training.company import THEFT_OUTCOMES
@@ -125,7 +125,7 @@ def model_of_injections(
             "trained_on": "injections",
             "base": base.version,
             "newest_on": as_of_on.isoformat(),
-            KNOWN_RATE: theft_rate,
+            ASSUMED_RATE: theft_rate,
             "cannot_see": [word for word in base.card.get("cannot_see", []) if word != "simulated_only"],
             "reference": describe_features(plain.features, names=plain.names),
         },

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lamplighter.business.detection.learning.injections import InjectedCompany, train_on_injections
-from lamplighter.business.detection.learning.model import TheftModel
+from lamplighter.business.detection.learning.model import ASSUMED_RATE, TheftModel, read_base_model
 from lamplighter.business.detection.ranking import estimate_theft_rate
 from lamplighter.business.detection.records import Depth
 from lamplighter.business.detection.settings import default_settings
@@ -42,7 +42,7 @@ def make_company(*, seed=1):
 
 def train(company, **changes):
     return train_on_injections(
-        company, base=KNOWS_NOTHING, theft_rate=0.04, version="own", card={"theft_rate": 0.04}, **changes
+        company, base=KNOWS_NOTHING, theft_rate=0.04, version="own", card={ASSUMED_RATE: 0.04}, **changes
     )
 
 
@@ -82,6 +82,9 @@ class TestTrainOnInjections:
         company, _, model = learned
 
         assert estimate_theft_rate(model, company.plain, settings=default_settings()) == 0.04
+
+    def test_leaves_it_to_the_company_where_a_model_takes_none_for_granted(self):
+        assert ASSUMED_RATE not in read_base_model().card
 
     def test_says_on_its_card_how_well_injected_thefts_were_found_elsewhere(self, learned):
         company, _, model = learned

@@ -19,7 +19,7 @@ from lamplighter.methods.learning.calibration import Calibration, from_record, s
 
 FORMAT = 1
 
-KNOWN_RATE = "theft_rate"
+ASSUMED_RATE = "assumed_theft_rate"
 """Entry of a card: the share of thieves the model takes for granted, where it was not learned from real ones."""
 
 
