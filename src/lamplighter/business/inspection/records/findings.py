@@ -1,4 +1,4 @@
-"""What a visit found, the evidence of it, and the states a case goes through."""
+"""What a visit found, and the evidence of it."""
 
 from __future__ import annotations
 
@@ -122,45 +122,3 @@ class Finding:
     def is_result(self) -> bool:
         """Something was established, if only that all is well."""
         return self.kind is not FindingKind.NO_ACCESS
-
-
-class CaseState(StrEnum):
-    """Where a case stands."""
-
-    CLUE = "clue"
-    DESK_CHECK = "desk_check"
-    APPROVED = "approved"
-    ON_SITE = "on_site"
-    EVIDENCE_FIXED = "evidence_fixed"
-    NOTICE_SERVED = "notice_served"
-    STOPPED = "stopped"
-    CALCULATED = "calculated"
-    REVIEWED = "reviewed"
-    USER_CONFIRMED = "user_confirmed"
-    OBJECTED = "objected"
-    UPHELD = "upheld"
-    RECALCULATED = "recalculated"
-    WITHDRAWN = "withdrawn"
-    PAID = "paid"
-    INSTALMENT = "instalment"
-    REFERRED = "referred"
-    RESTORED = "restored"
-    METROLOGY_OPINION = "metrology_opinion"
-    """Suspends a case wherever it stands; it goes on where it was."""
-    ARCHIVED = "archived"
-
-
-class Duty(StrEnum):
-    """Duties that one person may not hold together in a case."""
-
-    FINDER = "finder"
-    CALCULATOR = "calculator"
-    APPROVER = "approver"
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a duty in a case."""
-
-    duty: Duty
-    person: str
