@@ -5,16 +5,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.doors.web.conftest import NIGHT, NOON, units_of
 
-from lamplighter.base.security.actor import Right, Role, rights_by_role
+from lamplighter.base.security.actor import Right, Role, UnitPath, rights_by_role
 from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
+from lamplighter.business.service_desk.tickets.models import Ticket
+from lamplighter.business.service_desk.tickets.operations import register_ticket
+from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
 OF_ACCOUNTS = ("account_", "mfa_")
@@ -42,6 +46,8 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
     if name in ("customer", "customer_curve", "unmask_customer"):
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
+    if name in OF_A_TICKET:
+        return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
     if name == "area":
         return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
     if name in ("export_list", "keep_view"):
@@ -83,6 +89,35 @@ OF_A_PLAN: dict[str, tuple[Any, ...]] = {
 """Addresses of a plan, and what stands in them behind its number."""
 
 
+OF_A_TICKET: dict[str, tuple[Any, ...]] = {
+    "ticket": (),
+    "ticket_task": ("dispatch",),
+    "ticket_contact": (),
+    "ticket_more": ("comment",),
+}
+"""Addresses of a ticket, and what stands in them behind its number."""
+
+
+def ticket_of(station: str) -> Ticket:
+    """Return a ticket of a station, taken down where it is asked for first."""
+    found = Ticket.objects.filter(station_id=station).first()
+    if found is None:
+        agent = Staff.objects.filter(username=f"agent-{station}").first()
+        if agent is None:
+            agent = Staff.objects.create(username=f"agent-{station}", unit_id=station)
+            agent.groups.add(Group.objects.get(name=Role.SERVICE_AGENT.value))
+        register_ticket(
+            actor=agent.as_actor(),
+            matter=Matter("TK-4", Channel.PHONE, "何时停电检修"),
+            path=UnitPath(**units_of(station)),
+            names={},
+            data={"may_call_back": True},
+            now=dt.datetime.now(dt.UTC),
+        )
+        found = Ticket.objects.get(station_id=station)
+    return found
+
+
 def case_path(name: str, station: str) -> str:
     if name == "cases":
         return reverse(name)
@@ -111,6 +146,7 @@ OF_ONE_THING = (
     "case_file",
     "case_notice",
     "crew_remove",
+    "ticket",
     *OF_A_PLAN,
 )
 BY_POST = (
@@ -123,6 +159,9 @@ BY_POST = (
     "case_upload",
     "case_amounts",
     "case_notices",
+    "ticket_task",
+    "ticket_contact",
+    "ticket_more",
 )
 """Addresses that do something; each is sent what would be right for its own unit."""
 SENT = {"what": "dismiss", "reason": "explained", "kind_of_amount": "theft", "found_on": "2025-03-05"} | {

@@ -69,6 +69,12 @@ class Right(StrEnum):
     """Crews, and who goes where on a day."""
     SEE_OWN_VISITS = "see_own_visits"
     """The day of the crew one goes with."""
+    SEE_TICKETS = "see_tickets"
+    """What customers asked, and where it stands."""
+    REGISTER_TICKETS = "register_tickets"
+    """Take a customer's matter down."""
+    SUPERVISE_TICKETS = "supervise_tickets"
+    """Watch a ticket from above."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
 

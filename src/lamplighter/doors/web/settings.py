@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "lamplighter.business.detection",
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
+    "lamplighter.business.service_desk.tickets",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

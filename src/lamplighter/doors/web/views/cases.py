@@ -34,7 +34,7 @@ from lamplighter.business.inspection.operations.papers import may_add
 from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
-from lamplighter.doors.web.case_forms import Shown, shown_fields
+from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields
 from lamplighter.doors.web.case_page import amount_forms, notice_form, steps_of, stop_fields, stop_guards
 from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
 from lamplighter.doors.web.pages import page
@@ -165,8 +165,7 @@ def _left_over(view: CaseView, refusal: Refusal | None) -> list[tuple[str, str]]
         return None
     if any(each.task.id == refusal.form and not each.why_not for each in view.tasks):
         return None
-    data = view.definition.data
-    return [(data[name].label.spoken() if name in data else name, value) for name, value in refusal.typed.items()]
+    return left_over(view.definition, refusal.form, refusal.typed)
 
 
 def _evidence_kinds() -> list[tuple[str, str]]:
