@@ -44,6 +44,7 @@ REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "simbench": (has_simbench, "no SimBench profiles: `./run demo` installs them"),
 }
 
+TESTS = Path(__file__).parent
 TOGETHER = (("journeys",), ("simulation",))
 """Folders of tests whose companies are made once for all of them."""
 
@@ -58,14 +59,15 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LAMPLIGHTER_LANG"] = "en"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what stays together when several processes share the tests: what is made once and dear to make."""
-    root = Path(__file__).parent
-    for item in items:
-        needed = {name for marker in item.iter_markers("requires") for name in marker.args}
-        inside = item.path.relative_to(root).parts if item.path.is_relative_to(root) else ()
-        group = "spark" if "spark" in needed else "/".join(inside[:1]) if inside[:1] in TOGETHER else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Say what stays together when several processes share the tests: what is made once and dear to make.
+
+    Not when all are collected: xdist reads the groups first of all then.
+    """
+    needed = {name for marker in item.iter_markers("requires") for name in marker.args}
+    inside = item.path.relative_to(TESTS).parts if item.path.is_relative_to(TESTS) else ()
+    group = "spark" if "spark" in needed else "/".join(inside[:1]) if inside[:1] in TOGETHER else str(item.path)
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
