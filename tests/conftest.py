@@ -44,8 +44,12 @@ REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "simbench": (has_simbench, "no SimBench profiles: `./run demo` installs them"),
 }
 
-TOGETHER = (("journeys",), ("simulation",))
-"""Folders of tests whose companies are made once for all of them."""
+TOGETHER = (
+    ("tests/base/engine/", "tests/journeys/engine_comparison/"),
+    ("tests/journeys/",),
+    ("tests/simulation/",),
+)
+"""Folders of tests for which a company or a cluster is made once, dear to make: the first that fits counts."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,14 +62,19 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LAMPLIGHTER_LANG"] = "en"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what stays together when several processes share the tests: what is made once and dear to make."""
-    root = Path(__file__).parent
-    for item in items:
-        needed = {name for marker in item.iter_markers("requires") for name in marker.args}
-        inside = item.path.relative_to(root).parts if item.path.is_relative_to(root) else ()
-        group = "spark" if "spark" in needed else "/".join(inside[:1]) if inside[:1] in TOGETHER else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests among processes by the file; folders of :data:`TOGETHER` stay in one process each."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFolderOrFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            for folders in TOGETHER:
+                if nodeid.startswith(folders):
+                    return folders[0]
+            return str(super()._split_scope(nodeid))
+
+    return ByFolderOrFile(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -48,7 +48,7 @@ def steps(root: Path = ROOT) -> tuple[Step, ...]:
         Step("types", (str(SCRIPTS / "mypy"), *TYPED)),
         Step("imports", (str(SCRIPTS / "lint-imports"), "--no-logo")),
         # What shares a company or a cluster stays in one process: tests/conftest.py says which.
-        Step("tests", (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")),
+        Step("tests", (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")),
     )
 
 
