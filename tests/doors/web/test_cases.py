@@ -12,14 +12,15 @@ from django.test import Client
 from tests.journeys.test_model_training import write_lists
 
 from lamplighter.base.lake import Lake
-from lamplighter.base.security.actor import Role
+from lamplighter.base.security.actor import Actor, Role
 from lamplighter.base.security.models import Staff
 from lamplighter.business.detection.learning.model import read_base_model
 from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.detection.tables import OUTCOME
 from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, Notice
+from lamplighter.business.inspection.operations.chain import Recounted, recount_deadlines
 from lamplighter.journeys.model_training.company import read_outcome_examples
-from lamplighter.journeys.suspicion_to_recovery import write_outcomes
+from lamplighter.journeys.suspicion_to_recovery import accept_suspicion, write_outcomes
 
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a hook on the line"
 FACTS = {
@@ -71,6 +72,9 @@ class Desk:
             self.browser[name] = Client()
             self.browser[name].force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
             self.browser[name].cookies["lamplighter_language"] = "en"
+
+    def actor(self, name: str) -> Actor:
+        return self.staff[name].as_actor()
 
     def accept(self, by: str = "zhang") -> Any:
         number = Suspicion.objects.get(station_id="S1").pk
@@ -480,3 +484,28 @@ class TestWhatACaseTeaches:
         written = write_outcomes(lake=Lake.open(home / "lake"), now=dt.datetime.now(dt.UTC))
 
         assert (waiting, written, len(outcomes(home))) == (None, 1, 1)
+
+
+class TestADeadlineOnHolidaysThatAreNotAnnounced:
+    def test_is_marked_and_counted_again_once_they_are(self, desk: Desk, home: Path) -> None:
+        # Opened on Thursday 31 December 2026: five working days of the desk check, 4 to 8 January 2027.
+        eve = dt.datetime(2026, 12, 31, 4, tzinfo=dt.UTC)
+        accept_suspicion(actor=desk.actor("zhang"), number=Suspicion.objects.get(station_id="S1").pk, now=eve)
+        assert desk.case.is_due_provisional
+        assert desk.case.due_at == dt.datetime(2027, 1, 8, 16, tzinfo=dt.UTC)
+        assert "provisional" in desk.page("zhang")
+        assert "provisional" in desk.browser["zhang"].get("/cases/").content.decode()
+        assert recount_deadlines(now=eve) == Recounted(looked=1, moved=0, still=1)
+
+        (home / "settings").mkdir(parents=True)
+        (home / "settings" / "holidays.toml").write_text(
+            'source = "notice"\n[[year]]\nyear = 2027\nevidence = "R"\n'
+            'holidays = ["2027-01-01/2027-01-04"]\nworked = ["2027-01-09"]\n'
+        )
+
+        assert recount_deadlines(now=eve) == Recounted(looked=1, moved=1, still=0)
+        # Monday the 4th is off, Saturday the 9th is worked: the 5th to the 9th.
+        assert desk.case.due_at == dt.datetime(2027, 1, 9, 16, tzinfo=dt.UTC)
+        assert not desk.case.is_due_provisional
+        assert "Deadlines counted again" in desk.page("zhang")
+        assert recount_deadlines(now=eve) == Recounted(looked=0, moved=0, still=0)

@@ -18,13 +18,13 @@ from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.inspection.case_filling import FILLED, NotReady, fill_in
 from lamplighter.business.inspection.case_guards import plan_stop
 from lamplighter.business.inspection.case_people import chain_actor, colleagues_of, names_of
-from lamplighter.business.inspection.case_store import AROUND, load_chain
+from lamplighter.business.inspection.case_store import AROUND, is_task_provisional, load_chain
 from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, Notice
 from lamplighter.business.inspection.records.stopping import StopDecision
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.inspection.rules.law import load_law
 from lamplighter.business.inspection.rules.stopping import check_stop
-from lamplighter.business.workflow.instances import Instance, Status
+from lamplighter.business.workflow.instances import EventKind, Instance, Status
 from lamplighter.business.workflow.operations import advance
 from lamplighter.business.workflow.queries import open_tasks
 from lamplighter.business.workflow.records import Definition, Suspension, UserTask
@@ -50,6 +50,7 @@ class CaseRow:
         account_id: account, for reads of other rooms; never shown as it is.
         state: state reached last, as the process names it (``ON_SITE``).
         due_at: earliest deadline of what is open.
+        is_due_provisional: a deadline in it was counted on holidays that are not announced yet.
     """
 
     number: int
@@ -66,6 +67,7 @@ class CaseRow:
     status: Status
     outcome: str
     due_at: dt.datetime | None
+    is_due_provisional: bool
     opened_at: dt.datetime
     closed_at: dt.datetime | None
     finder: str
@@ -87,6 +89,7 @@ class TaskView:
         due_at: until when; None without a deadline.
         is_overdue: it is late.
         why_not: why the reader may not do it, in words; empty where he may.
+        is_provisional: that was counted on holidays which are not announced yet.
         filled: what the desk fills in, by field; ``needs`` what is missing for that, in words.
     """
 
@@ -96,6 +99,7 @@ class TaskView:
     why_not: str
     filled: Mapping[str, object]
     needs: str
+    is_provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,7 @@ def row_of(case: Case) -> CaseRow:
         status=Status(case.status),
         outcome=case.outcome,
         due_at=case.due_at,
+        is_due_provisional=case.is_due_provisional,
         opened_at=case.opened_at,
         closed_at=case.closed_at,
         finder=case.finder,
@@ -283,7 +288,9 @@ def _task(
             filled = fill_in(case, task.id, actor=actor)
         except NotReady as missing:
             needs = str(missing)
-    return TaskView(task, due_at, is_overdue, why_not, filled, needs)
+    return TaskView(
+        task, due_at, is_overdue, why_not, filled, needs, is_task_provisional(definition, instance, task.id)
+    )
 
 
 def say_why_not(task: UserTask, definition: Definition, instance: Instance, actor: Actor) -> str:
@@ -310,6 +317,9 @@ def _line(row: CaseEvent, definition: Definition) -> TimelineLine:
     if row.number is None:
         return TimelineLine(row.made_at, row.by_name, row.kind, text(f"cases.event.{row.kind}"), row.words, (), ())
     event = read_event(row.line)
+    if event.kind is EventKind.RECOUNTED:
+        moved = tuple((definition.labels[task].spoken(), _day_of(due)) for task, due in event.data.items())
+        return TimelineLine(event.at, "", row.kind, text("cases.event.recounted"), "", moved, ())
     label = definition.labels.get(event.element)
     suspension = definition.suspensions.get(event.element)
     said = label.spoken() if label else suspension.label.spoken() if suspension else definition.label.spoken()
@@ -317,6 +327,12 @@ def _line(row: CaseEvent, definition: Definition) -> TimelineLine:
         (_label_of(definition, name), _value_of(definition, name, value)) for name, value in event.data.items()
     )
     return TimelineLine(event.at, row.by_name, row.kind, said, "", data, event.states)
+
+
+def _day_of(due: object) -> str:
+    """Return the last day of a deadline as it was written down."""
+    last = dt.datetime.fromisoformat(str(due)) - dt.timedelta(microseconds=1)
+    return last.astimezone(CHINA).date().isoformat()
 
 
 def _label_of(definition: Definition, name: str) -> str:

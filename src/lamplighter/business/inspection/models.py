@@ -22,6 +22,7 @@ class Case(Scoped):
         instance, instance_number: the workflow's text, and the number of its last event.
         state: state reached last; ``status`` running, suspended, finished or cancelled.
         due_at: earliest deadline of what is open; None without one.
+        is_due_provisional: a deadline in it was counted on holidays that are not announced yet.
         outcome: what the visit found, as the process names it; empty before it.
         finder, calculator, approver: who holds each duty, names.
         outcome_written_at: when the outcome reached the lake; None before.
@@ -44,6 +45,7 @@ class Case(Scoped):
     state = models.CharField(max_length=32)
     status = models.CharField(max_length=16)
     due_at = models.DateTimeField(null=True)
+    is_due_provisional = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=32, blank=True)
