@@ -12,12 +12,14 @@ from django.db.models import Q
 from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.base.outbox.records import MessageRow
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.inspection.case_filling import FILLED, NotReady, fill_in
 from lamplighter.business.inspection.case_guards import plan_stop
 from lamplighter.business.inspection.case_people import chain_actor, colleagues_of, names_of
+from lamplighter.business.inspection.case_serving import messages_of
 from lamplighter.business.inspection.case_store import AROUND, is_task_provisional, load_chain
 from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, Notice
 from lamplighter.business.inspection.records.stopping import StopDecision
@@ -90,14 +92,14 @@ class TaskView:
         is_overdue: it is late.
         why_not: why the reader may not do it, in words; empty where he may.
         is_provisional: that was counted on holidays which are not announced yet.
-        filled: what the desk fills in, by field; ``needs`` what is missing for that, in words.
+        filled: what the desk fills in, by field and in words; ``needs`` what is missing for that, in words.
     """
 
     task: UserTask
     due_at: dt.datetime | None
     is_overdue: bool
     why_not: str
-    filled: Mapping[str, object]
+    filled: Mapping[str, str]
     needs: str
     is_provisional: bool
 
@@ -126,6 +128,7 @@ class CaseView:
         tasks: what is open, the earliest deadline first.
         evidence: what spoke for and against it when it was opened.
         timeline: the newest first.
+        messages: what was said to people about it, the newest first; none for whoever may not see messages.
         colleagues: inspectors who could go along, number and name.
     """
 
@@ -140,6 +143,7 @@ class CaseView:
     files: tuple[Evidence, ...]
     amounts: tuple[Amount, ...]
     notices: tuple[Notice, ...]
+    messages: tuple[MessageRow, ...]
     colleagues: tuple[tuple[str, str], ...]
     states: tuple[str, ...]
     holds: tuple[Suspension, ...]
@@ -263,6 +267,7 @@ def find_case(*, actor: Actor, number: int, now: dt.datetime) -> CaseView | None
         files=tuple(case.files.order_by("pk")),
         amounts=tuple(case.amounts.order_by("-pk")),
         notices=tuple(case.notices.order_by("-pk")),
+        messages=tuple(messages_of(case)) if actor.may(Right.SEE_MESSAGES) else (),
         colleagues=tuple(colleagues_of(actor=actor, units=[getattr(case, column) for column in UNIT_COLUMNS])),
         states=tuple(state for event in events if event.number for state in read_event(event.line).states),
         holds=tuple(hold for hold in definition.suspensions.values() if by.roles.intersection(hold.roles)),
@@ -281,11 +286,13 @@ def _task(
     names: Mapping[str, str],
 ) -> TaskView:
     why_not = say_why_not(task, definition, instance, actor)
-    filled: dict[str, object] = {}
+    filled: dict[str, str] = {}
     needs = ""
     if not why_not and task.id in FILLED:
         try:
-            filled = fill_in(case, task.id, actor=actor)
+            filled = {
+                name: _value_of(definition, name, value) for name, value in fill_in(case, task.id, actor=actor).items()
+            }
         except NotReady as missing:
             needs = str(missing)
     return TaskView(

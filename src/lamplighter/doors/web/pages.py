@@ -46,6 +46,7 @@ MENU: Final = (
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
     MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "verify")),
+    MenuLine("outbox", Right.SEE_MESSAGES, "info-circle", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "affiliate", ("crews", "plan_sheet")),
     MenuLine("visits", Right.SEE_OWN_VISITS, "home"),
     MenuLine("trail", Right.SEE_AUDIT, "list-check"),

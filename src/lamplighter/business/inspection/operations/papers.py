@@ -14,15 +14,19 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 
 from lamplighter.base.documents import replaced
+from lamplighter.base.documents.attachments import check_attachment
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.base.outbox.records import Channel
 from lamplighter.base.security.actor import Actor
 from lamplighter.base.settings import Home
 from lamplighter.business.inspection.case_people import chain_actor
 from lamplighter.business.inspection.desk_queries import seen_case
 from lamplighter.business.inspection.models import Amount, Case, Evidence, Notice
 from lamplighter.business.inspection.notices import fingerprint, number_document, print_document
+from lamplighter.business.inspection.notices.files import file_of
 from lamplighter.business.inspection.operations.chain import note
+from lamplighter.business.inspection.operations.serving import queue_notice
 from lamplighter.business.inspection.records.amounts import Amounts, Phrase, Role
 from lamplighter.business.inspection.records.facts import Facts
 from lamplighter.business.inspection.records.findings import EvidenceItem, EvidenceKind
@@ -31,8 +35,6 @@ from lamplighter.business.inspection.rules import load_law, work_out
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow.instances import Status
 
-LARGEST_BYTES: Final = 20 * 1024 * 1024
-"""Largest file taken in: a photo of a telephone is a fifth of it."""
 MOST_FILES: Final = 200
 
 ADDED_BY: Final = {
@@ -42,20 +44,12 @@ ADDED_BY: Final = {
 }
 """Roles of the chain that put something into a case; company default, to be confirmed."""
 
-_MARKS: Final = {
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "application/pdf": (b"%PDF-",),
-}
-"""First bytes of what is taken in, whatever a browser says of it; a drawing that can hold a program is not."""
 
+class FilesTooMany(LamplighterError):
+    """A case takes no more files."""
 
-class FileRefused(LamplighterError):
-    """A file is not taken in; ``why`` is empty, too_large, too_many or kind."""
-
-    def __init__(self, why: str) -> None:
-        self.why = why
-        super().__init__(text(f"cases.error.file_{why}", most=LARGEST_BYTES // 1024 // 1024, count=MOST_FILES))
+    def __init__(self) -> None:
+        super().__init__(text("cases.error.file_too_many", count=MOST_FILES))
 
 
 class CaseClosed(LamplighterError):
@@ -73,16 +67,6 @@ class NotForYou(LamplighterError):
         self.what, self.roles = what, roles
         listed = text("cases.join").join(text(f"cases.role.{role}") for role in roles)
         super().__init__(text("cases.error.not_for_you", what=text(f"cases.event.{what}"), roles=listed))
-
-
-def file_of(home: Home, case_number: int, name: str) -> Path:
-    """Return where a file of a case lies: below the desk's folder, which no web server looks into.
-
-    Example:
-        >>> file_of(Home(Path("/srv")), 7, "ab12").as_posix()
-        '/srv/desk/cases/7/ab12'
-    """
-    return home.desk / "cases" / str(case_number) / name
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -105,22 +89,6 @@ def may_add(actor: Actor, what: str) -> bool:
     return not chain_actor(actor).roles.isdisjoint(ADDED_BY[what])
 
 
-def media_type_of(content: bytes) -> str:
-    """Return what a file is by its first bytes.
-
-    Raises:
-        FileRefused: none of the kinds that are taken in.
-
-    Example:
-        >>> media_type_of(b"%PDF-1.7 ...")
-        'application/pdf'
-    """
-    for media_type, marks in _MARKS.items():
-        if content.startswith(marks):
-            return media_type
-    raise FileRefused("kind")
-
-
 def add_evidence(
     *, actor: Actor, number: int, kind: EvidenceKind, subject: str, content: bytes, home: Home, now: dt.datetime
 ) -> str:
@@ -137,17 +105,13 @@ def add_evidence(
 
     Raises:
         RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
-        FileRefused: empty, too large, or of a kind that is not taken in.
+        FileRefused: as ``base.documents.attachments.check_attachment``; FilesTooMany: what the name says.
     """
     case = _open_case(actor, number, what="evidence")
-    if not content:
-        raise FileRefused("empty")
-    if len(content) > LARGEST_BYTES:
-        raise FileRefused("too_large")
     if case.files.count() >= MOST_FILES:
-        raise FileRefused("too_many")
-    media_type = media_type_of(content)
-    sha256 = hashlib.sha256(content).hexdigest()
+        raise FilesTooMany
+    attachment = check_attachment(content)
+    sha256 = attachment.sha256
     path = file_of(home, number, sha256)
     if not path.exists():
         _write(path, content)
@@ -158,7 +122,7 @@ def add_evidence(
                 kind=kind.value,
                 subject=subject.strip()[:300],
                 sha256=sha256,
-                media_type=media_type,
+                media_type=attachment.media_type,
                 size=len(content),
                 made_at=now,
                 by_id=str(actor.staff_id),
@@ -261,10 +225,11 @@ def print_notice(
     notice: Mapping[str, Any],
     languages: str,
     verify_url: str,
+    channel: Channel = Channel.HAND,
     home: Home,
     now: dt.datetime,
 ) -> Notice:
-    """Print a notice of breach or theft: numbered, fingerprinted, kept as PDF.
+    """Print a notice of breach or theft: numbered, fingerprinted, kept as PDF, and queued to be served.
 
     Args:
         actor: an inspector who sees the case.
@@ -272,6 +237,7 @@ def print_notice(
         notice: fields of ``ViolationNotice`` but number, instant of making and evidence, which the case gives.
         languages: as ``print_document``.
         verify_url: address that checks number and fingerprint.
+        channel: how it is to be served.
         home: where the PDF is kept.
         now: the instant, with its zone.
 
@@ -303,6 +269,7 @@ def print_notice(
         path = file_of(home, number, f"{document_no}.pdf")
         _write(path, pdf)
         note(case, kind="notice", words=f"{document_no} sha256:{kept.sha256}", actor=actor, now=now)
+        queue_notice(actor=actor, case=case, notice=kept, company=document.company, channel=channel, home=home, now=now)
     return kept
 
 
