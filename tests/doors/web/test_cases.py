@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +14,7 @@ from tests.journeys.test_model_training import write_lists
 
 from lamplighter.base.lake import Lake
 from lamplighter.base.security.actor import Actor, Role
+from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
 from lamplighter.business.detection.learning.model import read_base_model
 from lamplighter.business.detection.models import Suspicion
@@ -512,3 +513,70 @@ class TestADeadlineOnHolidaysThatAreNotAnnounced:
         assert not desk.case.is_due_provisional
         assert "Deadlines counted again" in desk.page("zhang")
         assert recount_deadlines(now=eve) == Recounted(looked=0, moved=0, still=0)
+
+
+class TestTheAuditTrail:
+    def test_says_who_did_what_to_a_case_and_not_what_was_written(self, desk: Desk) -> None:
+        desk.accept()
+        desk.sends("zhang", "comments", {"words": "the neighbour Wang says so"})
+        desk.does("zhang", "desk_check", desk_decision="VISIT", desk_note="Wang's meter")
+
+        entries = list(Entry.objects.filter(kind="inspection.case").order_by("number"))
+
+        assert [(each.act, each.staff_name, each.subject) for each in entries] == [
+            (act, "zhang", str(desk.case.pk)) for act in ("created", "changed", "changed")
+        ]
+        assert '"element":"desk_check"' in entries[2].after
+        assert "Wang" not in "".join(each.after for each in entries)
+
+
+class TestThePapersOfAVisit:
+    SHEET: ClassVar = {key: NOTICE[key] for key in NOTICE if key not in ("act", "facts")} | {
+        "visit": "special",
+        "trigger": "balance of the area",
+        "items": "meter\nseals",
+    }
+
+    def approved(self, desk: Desk) -> None:
+        desk.accept()
+        desk.does("zhang", "desk_check", desk_decision="VISIT", desk_note="n")
+        desk.does("li", "approve_visit", visit_decision="APPROVE", work_sheet_no="W-1")
+
+    def test_are_a_numbered_work_sheet_with_who_approved_it(self, desk: Desk) -> None:
+        self.approved(desk)
+
+        assert desk.sends("li", "papers/work_sheet", self.SHEET).status_code == 302
+
+        sheet = Notice.objects.get()
+        assert re.fullmatch(r"GD-N-\d{4}-000001", sheet.number)
+        assert (sheet.content["approved_by"], sheet.content["items"]) == ("li", ["meter", "seals"])
+        pdf = desk.browser["zhang"].get(f"/cases/{desk.case.pk}/notices/{sheet.pk}/")
+        assert pdf.content.startswith(b"%PDF-")
+        verified = desk.browser["zhang"].get(f"/verify/?no={sheet.number}&sha256={sheet.sha256}")
+        assert "alert-success" in verified.content.decode()
+
+    def test_are_a_notice_of_results_once_somebody_was_there(self, desk: Desk) -> None:
+        self.approved(desk)
+        assert 'id="print-result_notice"' not in desk.page("zhang")
+        desk.does("li", "plan_visit", planned_on="2025-03-05")
+        desk.does("zhang", "on_site", second_inspector=str(desk.staff["zhao"].pk), outcome="CLEAN")
+        results = self.SHEET | {
+            "inspected_on": "2025-03-05",
+            "defects": "cable worn; GB 50217; high; 2025-04-01\n接地松动；GB 50169；一般；2025-05-01",
+        }
+
+        assert desk.sends("zhang", "papers/result_notice", results).status_code == 302
+
+        defects = Notice.objects.get().content["defects"]
+        assert [(each["risk"], each["due_on"]) for each in defects] == [("high", "2025-04-01"), ("low", "2025-05-01")]
+
+    def test_come_back_as_they_were_typed_where_something_is_wrong(self, desk: Desk) -> None:
+        self.approved(desk)
+
+        for wrong in ({"place": ""}, {"visit": "holiday"}, {"inspector_2": "zhang"}):
+            answer = desk.sends("zhang", "papers/work_sheet", self.SHEET | wrong)
+            assert answer.status_code == 422
+            assert "balance of the area" in answer.content.decode()
+        assert desk.sends("gao", "papers/work_sheet", self.SHEET).status_code == 422
+        assert desk.sends("zhang", "papers/violation_notice", self.SHEET).status_code == 404
+        assert not Notice.objects.exists()

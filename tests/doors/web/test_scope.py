@@ -101,6 +101,8 @@ def case_path(name: str, station: str) -> str:
     number = Case.objects.get(station_id=station).pk
     if name == "case_task":
         return reverse(name, args=[number, "desk_check"])
+    if name == "case_paper":
+        return reverse(name, args=[number, "work_sheet"])
     return reverse(name, args=[number, 1] if name in ("case_file", "case_notice") else [number])
 
 
@@ -151,6 +153,7 @@ BY_POST = (
     "case_upload",
     "case_amounts",
     "case_notices",
+    "case_paper",
     "message_cancel",
     "message_resend",
     "message_prove",

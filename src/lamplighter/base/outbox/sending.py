@@ -73,7 +73,7 @@ def send_due(*, home: Home, clock: Callable[[], dt.datetime], site: str = "", ad
             ended[_put_off(message, claim, failure, settings=settings, now=clock())] += 1
         except Exception as failure:
             # A defect of an adapter must not hold up every message behind it; its stack is for us.
-            log.exception("outbox.adapter_failed", extra={"message": number, "channel": message.channel})
+            log.exception("outbox.adapter_failed", extra={"number": number, "channel": message.channel})
             ours = SendingFailed(type(failure).__name__)
             ended[_put_off(message, claim, ours, settings=settings, now=clock())] += 1
         else:
@@ -142,10 +142,10 @@ def _note_handed(message: Message, claim: str, handed: Handed, *, now: dt.dateti
             **changed,
         ):
             # The channel was faster with its answer than we with ours, or we were given up for lost.
-            log.warning("outbox.overtaken", extra={"message": message.pk, "attempt": message.attempt})
+            log.warning("outbox.overtaken", extra={"number": message.pk, "attempt": message.attempt})
             return
         add_event(message, kind=state.value, by=None, now=now, data={"reference": handed.reference[:200]})
-    log.info("outbox.sent", extra={"message": message.pk, "channel": message.channel})
+    log.info("outbox.sent", extra={"number": message.pk, "channel": message.channel})
 
 
 def _put_off(
@@ -162,5 +162,5 @@ def _put_off(
         if mine.update(state=state.value, claim="", next_at=again, failure=failure.why[:500]):
             kind = State.FAILED.value if again is None else "put_off"
             add_event(message, kind=kind, by=None, now=now, words=failure.why, data={"attempt": message.attempt})
-    log.info("outbox.not_sent", extra={"message": message.pk, "channel": message.channel, "state": state.value})
+    log.info("outbox.not_sent", extra={"number": message.pk, "channel": message.channel, "state": state.value})
     return state

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from lamplighter.base.calendars import is_provisional, is_working_day
+from lamplighter.base.security.audit.recording import current_standing, record
+from lamplighter.base.security.audit.records import Act
 from lamplighter.business.inspection.case_people import names_of
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.instances import Instance, Opened, Status, Step, Surroundings
+from lamplighter.business.workflow.instances import EventKind, Instance, Opened, Status, Step, Surroundings
 from lamplighter.business.workflow.records import Definition
 from lamplighter.business.workflow.recounting import counted_deadline
 from lamplighter.business.workflow.refusals import StaleInstance
@@ -20,6 +22,8 @@ from lamplighter.business.workflow.state_text import number_of, read_event
 from lamplighter.business.workflow.stores import InstanceUnknown, load, save
 
 PROCESS = "inspection_case"
+TRAIL_KIND = "inspection.case"
+"""What a case is called in the audit trail."""
 
 
 class ChinaDays:
@@ -113,6 +117,24 @@ def keep_step(case: Case, step: Step, *, now: dt.datetime) -> None:
             step.instance.process, step.instance.version, digest=step.instance.digest
         )
         Case.objects.filter(pk=case.pk).update(**_columns(definition, step.instance, now=now))
+        for event in step.events:
+            # What came by itself stands in the case's own history; the trail is about people. What was filled in
+            # stays in the case: here its hash is enough to hold the two against each other.
+            if event.by:
+                record(
+                    act=Act.CREATED if event.kind is EventKind.STARTED else Act.CHANGED,
+                    by=current_standing().actor(),
+                    now=now,
+                    kind=TRAIL_KIND,
+                    subject=case.pk,
+                    after={
+                        "event": event.number,
+                        "kind": event.kind.value,
+                        "element": event.element,
+                        "data_hash": event.data_hash,
+                        "staff": event.by,
+                    },
+                )
 
 
 def is_task_provisional(definition: Definition, instance: Instance, task: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class WebConfig(AppConfig):
@@ -18,6 +18,7 @@ class WebConfig(AppConfig):
         from lamplighter.base.outbox.queries import add_subject
         from lamplighter.base.security.actor import Right
         from lamplighter.base.security.audit.sealing import seal_if_due
+        from lamplighter.base.security.audit.tracking import hide, track
         from lamplighter.business.inspection.case_serving import SUBJECT
         from lamplighter.business.inspection.operations.chain import advance_cases, recount_deadlines
         from lamplighter.doors.web import account_trail, exports, outbox_chores
@@ -25,6 +26,9 @@ class WebConfig(AppConfig):
         from lamplighter.journeys import customer_contacts
 
         account_trail.connect()
+        for name in ("CrewEntry", "CrewMember", "VisitNote"):
+            masks = {"account_id": hide} if name == "VisitNote" else {}
+            track(apps.get_model("planning", name), masks=masks)
         customer_contacts.register()
         add_subject(SUBJECT, Right.SEE_CASES)
         exports.register()

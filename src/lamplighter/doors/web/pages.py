@@ -45,7 +45,7 @@ MENU: Final = (
     MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
-    MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "verify")),
+    MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "case_paper", "verify")),
     MenuLine("outbox", Right.SEE_MESSAGES, "info-circle", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "affiliate", ("crews", "plan_sheet")),
     MenuLine("visits", Right.SEE_OWN_VISITS, "home"),

@@ -42,6 +42,7 @@ urlpatterns = [
     path("cases/<int:number>/amounts/", case_papers.amounts, name="case_amounts"),
     path("cases/<int:number>/notices/", case_papers.notices, name="case_notices"),
     path("cases/<int:number>/notices/<int:notice>/", case_papers.notice, name="case_notice"),
+    path("cases/<int:number>/papers/<slug:kind>/", case_papers.paper, name="case_paper"),
     path("verify/", case_papers.verify, name="verify"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:number>/", outbox.message, name="message"),

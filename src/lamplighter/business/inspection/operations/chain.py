@@ -12,10 +12,20 @@ from django.db import IntegrityError, transaction
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Level, Right, UnitPath
+from lamplighter.base.security.audit.recording import record
+from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.inspection.case_filling import FILLED, fill_in
 from lamplighter.business.inspection.case_people import chain_actor
-from lamplighter.business.inspection.case_store import AROUND, PROCESS, DeskStore, instance_id, keep_step, load_chain
+from lamplighter.business.inspection.case_store import (
+    AROUND,
+    PROCESS,
+    TRAIL_KIND,
+    DeskStore,
+    instance_id,
+    keep_step,
+    load_chain,
+)
 from lamplighter.business.inspection.desk_queries import CaseRow, row_of, seen_case
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.operations.stopping import keep_guards, require_guards
@@ -241,9 +251,12 @@ def comment(*, actor: Actor, number: int, words: str, now: dt.datetime) -> None:
 
 def note(case: Case, *, kind: str, words: str, actor: Actor, now: dt.datetime, line: str = "") -> None:
     """Add something to the timeline of a case."""
-    CaseEvent.objects.create(
-        case=case, kind=kind, words=words, line=line, made_at=now, by_id=str(actor.staff_id), by_name=actor.name
-    )
+    with transaction.atomic():
+        CaseEvent.objects.create(
+            case=case, kind=kind, words=words, line=line, made_at=now, by_id=str(actor.staff_id), by_name=actor.name
+        )
+        # What was written may name people: the trail says that something was, the case says what.
+        record(act=Act.CHANGED, by=actor, now=now, kind=TRAIL_KIND, subject=case.pk, after={"kind": kind})
 
 
 def advance_cases(*, now: dt.datetime) -> int:

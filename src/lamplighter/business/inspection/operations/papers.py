@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -30,10 +30,17 @@ from lamplighter.business.inspection.operations.serving import queue_notice
 from lamplighter.business.inspection.records.amounts import Amounts, Phrase, Role
 from lamplighter.business.inspection.records.facts import Facts
 from lamplighter.business.inspection.records.findings import EvidenceItem, EvidenceKind
-from lamplighter.business.inspection.records.notices import DocumentKind, ViolationNotice
+from lamplighter.business.inspection.records.notices import (
+    Document,
+    DocumentKind,
+    ResultNotice,
+    ViolationNotice,
+    WorkSheet,
+)
 from lamplighter.business.inspection.rules import load_law, work_out
 from lamplighter.business.inspection.rules.deadlines import CHINA
-from lamplighter.business.workflow.instances import Status
+from lamplighter.business.workflow.instances import EventKind, Status
+from lamplighter.business.workflow.state_text import read_event
 
 MOST_FILES: Final = 200
 
@@ -41,6 +48,7 @@ ADDED_BY: Final = {
     "evidence": ("inspector", "inspection_leader", "equipment_engineer"),
     "amount": ("inspector",),
     "notice": ("inspector",),
+    "work_sheet": ("inspector", "inspection_leader"),
 }
 """Roles of the chain that put something into a case; company default, to be confirmed."""
 
@@ -245,20 +253,105 @@ def print_notice(
         RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
         InspectorsTooFew, LawMissing: as ``print_document``.
     """
-    case = _open_case(actor, number, what="notice")
+    with transaction.atomic():
+        kept = print_paper(
+            actor=actor,
+            number=number,
+            kind=DocumentKind.VIOLATION_NOTICE,
+            make=lambda made, case: ViolationNotice(**made, evidence=_items(case), **notice),
+            languages=languages,
+            verify_url=verify_url,
+            home=home,
+            now=now,
+        )
+        queue_notice(
+            actor=actor,
+            case=kept.case,
+            notice=kept,
+            company=str(notice["company"]),
+            channel=channel,
+            home=home,
+            now=now,
+        )
+    return kept
+
+
+def print_visit_paper(
+    *,
+    actor: Actor,
+    number: int,
+    kind: DocumentKind,
+    content: Mapping[str, Any],
+    languages: str,
+    verify_url: str,
+    home: Home,
+    now: dt.datetime,
+) -> Notice:
+    """Print the work sheet before a visit, or the notice of its results after it.
+
+    Args:
+        actor: an inspector, for the work sheet also a leader, who sees the case.
+        number: of the case.
+        kind: work sheet or notice of results.
+        content: fields of ``WorkSheet`` or ``ResultNotice`` but number and instant of making; who approved the visit,
+            and when, is the case's to say.
+        languages, verify_url, home, now: as :func:`print_notice`.
+
+    Raises:
+        RightMissing, CaseUnknown, CaseClosed, NotForYou, InspectorsTooFew: what the names say.
+    """
+
+    def make(made: Mapping[str, Any], case: Case) -> Document:
+        if kind is DocumentKind.RESULT_NOTICE:
+            return ResultNotice(**made, **content)
+        return WorkSheet(**made, **content, **_approval(case))
+
+    return print_paper(
+        actor=actor,
+        number=number,
+        kind=kind,
+        make=make,
+        languages=languages,
+        verify_url=verify_url,
+        home=home,
+        now=now,
+    )
+
+
+def print_paper(
+    *,
+    actor: Actor,
+    number: int,
+    kind: DocumentKind,
+    make: Callable[[Mapping[str, Any], Case], Document],
+    languages: str,
+    verify_url: str,
+    home: Home,
+    now: dt.datetime,
+) -> Notice:
+    """Print a paper of a case in two copies: numbered, fingerprinted, kept as PDF.
+
+    Args:
+        actor, number, languages, verify_url, home, now: as :func:`print_notice`.
+        kind: which paper.
+        make: given number and instant of making, and the case: the paper.
+
+    Raises:
+        RightMissing, CaseUnknown, CaseClosed, NotForYou, InspectorsTooFew, LawMissing: what the names say.
+    """
+    case = _open_case(actor, number, what="work_sheet" if kind is DocumentKind.WORK_SHEET else "notice")
     year = now.astimezone(CHINA).year
     with transaction.atomic():
-        start = number_document(DocumentKind.VIOLATION_NOTICE, unit=case.county_id, year=year, sequence=0)[:-6]
+        start = number_document(kind, unit=case.county_id, year=year, sequence=0)[:-6]
         sequence = Notice.objects.filter(number__startswith=start).count() + 1
-        document_no = number_document(DocumentKind.VIOLATION_NOTICE, unit=case.county_id, year=year, sequence=sequence)
-        document = ViolationNotice(
-            number=document_no, made_at=now.replace(microsecond=0), evidence=_items(case), **notice
-        )
-        law = load_law(on=document.found_at.astimezone(CHINA).date())
+        document_no = number_document(kind, unit=case.county_id, year=year, sequence=sequence)
+        document = make({"number": document_no, "made_at": now.replace(microsecond=0)}, case)
+        found_at = document.found_at if isinstance(document, ViolationNotice) else now
+        law = load_law(on=found_at.astimezone(CHINA).date())
         pdf = print_document(document, law=law, languages=languages, verify_url=verify_url)
         kept: Notice = Notice.objects.create(
             case=case,
-            kind=DocumentKind.VIOLATION_NOTICE.value,
+            kind=kind.value,
             number=document_no,
             content=json.loads(json.dumps(asdict(document), default=_written)),
             sha256=fingerprint(document),
@@ -266,11 +359,19 @@ def print_notice(
             by_id=str(actor.staff_id),
             by_name=actor.name,
         )
-        path = file_of(home, number, f"{document_no}.pdf")
-        _write(path, pdf)
+        _write(file_of(home, number, f"{document_no}.pdf"), pdf)
         note(case, kind="notice", words=f"{document_no} sha256:{kept.sha256}", actor=actor, now=now)
-        queue_notice(actor=actor, case=case, notice=kept, company=document.company, channel=channel, home=home, now=now)
     return kept
+
+
+def _approval(case: Case) -> dict[str, Any]:
+    """Return who approved the visit last, and when; nothing where nobody did yet: the paper leaves room for it."""
+    for row in case.events.filter(kind=EventKind.COMPLETED.value).order_by("-number"):
+        event = read_event(row.line)
+        if event.element == "approve_visit":
+            is_approved = event.data.get("visit_decision") == "APPROVE"
+            return {"approved_by": row.by_name, "approved_at": event.at} if is_approved else {}
+    return {}
 
 
 def _written(value: object) -> str:

@@ -26,12 +26,13 @@ from lamplighter.business.inspection.operations.serving import SERVED_OVER
 from lamplighter.business.inspection.paper_queries import KeptFile, find_file, find_notice, verify_notice
 from lamplighter.business.inspection.reading import FactsInvalid, read_record
 from lamplighter.business.inspection.records.findings import EvidenceKind
-from lamplighter.business.inspection.records.notices import Inspector, Supply
+from lamplighter.business.inspection.records.notices import DocumentKind, Inspector, Supply
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
 from lamplighter.doors.web.case_forms import FACTS, facts_content
 from lamplighter.doors.web.case_page import chosen_of
 from lamplighter.doors.web.pages import load_of, page
+from lamplighter.doors.web.paper_forms import read_paper
 from lamplighter.doors.web.sending_files import hand_out
 from lamplighter.doors.web.views.cases import Refusal, act, show_case, typed_of
 
@@ -158,6 +159,36 @@ def notices(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
         )
 
     return act(request, number, "notice", do, actor=actor, done=text("cases.done.notice"))
+
+
+@require_POST
+@page(Right.SEE_CASES)
+def paper(request: HttpRequest, number: int, kind: str, *, actor: Actor) -> HttpResponse:
+    """Print the work sheet before a visit, or the notice of its results after it."""
+    typed = typed_of(request)
+    view = find_case(actor=actor, number=number, now=_now())
+    if view is None or kind not in (DocumentKind.WORK_SHEET, DocumentKind.RESULT_NOTICE):
+        raise Http404
+    load = load_of(request)
+    wanted = DocumentKind(kind)
+    content, faults = read_paper(wanted, typed, company=load.company if load else "", account=view.row.account_id)
+    if faults:
+        refusal = Refusal(kind, text("cases.refused.form"), faults, typed)
+        return show_case(request, number, actor=actor, refusal=refusal)
+
+    def do(_: dict[str, str]) -> None:
+        papers.print_visit_paper(
+            actor=actor,
+            number=number,
+            kind=wanted,
+            content=content,
+            languages=typed.get("languages") or "zh",
+            verify_url=request.build_absolute_uri(reverse("verify")),
+            home=read_settings().home,
+            now=_now(),
+        )
+
+    return act(request, number, kind, do, actor=actor, done=text("cases.done.paper"))
 
 
 def _notice_content(typed: dict[str, str], *, company: str, account: str, day: dt.date) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.customers.desk_queries import numbers_of
 from lamplighter.business.detection.settings import default_settings
+from lamplighter.business.inspection.desk_queries import find_case_number
 from lamplighter.business.inspection.planning.desk_operations import (
     Change,
     change_plan,
@@ -213,6 +214,8 @@ def visits(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "on": on,
         "days": [(day, draw_routes([day], areas=())) for day in days],
         "numbers": {account: str(number) for account, number in numbers.items()},
+        # A work sheet belongs to a case, whose visit somebody approved: a stop without one has none.
+        "sheets": {account: find_case_number(actor=actor, account_id=account) for account in accounts},
         "previous_on": on - dt.timedelta(days=1),
         "next_on": on + dt.timedelta(days=1),
     }
