@@ -62,6 +62,7 @@ class GatewayAdapter:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # as above
                 content = answer.read(_MOST_ANSWER_BYTES)
         except urllib.error.HTTPError as refused:
+            refused.close()
             is_final = 400 <= refused.code < 500 and refused.code not in _AGAIN
             raise SendingFailed(f"HTTP {refused.code}", is_final=is_final) from None
         except (OSError, ValueError) as failure:
