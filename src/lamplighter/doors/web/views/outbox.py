@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -189,6 +190,7 @@ def proof(request: HttpRequest, number: int, proof: int, *, actor: Actor) -> Htt
     return hand_out(path, name=found.sha256[:12], media_type=found.media_type)
 
 
+@login_not_required
 @csrf_exempt
 @require_POST
 def answer(request: HttpRequest, channel: str) -> HttpResponse:
