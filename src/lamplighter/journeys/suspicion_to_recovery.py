@@ -9,8 +9,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 from django.db import transaction
 
+from lamplighter.base.desk.models import newest_load
 from lamplighter.base.lake import Lake
+from lamplighter.base.outbox.settings import read_outbox_settings
 from lamplighter.base.security.actor import Actor
+from lamplighter.base.settings import read_settings
 from lamplighter.business.detection.desk_operations import decide_suspicion, free_suspicion
 from lamplighter.business.detection.records import SuspicionState
 from lamplighter.business.detection.tables import OUTCOME
@@ -18,6 +21,7 @@ from lamplighter.business.inspection.case_store import load_chain
 from lamplighter.business.inspection.desk_queries import CaseRow
 from lamplighter.business.inspection.models import Case
 from lamplighter.business.inspection.operations.chain import complete_task, give_up, open_case
+from lamplighter.business.inspection.operations.serving import queue_appointment
 from lamplighter.business.inspection.records.findings import FindingKind
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow.expressions.tree import Value
@@ -82,9 +86,27 @@ def work_on(
     """
     with transaction.atomic():
         row = complete_task(actor=actor, number=number, task=task, data=data, seen=seen, now=now)
+        if task == "plan_visit":
+            _announce_visit(actor, number, now=now)
         if row.closed_at is not None:
             free_suspicion(account_id=row.account_id, to=SuspicionState.DISMISSED)
     return row
+
+
+def _announce_visit(actor: Actor, number: int, *, now: dt.datetime) -> None:
+    """Tell the customer of a planned visit where the company has opted for it."""
+    home = read_settings().home
+    settings = read_outbox_settings(home.settings)
+    if settings.appointments:
+        load = newest_load()
+        queue_appointment(
+            actor=actor,
+            number=number,
+            company=load.company if load else "",
+            telephone=settings.telephone,
+            home=home,
+            now=now,
+        )
 
 
 def abandon(*, actor: Actor, number: int, reason: str, seen: int, now: dt.datetime) -> CaseRow:

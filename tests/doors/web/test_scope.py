@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,21 +11,26 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.doors.web.conftest import NIGHT, NOON, units_of
 
+from lamplighter.base.outbox.models import Message
+from lamplighter.base.outbox.operations import queue_message
+from lamplighter.base.outbox.records import Channel, Recipient, Subject
 from lamplighter.base.security.actor import Right, Role, UnitPath, rights_by_role
 from lamplighter.base.security.models import Staff
+from lamplighter.base.settings import Home
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.operations import register_ticket
-from lamplighter.business.service_desk.tickets.records import Channel, Matter
+from lamplighter.business.service_desk.tickets.records import Channel as TicketChannel
+from lamplighter.business.service_desk.tickets.records import Matter
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
 OF_ACCOUNTS = ("account_", "mfa_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
-OPEN = ("choose_language",)
-"""Addresses for whoever comes along."""
+OPEN = ("choose_language", "message_answer")
+"""Addresses for whoever comes along; a channel's answer is signed instead (``test_outbox``)."""
 
 
 def addresses(resolver: URLResolver) -> Iterator[tuple[str, Any]]:
@@ -42,6 +48,8 @@ def path_of(name: str, station: str = "S1") -> str:
     """Return the address of a page about something of a station; a new kind of address must be added here."""
     if name.startswith("case"):
         return case_path(name, station)
+    if name.startswith("message"):
+        return message_path(name, station)
     if name in ("suspicion", "suspicion_decide"):
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
     if name in ("customer", "customer_curve", "unmask_customer"):
@@ -63,6 +71,11 @@ def path_of(name: str, station: str = "S1") -> str:
         crew, _ = CrewEntry.objects.get_or_create(unit_id=station, name="一组", defaults=units_of(station))
         return reverse(name, args=[crew.pk])
     return reverse(name)
+
+
+def message_path(name: str, station: str) -> str:
+    number = Message.objects.get(station_id=station).pk
+    return reverse(name, args=[number, 1] if name == "message_proof" else [number])
 
 
 def plan_of(station: str) -> DayPlan:
@@ -108,7 +121,7 @@ def ticket_of(station: str) -> Ticket:
             agent.groups.add(Group.objects.get(name=Role.SERVICE_AGENT.value))
         register_ticket(
             actor=agent.as_actor(),
-            matter=Matter("TK-4", Channel.PHONE, "何时停电检修"),
+            matter=Matter("TK-4", TicketChannel.PHONE, "何时停电检修"),
             path=UnitPath(**units_of(station)),
             names={},
             data={"may_call_back": True},
@@ -124,16 +137,32 @@ def case_path(name: str, station: str) -> str:
     number = Case.objects.get(station_id=station).pk
     if name == "case_task":
         return reverse(name, args=[number, "desk_check"])
+    if name == "case_paper":
+        return reverse(name, args=[number, "work_sheet"])
     return reverse(name, args=[number, 1] if name in ("case_file", "case_notice") else [number])
 
 
 @pytest.fixture(autouse=True)
-def cases_in_both_stations(company: None, make_staff: Callable[..., Staff]) -> None:
-    """A case in each station, opened by somebody of it."""
+def cases_in_both_stations(company: None, make_staff: Callable[..., Staff], tmp_path: Path) -> None:
+    """A case in each station with a message about it, opened by somebody of it."""
     for station in ("S1", "S2"):
         opener = make_staff(Role.INSPECTOR, unit=station, name=f"opener-{station}").as_actor()
         number = Suspicion.objects.get(station_id=station).pk
-        accept_suspicion(actor=opener, number=number, now=dt.datetime.now(dt.UTC))
+        row = accept_suspicion(actor=opener, number=number, now=dt.datetime.now(dt.UTC))
+        queue_message(
+            key=f"notice:{station}",
+            channel=Channel.HAND,
+            recipient=Recipient("account", row.account_id),
+            subject=Subject("inspection.case", str(row.number)),
+            subject_words=row.case_no,
+            path=row.path,
+            template="notice_served",
+            fields={"company": "c", "number": "n", "account": "******5671", "sha256": "ab"},
+            language="zh",
+            by=opener,
+            now=NOON,
+            home=Home(tmp_path),
+        )
 
 
 OF_CUSTOMERS = ("customer", "customer_curve", "unmask_customer")
@@ -145,6 +174,8 @@ OF_ONE_THING = (
     "case",
     "case_file",
     "case_notice",
+    "message",
+    "message_proof",
     "crew_remove",
     "ticket",
     *OF_A_PLAN,
@@ -162,6 +193,10 @@ BY_POST = (
     "ticket_task",
     "ticket_contact",
     "ticket_more",
+    "case_paper",
+    "message_cancel",
+    "message_resend",
+    "message_prove",
 )
 """Addresses that do something; each is sent what would be right for its own unit."""
 SENT = {"what": "dismiss", "reason": "explained", "kind_of_amount": "theft", "found_on": "2025-03-05"} | {

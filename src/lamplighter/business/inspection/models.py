@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
+from lamplighter.base.security.kept import Kept
 from lamplighter.base.security.scope import ID_LENGTH, Scoped, unit_indexes
 
 SHA256_LENGTH = 64
@@ -22,6 +23,7 @@ class Case(Scoped):
         instance, instance_number: the workflow's text, and the number of its last event.
         state: state reached last; ``status`` running, suspended, finished or cancelled.
         due_at: earliest deadline of what is open; None without one.
+        is_due_provisional: a deadline in it was counted on holidays that are not announced yet.
         outcome: what the visit found, as the process names it; empty before it.
         finder, calculator, approver: who holds each duty, names.
         outcome_written_at: when the outcome reached the lake; None before.
@@ -44,6 +46,7 @@ class Case(Scoped):
     state = models.CharField(max_length=32)
     status = models.CharField(max_length=16)
     due_at = models.DateTimeField(null=True)
+    is_due_provisional = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=32, blank=True)
@@ -63,30 +66,6 @@ class Case(Scoped):
 
     def __str__(self) -> str:
         return self.case_no
-
-
-class Kept(models.Model):
-    """A row that belongs to a case and is written once."""
-
-    made_at = models.DateTimeField()
-    by_id = models.CharField(max_length=ID_LENGTH, blank=True)
-    by_name = models.CharField(max_length=200, blank=True)
-
-    # Typed as what it hands out: an abstract model has no manager of its own class.
-    objects: ClassVar[Any] = models.Manager()
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row; a second time is refused."""
-        if self.pk is not None:
-            raise TypeError(f"{type(self).__name__} is only ever added to")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Refuse: what happened stays."""
-        raise TypeError(f"{type(self).__name__} is only ever added to")
 
 
 class CaseEvent(Kept):

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "lamplighter.base.desk",
     "lamplighter.base.jobs",
     "lamplighter.base.saved_views",
+    "lamplighter.base.outbox",
     "lamplighter.business.network",
     "lamplighter.business.customers",
     "lamplighter.business.metering",

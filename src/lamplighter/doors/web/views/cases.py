@@ -38,6 +38,7 @@ from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields
 from lamplighter.doors.web.case_page import amount_forms, notice_form, steps_of, stop_fields, stop_guards
 from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.paper_forms import paper_forms
 from lamplighter.journeys import suspicion_to_recovery as journey
 
 STATES: Final = (
@@ -152,6 +153,7 @@ def show_case(request: HttpRequest, number: int, *, actor: Actor, refusal: Refus
         "card": view.evidence.get("card") if actor.may(Right.SEE_SUSPICIONS) else None,
         "amount_forms": amount_forms(view, actor, refusal),
         "notice_form": notice_form(view, actor, refusal),
+        "paper_forms": paper_forms(view, actor, refusal),
         "guards": stop_guards(view, refusal, now=now),
         "hold_fields": _hold_fields(view, refusal),
         "reader": str(actor.staff_id),
