@@ -14,7 +14,7 @@ from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.customers.tables import COMPANY, CUSTOMER
 from lamplighter.business.detection.anomalies.precision import Precision
 from lamplighter.business.detection.anomaly_queries import precision_table
-from lamplighter.business.detection.queries import read_theft_model
+from lamplighter.business.detection.model_queries import read_theft_model
 from lamplighter.business.detection.rules import rank
 from lamplighter.business.detection.tables import ANOMALY_PRECISION, EVIDENCE, EVIDENCE_SCORE, SUSPICION
 from lamplighter.business.line_loss.operations import explain_feeders, roll_up_losses
