@@ -12,7 +12,7 @@ from tests.doors.web.conftest import NIGHT, NOON, units_of
 from lamplighter.base.security.actor import Right, Role, rights_by_role
 from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
-from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.detection.models import ModelEntry, Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
@@ -50,6 +50,10 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=["areas", 1])
     if name in ("job", "cancel_job", "retry_job", "job_file"):
         return reverse(name, args=[1])
+    if name in ("model", "model_propose"):
+        return reverse(name, args=[model_entry().pk])
+    if name == "model_decide":
+        return reverse(name, args=[1])
     if name in OF_A_PLAN:
         more = OF_A_PLAN[name]
         return reverse(name, args=[plan_of(station).pk, *more])
@@ -57,6 +61,14 @@ def path_of(name: str, station: str = "S1") -> str:
         crew, _ = CrewEntry.objects.get_or_create(unit_id=station, name="一组", defaults=units_of(station))
         return reverse(name, args=[crew.pk])
     return reverse(name)
+
+
+def model_entry() -> ModelEntry:
+    """Return a model; it is nobody's unit's, and shown to every role with the right."""
+    said = {"is_packaged": True, "state": "released", "outcomes": 0, "thefts": 0}
+    card = {"rows": 10, "thieves": 1, "companies": 1, "measures": {}}
+    entry: ModelEntry = ModelEntry.objects.get_or_create(version="base", defaults={**said, "card": card})[0]
+    return entry
 
 
 def plan_of(station: str) -> DayPlan:

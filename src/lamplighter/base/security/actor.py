@@ -69,6 +69,10 @@ class Right(StrEnum):
     """Crews, and who goes where on a day."""
     SEE_OWN_VISITS = "see_own_visits"
     """The day of the crew one goes with."""
+    SEE_OUTCOMES = "see_outcomes"
+    """What inspections found, how often the list was right, and the models behind it."""
+    RELEASE_MODELS = "release_models"
+    """Train a model, propose and approve which one makes the lists; for whom the whole company is his."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
 

@@ -96,6 +96,11 @@ class KeptModel:
         return "packaged" if self.is_packaged else "candidate"
 
 
+def newest_list_on(snapshot: Snapshot) -> date | None:
+    """Return the day the newest list is of; None where there is none. Read from manifests alone."""
+    return max((date.fromisoformat(day) for part in snapshot.parts(SUSPICION) for day in part.covers), default=None)
+
+
 def read_releases(snapshot: Snapshot) -> list[Release]:
     """Return every release, the newest first; none where the package's model was never replaced."""
     rows = snapshot.read(MODEL_RELEASE).sort_by([("released_at", "descending")]).to_pylist()

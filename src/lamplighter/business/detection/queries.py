@@ -28,7 +28,6 @@ from lamplighter.business.detection.tables import (
     SUSPICION,
     VISIT_SLOT,
 )
-from lamplighter.business.detection.true_rate import TrueRate, estimate_true_rate
 from lamplighter.business.line_loss.tables import AREA_PERIOD
 
 EXPORTED = (
@@ -80,6 +79,11 @@ def read_visited_lately(snapshot: Snapshot, *, before: date, days: int) -> set[s
     since = pa.scalar(before - timedelta(days=days), pa.date32())
     recent = pc.and_(pc.greater(outcomes["inspected_on"], since), pc.not_equal(outcomes["outcome"], "no_access"))
     return set(outcomes.filter(recent)["account_id"].to_pylist())
+
+
+def count_outcomes(snapshot: Snapshot) -> int:
+    """Return how many outcomes are on record; 0 where nobody was inspected yet."""
+    return int(snapshot.read(OUTCOME, columns=["account_id"]).num_rows)
 
 
 def read_visit_slots(snapshot: Snapshot, *, as_of: date) -> pa.Table:
@@ -293,41 +297,4 @@ def _card_area(area: pa.Table) -> CardArea | None:
         unexplained_kwh=row["unexplained_kwh"] / days,
         low_kwh=row["unexplained_low_kwh"] / days,
         high_kwh=row["unexplained_high_kwh"] / days,
-    )
-
-
-class NoVisitChosen(LamplighterError):
-    """No visit was ever chosen."""
-
-    def __init__(self) -> None:
-        super().__init__(text("visits.error.none_chosen"))
-
-
-def read_true_rate(snapshot: Snapshot) -> TrueRate:
-    """Return the estimated share of accounts that steal, from every visit chosen so far that has a result.
-
-    The result of a visit is the account's first outcome on or after the day of the list it was chosen from.
-
-    Raises:
-        NoVisitChosen: no visit was ever chosen.
-        NothingDrawn: no visit that was drawn at random has a result.
-    """
-    slots = snapshot.read(VISIT_SLOT).sort_by([("as_of_on", "ascending"), ("slot", "ascending")])
-    if slots.num_rows == 0:
-        raise NoVisitChosen
-    outcomes: dict[str, list[tuple[date, str]]] = {}
-    for row in snapshot.read(OUTCOME, columns=["account_id", "inspected_on", "outcome"]).to_pylist():
-        outcomes.setdefault(row["account_id"], []).append((row["inspected_on"], row["outcome"]))
-    found = [
-        min((each for each in outcomes.get(account, []) if each[0] >= day), default=None)
-        for account, day in zip(slots["account_id"].to_pylist(), slots["as_of_on"].to_pylist(), strict=True)
-    ]
-    months = {day: number for number, day in enumerate(sorted(set(slots["as_of_on"].to_pylist())))}
-    return estimate_true_rate(
-        month=np.array([months[day] for day in slots["as_of_on"].to_pylist()], np.int64),
-        is_random=np.array(slots["is_random"].to_pylist(), bool),
-        propensity=slots["propensity"].to_numpy().astype(np.float64),
-        is_theft=np.array([each is not None and each[1] == "theft" for each in found], bool),
-        has_result=np.array([each is not None and each[1] != "no_access" for each in found], bool),
-        listed_count=slots["listed_count"].to_numpy().astype(np.int64),
     )

@@ -33,7 +33,7 @@ OUTCOME = Contract(
         Column(
             "outcome",
             pa.string(),
-            "theft, breach, metering_fault, wrong_archive, vacancy, solar, no_access or clean",
+            "theft, breach, metering_fault, wrong_archive, vacancy, solar, no_access, clean or objection_upheld",
             "结果",
             is_required=True,
         ),

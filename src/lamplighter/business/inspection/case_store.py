@@ -12,7 +12,7 @@ from lamplighter.business.inspection.case_people import names_of
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.instances import Instance, Status, Step, Surroundings
+from lamplighter.business.workflow.instances import EventKind, Instance, Status, Step, Surroundings
 from lamplighter.business.workflow.records import Definition
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.state_text import number_of, read_event
@@ -108,7 +108,14 @@ def keep_step(case: Case, step: Step, *, now: dt.datetime) -> None:
     """
     with transaction.atomic():
         save(DeskStore(), step)
-        Case.objects.filter(pk=case.pk).update(**_columns(step.instance, now=now))
+        completed = [event for event in step.events if event.kind is EventKind.COMPLETED]
+        visited = [event.at for event in completed if event.element == "on_site"]
+        is_answered = any("objection_result" in event.data for event in completed)
+        Case.objects.filter(pk=case.pk).update(
+            **_columns(step.instance, now=now),
+            **({"inspected_on": visited[-1].astimezone(CHINA).date()} if visited else {}),
+            **({"objection_at": now} if is_answered else {}),
+        )
 
 
 def _columns(instance: Instance, *, now: dt.datetime) -> Mapping[str, object]:
@@ -125,5 +132,7 @@ def _columns(instance: Instance, *, now: dt.datetime) -> Mapping[str, object]:
         "due_at": min(due, default=None) if instance.status is Status.RUNNING else None,
         "outcome": str(instance.data.get("outcome", "")),
         "closed_at": None if is_open else now,
+        "objection_result": str(instance.data.get("objection_result", "")),
+        **{name: instance.data.get(name) for name in ("energy_kwh", "fee_yuan", "paid_yuan", "paid_on")},
         **holders,
     }

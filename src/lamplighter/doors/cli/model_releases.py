@@ -69,8 +69,9 @@ def rollback(
 def _release(version: str, *, reason: str, by: str, approved_by: str, as_json: bool) -> None:
     home, now = read_settings().home, dt.datetime.now(dt.UTC)
     persons = read_policy(on=now.date(), folder=home.settings).limits["model_release_persons"].value
+    lake = Lake.open(home.lake)
     done = release_model(
-        lake=Lake.open(home.lake),
+        lake=lake,
         version=version,
         reason=reason,
         proposed_by=by,
@@ -82,7 +83,7 @@ def _release(version: str, *, reason: str, by: str, approved_by: str, as_json: b
         starting.start_django(home)
         from lamplighter.journeys.model_release import record_release
 
-        record_release(done, by=None, now=now)
+        record_release(done, lake=lake, by=None, now=now)
     if as_json:
         write_json(done)
     else:

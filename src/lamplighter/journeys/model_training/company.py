@@ -19,14 +19,12 @@ from lamplighter.business.detection.learning.model import TheftModel
 from lamplighter.business.detection.learning.training import Examples, train_model
 from lamplighter.business.detection.model_operations import keep_model
 from lamplighter.business.detection.model_queries import read_start_model
+from lamplighter.business.detection.outcome_queries import OLDEST_DAYS
 from lamplighter.business.detection.tables import EVIDENCE_SCORE, OUTCOME, SUSPICION, VISIT_SLOT
 from lamplighter.methods.learning.boosting import Growth
 
 LEAST_THEFTS, LEAST_OUTCOMES = 20, 100
 """Fewest thefts and results with which a company's own model says more than the package's."""
-
-OLDEST_DAYS = 45
-"""A list older than this at the inspection says nothing about what was known then."""
 
 GROWTH = Growth(rounds=80, leaves=6, rate=0.04, least_rows=15, ridge=10.0)
 """Few and small trees: they correct what is known already."""
