@@ -198,7 +198,7 @@ def _show_model(
         "model": found,
         "learned": text(f"models.card.trained_on.{found.kind}", **_counts(found)),
         "measures": [
-            (text(f"detection.depth.{depth}"), [measured[name] for name in MEASURES])
+            (text(f"detection.depth.{depth}"), [(text(f"models.measure.{name}"), measured[name]) for name in MEASURES])
             for depth, measured in found.card["measures"].items()
         ],
         "measure_words": [text(f"models.measure.{name}") for name in MEASURES],

@@ -53,7 +53,7 @@ const kinds = {
   calibration(data) {
     const { words } = data;
     const share = (value) => `${Math.round(value * 100)} %`;
-    const axis = (name) => ({ ...valueAxis(name, { min: 0, max: 1, nameLocation: "middle", nameGap: name === words.predicted ? 26 : 38 }), axisLabel: { color: faint(), fontSize: 11, formatter: share } });
+    const axis = (name) => ({ ...valueAxis(name, { min: 0, max: 1, interval: 0.2, nameLocation: "middle", nameGap: name === words.predicted ? 26 : 38 }), axisLabel: { color: faint(), fontSize: 11, formatter: share } });
     const colours = [hues.supplied, hues.sold, hues.unexplained, hues.estimated];
     // The line is the interval of the share that was found, the point the share.
     const bar = (params, api) => {
