@@ -63,4 +63,4 @@ class TestRelease:
     def test_has_nothing_to_go_back_to_before_the_first(self, candidate, capsys):
         assert run(["detection", "rollback", *WHO]) == ExitCode.FAILED
 
-        assert "never released" in capsys.readouterr().err
+        assert "No model was ever released" in capsys.readouterr().err

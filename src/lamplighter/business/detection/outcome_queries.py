@@ -186,7 +186,7 @@ def read_true_rate(snapshot: Snapshot) -> TrueRate:
 
 
 def read_choosable(snapshot: Snapshot, *, on: date, spare_days: int) -> list[str]:
-    """Return the accounts the visits of a list could be chosen among: all that stood in it and were not spared.
+    """Return the accounts the visits of a list could be chosen among: all that stood in it and were not spared then.
 
     Args:
         snapshot: state of the lake.
@@ -196,5 +196,6 @@ def read_choosable(snapshot: Snapshot, *, on: date, spare_days: int) -> list[str
     rows = snapshot.read(
         SUSPICION, columns=["account_id"], months=[f"{on:%Y-%m}"], where=pc.field("as_of_on") == pa.scalar(on)
     )
-    spared = read_visited_lately(snapshot, before=on, days=spare_days)
+    # What was found after the list spared nobody from its visits: those are the visits.
+    spared = read_visited_lately(snapshot, before=on, days=spare_days, until=on)
     return [account for account in rows["account_id"].to_pylist() if account not in spared]

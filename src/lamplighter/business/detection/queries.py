@@ -73,11 +73,20 @@ def read_suspicions(snapshot: Snapshot, *, as_of: date | None = None, top: int |
     return rows if top is None else rows.slice(0, top)
 
 
-def read_visited_lately(snapshot: Snapshot, *, before: date, days: int) -> set[str]:
-    """Return the accounts whose visit had a result within the days before a list; no access is no result."""
+def read_visited_lately(snapshot: Snapshot, *, before: date, days: int, until: date | None = None) -> set[str]:
+    """Return the accounts whose visit had a result within the days before a list; no access is no result.
+
+    Args:
+        snapshot: state of the lake.
+        before: day of the list.
+        days: how many days before it.
+        until: last day of a visit that counts; whatever is on record when absent.
+    """
     outcomes = snapshot.read(OUTCOME, columns=["account_id", "inspected_on", "outcome"])
     since = pa.scalar(before - timedelta(days=days), pa.date32())
     recent = pc.and_(pc.greater(outcomes["inspected_on"], since), pc.not_equal(outcomes["outcome"], "no_access"))
+    if until is not None:
+        recent = pc.and_(recent, pc.less_equal(outcomes["inspected_on"], pa.scalar(until, pa.date32())))
     return set(outcomes.filter(recent)["account_id"].to_pylist())
 
 
