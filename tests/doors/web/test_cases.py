@@ -190,8 +190,9 @@ class TestAClaim:
         desk.does("li", "decide_objection", objection_result="UPHELD", objection_note="the hook was the neighbour's")
         desk.does("li", "archive")
 
-        assert [(row["outcome"], row["recovered_kwh"]) for row in outcomes(home)] == [("clean", None)]
-        assert "objection upheld" in outcomes(home)[0]["note"]
+        assert [(row["outcome"], row["recovered_kwh"]) for row in outcomes(home)] == [("objection_upheld", None)]
+        assert desk.case.objection_result == "UPHELD"
+        assert desk.case.objection_at is not None
 
     def test_a_metering_fault_is_repaired_settled_and_booked_without_a_penalty(self, desk: Desk, home: Path) -> None:
         desk.goes_on_site("METERING_FAULT")

@@ -18,7 +18,7 @@ from lamplighter.base.security.actor import Right, Role, UnitPath, rights_by_rol
 from lamplighter.base.security.models import Staff
 from lamplighter.base.settings import Home
 from lamplighter.business.customers.models import CustomerEntry
-from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.detection.models import ModelEntry, Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.business.service_desk.tickets.models import Ticket
@@ -64,6 +64,10 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=["areas", 1])
     if name in ("job", "cancel_job", "retry_job", "job_file"):
         return reverse(name, args=[1])
+    if name in ("model", "model_propose"):
+        return reverse(name, args=[model_entry().pk])
+    if name == "model_decide":
+        return reverse(name, args=[1])
     if name in OF_A_PLAN:
         more = OF_A_PLAN[name]
         return reverse(name, args=[plan_of(station).pk, *more])
@@ -76,6 +80,14 @@ def path_of(name: str, station: str = "S1") -> str:
 def message_path(name: str, station: str) -> str:
     number = Message.objects.get(station_id=station).pk
     return reverse(name, args=[number, 1] if name == "message_proof" else [number])
+
+
+def model_entry() -> ModelEntry:
+    """Return a model; it is nobody's unit's, and shown to every role with the right."""
+    said = {"is_packaged": True, "state": "released", "outcomes": 0, "thefts": 0}
+    card = {"rows": 10, "thieves": 1, "companies": 1, "measures": {}}
+    entry: ModelEntry = ModelEntry.objects.get_or_create(version="base", defaults={**said, "card": card})[0]
+    return entry
 
 
 def plan_of(station: str) -> DayPlan:

@@ -79,6 +79,10 @@ class Right(StrEnum):
     """Take a customer's matter down."""
     SUPERVISE_TICKETS = "supervise_tickets"
     """Watch a ticket from above."""
+    SEE_OUTCOMES = "see_outcomes"
+    """What inspections found, how often the list was right, and the models behind it."""
+    RELEASE_MODELS = "release_models"
+    """Train a model, propose and approve which one makes the lists; for whom the whole company is his."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
 

@@ -116,7 +116,14 @@ def keep_step(case: Case, step: Step, *, now: dt.datetime) -> None:
         definition = packaged_library().definition(
             step.instance.process, step.instance.version, digest=step.instance.digest
         )
-        Case.objects.filter(pk=case.pk).update(**_columns(definition, step.instance, now=now))
+        completed = [event for event in step.events if event.kind is EventKind.COMPLETED]
+        visited = [event.at for event in completed if event.element == "on_site"]
+        is_answered = any("objection_result" in event.data for event in completed)
+        Case.objects.filter(pk=case.pk).update(
+            **_columns(definition, step.instance, now=now),
+            **({"inspected_on": visited[-1].astimezone(CHINA).date()} if visited else {}),
+            **({"objection_at": now} if is_answered else {}),
+        )
         for event in step.events:
             # What came by itself stands in the case's own history; the trail is about people. What was filled in
             # stays in the case: here its hash is enough to hold the two against each other.
@@ -166,5 +173,7 @@ def _columns(definition: Definition, instance: Instance, *, now: dt.datetime) ->
         and any(is_task_provisional(definition, instance, task) for task in instance.opened),
         "outcome": str(instance.data.get("outcome", "")),
         "closed_at": None if is_open else now,
+        "objection_result": str(instance.data.get("objection_result", "")),
+        **{name: instance.data.get(name) for name in ("energy_kwh", "fee_yuan", "paid_yuan", "paid_on")},
         **holders,
     }

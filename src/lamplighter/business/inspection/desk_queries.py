@@ -21,7 +21,8 @@ from lamplighter.business.inspection.case_guards import plan_stop
 from lamplighter.business.inspection.case_people import chain_actor, colleagues_of, names_of
 from lamplighter.business.inspection.case_serving import messages_of
 from lamplighter.business.inspection.case_store import AROUND, is_task_provisional, load_chain
-from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, Notice
+from lamplighter.business.inspection.figures import older_than
+from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, FigureChange, Notice
 from lamplighter.business.inspection.records.stopping import StopDecision
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.inspection.rules.law import load_law
@@ -32,6 +33,7 @@ from lamplighter.business.workflow.queries import open_tasks
 from lamplighter.business.workflow.records import Definition, Suspension, UserTask
 from lamplighter.business.workflow.state_text import read_event
 
+OBJECTIONS: Final = ("UPHELD", "RECALCULATE", "WITHDRAWN")
 STATUSES: Final = tuple(status.value for status in Status)
 
 
@@ -127,6 +129,7 @@ class CaseView:
         definition, instance: the chain, with what time has brought by now.
         tasks: what is open, the earliest deadline first.
         evidence: what spoke for and against it when it was opened.
+        changes: figures of it that a later night says otherwise.
         timeline: the newest first.
         messages: what was said to people about it, the newest first; none for whoever may not see messages.
         colleagues: inspectors who could go along, number and name.
@@ -148,6 +151,7 @@ class CaseView:
     states: tuple[str, ...]
     holds: tuple[Suspension, ...]
     may_give_up: bool
+    changes: tuple[FigureChange, ...]
 
 
 def seen_case(actor: Actor, number: int) -> Case:
@@ -212,6 +216,10 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
             "status": one_of("status", STATUSES),
             "outcome": equals("outcome"),
             "deadline": lambda value: by_deadline.get(value),
+            "age": lambda value: older_than(now, value),
+            "paid": lambda value: Q(paid_on__isnull=False) if value == "yes" else None,
+            "objection": one_of("objection_result", OBJECTIONS),
+            "figures": lambda value: Q(figure_changes__because__contains="late_data") if value == "changed" else None,
             "station": equals("station_id"),
         },
         searched=("area_name", "case_no"),
@@ -219,7 +227,9 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
     )
     # What has no deadline comes last on every database.
     wanted = ask if ask.sort else Ask("due", False, ask.filters, ask.words, ask.page, ask.size)
-    part = listing.answer(Case.objects.seen_by(actor), wanted)
+    # A case with two changed figures is one row.
+    rows = Case.objects.seen_by(actor)
+    part = listing.answer(rows.distinct() if ask.filters.get("figures") else rows, wanted)
     return part if ask.sort else Part(part.rows, _without_sort(part.ask), part.count, part.is_capped)
 
 
@@ -272,6 +282,7 @@ def find_case(*, actor: Actor, number: int, now: dt.datetime) -> CaseView | None
         states=tuple(state for event in events if event.number for state in read_event(event.line).states),
         holds=tuple(hold for hold in definition.suspensions.values() if by.roles.intersection(hold.roles)),
         may_give_up=not by.roles.isdisjoint(definition.cancel_roles),
+        changes=tuple(case.figure_changes.order_by("name")),
     )
 
 

@@ -27,6 +27,12 @@ class Case(Scoped):
         outcome: what the visit found, as the process names it; empty before it.
         finder, calculator, approver: who holds each duty, names.
         outcome_written_at: when the outcome reached the lake; None before.
+        inspected_on: day of the last visit; None before it.
+        objection_result, objection_at: what became of an objection, as the process names it, and when; empty and None
+            while there is none.
+        energy_kwh, fee_yuan: of the calculation that holds.
+        paid_yuan, paid_on: what came in, and when.
+        stake_kwh: kWh a month the list expected when the case was opened; None = unknown.
     """
 
     case_no = models.CharField(max_length=ID_LENGTH, unique=True)
@@ -54,9 +60,26 @@ class Case(Scoped):
     calculator = models.CharField(max_length=300, blank=True)
     approver = models.CharField(max_length=300, blank=True)
     outcome_written_at = models.DateTimeField(null=True)
+    inspected_on = models.DateField(null=True)
+    objection_result = models.CharField(max_length=16, blank=True)
+    objection_at = models.DateTimeField(null=True)
+    energy_kwh = models.DecimalField(max_digits=18, decimal_places=3, null=True)
+    fee_yuan = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    paid_yuan = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    paid_on = models.DateField(null=True)
+    stake_kwh = models.FloatField(null=True)
 
     class Meta:
-        indexes = unit_indexes("inspection_case", "due_at")
+        indexes = (
+            *unit_indexes("inspection_case", "due_at"),
+            # Few cases have either: the pages that add them up must not read the others.
+            models.Index(fields=["paid_on"], name="inspection_case_paid_ix", condition=models.Q(paid_on__isnull=False)),
+            models.Index(
+                fields=["objection_at"],
+                name="inspection_case_objection_ix",
+                condition=models.Q(objection_at__isnull=False),
+            ),
+        )
         constraints: ClassVar = [
             # Two people who accept the same suspicion at once open one case.
             models.UniqueConstraint(
@@ -90,6 +113,42 @@ class CaseEvent(Kept):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.number} {self.kind}"
+
+
+class FigureChange(models.Model):
+    """A figure a case was opened with, and what a later night says of it; the case keeps the former.
+
+    Attributes:
+        name: expected_kwh, theft_probability, colour, area_unexplained_kwh, or listed.
+        was, is_now: figures as text; empty = not known.
+        since_on: first night that said it.
+        noted_at: when it was noted.
+        because: late_data, more_days, model, unlisted or archive; several joined by ``;``.
+        first_on, last_on: days whose readings came or changed after the case was opened; None where none did.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="figure_changes")
+    name = models.CharField(max_length=32)
+    was = models.CharField(max_length=64, blank=True)
+    is_now = models.CharField(max_length=64, blank=True)
+    since_on = models.DateField()
+    noted_at = models.DateTimeField()
+    because = models.CharField(max_length=64)
+    first_on = models.DateField(null=True)
+    last_on = models.DateField(null=True)
+
+    objects: ClassVar[models.Manager[FigureChange]] = models.Manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "name"], name="inspection_figure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.name} {self.was} → {self.is_now}"
+
+    @property
+    def codes(self) -> list[str]:
+        """What it changed because of, one code each."""
+        return self.because.split(";")
 
 
 class Evidence(Kept):

@@ -24,6 +24,7 @@ class WebConfig(AppConfig):
         from lamplighter.doors.web import account_trail, exports, outbox_chores
         from lamplighter.doors.web.starting import seals_of_home
         from lamplighter.journeys import customer_contacts
+        from lamplighter.journeys.nights import jobs as nights
 
         account_trail.connect()
         for name in ("CrewEntry", "CrewMember", "VisitNote"):
@@ -32,6 +33,7 @@ class WebConfig(AppConfig):
         customer_contacts.register()
         add_subject(SUBJECT, Right.SEE_CASES)
         exports.register()
+        nights.register()
         add_chore("seal_audit", every=dt.timedelta(minutes=15), work=lambda now: seal_if_due(seals_of_home(), now=now))
         add_chore("advance_cases", every=dt.timedelta(minutes=5), work=lambda now: advance_cases(now=now))
         add_chore("recount_deadlines", every=dt.timedelta(hours=1), work=lambda now: recount_deadlines(now=now))

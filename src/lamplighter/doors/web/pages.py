@@ -50,6 +50,7 @@ MENU: Final = (
     MenuLine("outbox", Right.SEE_MESSAGES, "info-circle", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "affiliate", ("crews", "plan_sheet")),
     MenuLine("visits", Right.SEE_OWN_VISITS, "home"),
+    MenuLine("models", Right.SEE_OUTCOMES, "chart-line", ("outcomes", "model")),
     MenuLine("trail", Right.SEE_AUDIT, "list-check"),
     MenuLine("security", Right.SEE_SECURITY, "shield-lock"),
     MenuLine("jobs", None, "clock-play"),

@@ -93,6 +93,7 @@ def open_case(
                 account_id=account_id,
                 suspicion_number=suspicion_number,
                 evidence=dict(evidence),
+                stake_kwh=evidence.get("expected_kwh"),
                 process=definition.name,
                 process_version=definition.version,
                 instance="",

@@ -21,6 +21,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.case_filling import FILLED
 from lamplighter.business.inspection.desk_queries import (
+    OBJECTIONS,
     STATUSES,
     CaseRow,
     CaseUnknown,
@@ -29,6 +30,7 @@ from lamplighter.business.inspection.desk_queries import (
     find_case,
     list_cases,
 )
+from lamplighter.business.inspection.figures import AGES
 from lamplighter.business.inspection.operations import chain
 from lamplighter.business.inspection.operations.papers import may_add
 from lamplighter.business.network.desk_queries import list_stations
@@ -94,7 +96,11 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("status", _words("status", STATUSES)),
             Filter("state", _words("state", STATES)),
             Filter("deadline", _words("deadline", ("overdue", "week"))),
+            Filter("age", _words("age", tuple(AGES))),
             Filter("outcome", _words("state", OUTCOMES)),
+            Filter("paid", lambda: [("yes", text("desk.yes"))]),
+            Filter("objection", _words("objection", OBJECTIONS)),
+            Filter("figures", lambda: [("changed", text("cases.figures.changed"))]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
         ),
     )
