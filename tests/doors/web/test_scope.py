@@ -42,6 +42,10 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
     if name in ("customer", "customer_curve", "unmask_customer"):
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
+    if name == "map_of":
+        return reverse(name, args=[station])
+    if name == "map_feeder":
+        return reverse(name, args=[station, {"S1": "F1", "S2": "F2"}[station]])
     if name == "area":
         return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
     if name in ("export_list", "keep_view"):
@@ -103,6 +107,8 @@ def cases_in_both_stations(company: None, make_staff: Callable[..., Staff]) -> N
 
 OF_CUSTOMERS = ("customer", "customer_curve", "unmask_customer")
 OF_ONE_THING = (
+    "map_of",
+    "map_feeder",
     "area",
     "suspicion",
     "customer",

@@ -58,4 +58,4 @@ def load_now(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded:
     """Bring the newest state of the lake to a desk whose Django is set up."""
     from lamplighter.journeys.desk_loading import load_desk
 
-    return load_desk(lake=Lake.open(home.lake), now=now, progress=progress)
+    return load_desk(lake=Lake.open(home.lake), now=now, outlines=home.outlines, progress=progress)

@@ -42,6 +42,7 @@ class MenuLine:
 
 MENU: Final = (
     MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard"),
+    MenuLine("map", Right.SEE_FIGURES, "affiliate", ("map_of", "map_feeder")),
     MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),

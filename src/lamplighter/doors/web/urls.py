@@ -14,6 +14,7 @@ from lamplighter.doors.web.views import (
     home,
     jobs,
     list_tools,
+    maps,
     planning,
     search,
     suspicions,
@@ -24,6 +25,9 @@ from lamplighter.doors.web.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("tonight/", tonight.tonight, name="tonight"),
+    path("map/", maps.map_of, name="map"),
+    path("map/<str:unit_id>/", maps.map_of, name="map_of"),
+    path("map/<str:unit_id>/<str:feeder>/", maps.map_of, name="map_feeder"),
     path("areas/", areas.areas, name="areas"),
     path("areas/<str:area_id>/", areas.area, name="area"),
     path("suspicions/", suspicions.suspicions, name="suspicions"),

@@ -19,7 +19,7 @@ from lamplighter.business.line_loss.desk_queries import list_areas, read_area_ni
 from lamplighter.business.line_loss.explanations import AreaExplanation
 from lamplighter.business.line_loss.records import LossClass
 from lamplighter.business.network.desk_queries import find_area, list_stations
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import load_of, page
 from lamplighter.journeys.area_view import AreaDayRow, read_area_view
 from lamplighter.journeys.brief.wording import say_code
@@ -56,6 +56,7 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("class", lambda: [(each.value, say_code("class", each.value)[language()]) for each in LossClass]),
             Filter("computable", lambda: [("yes", text("desk.yes")), ("no", text("desk.no"))]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            *place_filters(actor, "unit", "feeder"),
         ),
     )
 

@@ -76,6 +76,14 @@ const kinds = {
       ],
     };
   },
+  feeder(data) {
+    const leaf = (each, depth) => ({ name: each.name, value: each.said, url: each.url, symbolSize: [16, 12, 9][depth], itemStyle: { color: depth < 2 ? hues.supplied : { good: hues.sold, bad: hues.unexplained }[each.mark] ?? faint() }, children: each.children?.map((child) => leaf(child, depth + 1)) });
+    const isNarrow = innerWidth < 600;
+    return {
+      tooltip: tip({ formatter: (point) => `${point.name}\n${point.value ?? ""}` }),
+      series: [{ type: "tree", data: [leaf(data.tree, 0)], left: isNarrow ? 24 : 90, right: isNarrow ? 150 : 260, top: 12, bottom: 12, orient: "LR", roam: false, expandAndCollapse: false, symbol: "circle", lineStyle: { color: faint(), width: 1.2, curveness: 0.4 }, label: { position: isNarrow ? "top" : "left", color: ink(), fontSize: 12 }, leaves: { label: { position: "right", align: "left", color: ink(), formatter: (point) => (isNarrow ? point.name : `${point.name}  ${point.value}`) } } }],
+    };
+  },
 };
 
 function draw(root = document) {
@@ -83,10 +91,12 @@ function draw(root = document) {
   for (const place of root.querySelectorAll("[data-chart]")) {
     if (drawn.has(place)) continue;
     const data = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+    if (data.rows) place.style.height = `${Math.max(160, 28 * data.rows + 30)}px`;
     const chart = echarts.init(place, null, { renderer: "canvas" });
     chart.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...kinds[data.kind](data) });
     // A day of the glance opens it slot by slot.
     if (data.kind === "glance") chart.on("click", (point) => htmx.ajax("GET", `${data.url}?meter=${encodeURIComponent(data.meter)}&day=${point.name}`, { target: "#curve", swap: "outerHTML" }));
+    if (data.kind === "feeder") chart.on("click", (point) => { if (point.data.url) location.assign(point.data.url); });
     drawn.set(place, chart);
   }
 }
