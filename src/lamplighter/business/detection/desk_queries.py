@@ -11,7 +11,7 @@ from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, o
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.base.security.scope import ScopedQuerySet
 from lamplighter.business.customers.rules import mask_word
-from lamplighter.business.detection.models import Suspicion, SuspicionDecision, SuspicionTotal
+from lamplighter.business.detection.models import PeerShape, Suspicion, SuspicionDecision, SuspicionTotal
 from lamplighter.business.detection.records import SuspicionState
 from lamplighter.business.network.desk_queries import on_feeder
 
@@ -134,6 +134,38 @@ def find_suspicion(*, actor: Actor, number: int | None = None, account_id: str =
     if row is None:
         return None
     return SuspicionCard(_row(row, is_told=actor.may(Right.SEE_RANDOM_SLOTS)), row.card)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerCurve:
+    """A suspect's daily curve beside its peers, see ``PeerShape``; the band is empty without peers."""
+
+    meter_id: str
+    first_on: dt.date
+    peer_count: int
+    own: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    mid: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+
+
+def read_peer_curve(*, actor: Actor, account_id: str) -> PeerCurve | None:
+    """Return how a suspect's curve runs beside its peers; None where the night drew none.
+
+    Args:
+        actor: who asks.
+        account_id: of a suspicion he was found to see (`find_suspicion`).
+
+    Raises:
+        RightMissing: the actor may not see suspicions, or no curves.
+    """
+    actor.require(Right.SEE_SUSPICIONS)
+    actor.require(Right.SEE_CURVES)
+    row = PeerShape.objects.filter(account_id=account_id).first()
+    if row is None:
+        return None
+    curves = {name: tuple(getattr(row, name)) for name in ("own", "low", "mid", "high")}
+    return PeerCurve(row.meter_id, row.first_on, row.peer_count, **curves)
 
 
 def read_totals(*, actor: Actor, unit_id: str) -> list[Total]:

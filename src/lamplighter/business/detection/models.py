@@ -169,7 +169,7 @@ class ProposalDecision(models.Model):
 
     Attributes:
         state: accepted or refused, see ``ProposalState``.
-        reason: code of the list ``REFUSALS`` where it was refused.
+        reason: code of its ground, see ``archive_repair.desk_operations.GROUNDS``.
         note: what he wrote: where he looked.
         told_at: when it reached the lake; null = not yet.
     """
@@ -180,7 +180,7 @@ class ProposalDecision(models.Model):
     by_name = models.CharField(max_length=200)
     state = models.CharField(max_length=16)
     reason = models.CharField(max_length=32, blank=True)
-    note = models.TextField()
+    note = models.TextField(blank=True)
     told_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager[ProposalDecision]] = models.Manager()

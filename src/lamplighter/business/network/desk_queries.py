@@ -27,6 +27,7 @@ class FoundArea:
         bucket: where its measurements lie in the lake.
         feeder_id: empty where the archive names none.
         longitude, latitude: degrees; None where the archive does not say.
+        station_id: unit whose map it lies on.
     """
 
     area_id: str
@@ -39,6 +40,7 @@ class FoundArea:
     feeder_id: str
     longitude: float | None
     latitude: float | None
+    station_id: str
 
 
 @dataclass(frozen=True, slots=True)

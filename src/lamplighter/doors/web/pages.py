@@ -43,7 +43,7 @@ class MenuLine:
 MENU: Final = (
     MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard"),
     MenuLine("map", Right.SEE_FIGURES, "affiliate", ("map_of", "map_feeder")),
-    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
+    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area", "area_topology", "proposal_decide")),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
     MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "verify")),

@@ -19,6 +19,7 @@ from lamplighter.doors.web.views import (
     search,
     suspicions,
     tonight,
+    topology,
     trail,
 )
 
@@ -30,6 +31,9 @@ urlpatterns = [
     path("map/<str:unit_id>/<str:feeder>/", maps.map_of, name="map_feeder"),
     path("areas/", areas.areas, name="areas"),
     path("areas/<str:area_id>/", areas.area, name="area"),
+    path("areas/<str:area_id>/day/", areas.area_day, name="area_day"),
+    path("areas/<str:area_id>/topology/", topology.topology, name="area_topology"),
+    path("areas/<str:area_id>/proposals/<int:number>/", areas.decide_move, name="proposal_decide"),
     path("suspicions/", suspicions.suspicions, name="suspicions"),
     path("suspicions/<int:number>/", suspicions.suspicion, name="suspicion"),
     path("suspicions/<int:number>/decide/", suspicions.decide, name="suspicion_decide"),
@@ -58,6 +62,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("customers/<int:number>/", customers.customer, name="customer"),
     path("customers/<int:number>/curve/", customers.curve, name="customer_curve"),
+    path("customers/<int:number>/heat/", customers.heat, name="customer_heat"),
     path("customers/<int:number>/clear/", customers.unmask, name="unmask_customer"),
     path("lists/<slug:listed>/export/", list_tools.export, name="export_list"),
     path("lists/<slug:listed>/views/", list_tools.keep_view, name="keep_view"),

@@ -14,8 +14,8 @@ from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.line_loss.records import LossClass
 from lamplighter.business.network.desk_queries import FoundUnit
+from lamplighter.doors.web.figures import energy, number, percent
 from lamplighter.doors.web.pages import load_of, page
-from lamplighter.doors.web.templatetags.words import energy, number, percent
 from lamplighter.journeys.map_view import MapView, Place, PlaceKind, read_map
 
 FIGURES: Final[dict[str, tuple[Callable[[Place], float | None], Callable[[Any], str], Right | None]]] = {
