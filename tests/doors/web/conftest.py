@@ -13,7 +13,7 @@ from lamplighter.base.security.actor import Role
 from lamplighter.base.security.groups import make_groups
 from lamplighter.base.security.models import Staff, Unit
 from lamplighter.business.customers.models import CustomerEntry
-from lamplighter.business.detection.models import Suspicion, SuspicionTotal
+from lamplighter.business.detection.models import ArchiveProposal, Suspicion, SuspicionTotal
 from lamplighter.business.line_loss.models import AreaNight, FeederNight, UnitNight
 from lamplighter.business.metering.models import MeterEntry
 from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutline
@@ -115,6 +115,20 @@ def company(db: None) -> None:
         )
         CustomerEntry.objects.create(
             account_id=account, masked_name="王**", customer_class="commercial", area_id=area, **units_of(station)
+        )
+        ArchiveProposal.objects.create(
+            meter_id=meter,
+            kind="wrong_phase",
+            account_id=account,
+            area_id=area,
+            recorded="A",
+            proposed="B",
+            as_of_on=NIGHT,
+            confidence=0.97,
+            status="proposed",
+            basis="voltage",
+            state="open",
+            **units_of(station),
         )
         MeterEntry.objects.create(
             meter_id=meter, account_id=account, area_id=area, role="customer", **units_of(station)

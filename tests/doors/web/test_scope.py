@@ -12,7 +12,7 @@ from tests.doors.web.conftest import NIGHT, NOON, units_of
 from lamplighter.base.security.actor import Right, Role, rights_by_role
 from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
-from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.detection.models import ArchiveProposal, Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
@@ -40,13 +40,17 @@ def path_of(name: str, station: str = "S1") -> str:
         return case_path(name, station)
     if name in ("suspicion", "suspicion_decide"):
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
-    if name in ("customer", "customer_curve", "unmask_customer"):
+    if name in ("customer", "customer_curve", "customer_heat", "unmask_customer"):
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
     if name == "map_of":
         return reverse(name, args=[station])
     if name == "map_feeder":
         return reverse(name, args=[station, {"S1": "F1", "S2": "F2"}[station]])
-    if name == "area":
+    if name == "proposal_decide":
+        return reverse(
+            name, args=[{"S1": "A1", "S2": "A2"}[station], ArchiveProposal.objects.get(station_id=station).pk]
+        )
+    if name in ("area", "area_day", "area_topology"):
         return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
     if name in ("export_list", "keep_view"):
         return reverse(name, args=["areas"])
@@ -105,7 +109,7 @@ def cases_in_both_stations(company: None, make_staff: Callable[..., Staff]) -> N
         accept_suspicion(actor=opener, number=number, now=dt.datetime.now(dt.UTC))
 
 
-OF_CUSTOMERS = ("customer", "customer_curve", "unmask_customer")
+OF_CUSTOMERS = ("customer", "customer_curve", "customer_heat", "unmask_customer")
 OF_ONE_THING = (
     "map_of",
     "map_feeder",
@@ -113,6 +117,9 @@ OF_ONE_THING = (
     "suspicion",
     "customer",
     "customer_curve",
+    "customer_heat",
+    "area_day",
+    "area_topology",
     "case",
     "case_file",
     "case_notice",
@@ -129,6 +136,7 @@ BY_POST = (
     "case_upload",
     "case_amounts",
     "case_notices",
+    "proposal_decide",
 )
 """Addresses that do something; each is sent what would be right for its own unit."""
 SENT = {"what": "dismiss", "reason": "explained", "kind_of_amount": "theft", "found_on": "2025-03-05"} | {
@@ -270,7 +278,9 @@ class TestSearch:
 
 class TestPersonalData:
     # Pages that read the lake are held to it in tests/journeys/desk_loading and, in clear, in test_trail.
-    @pytest.mark.parametrize("name", [name for name in PAGES if name not in ("area", *OF_CUSTOMERS, *OPEN)])
+    @pytest.mark.parametrize(
+        "name", [name for name in PAGES if name not in ("area", "area_day", "area_topology", *OF_CUSTOMERS, *OPEN)]
+    )
     def test_stands_on_no_page_unmasked(self, name: str, log_in: Callable[..., Client]) -> None:
         client = log_in(*Role, unit="P")
 

@@ -69,23 +69,24 @@
   function drawLand() {
     if (!land) return;
     drawKey();
-    // The largest first: a small one inside it is drawn, and clicked, on top.
+    // Drawn over, not anew: what somebody has zoomed into stays. The largest first: a small one inside it is drawn, and clicked, on top.
     const outlined = data.places.filter((each) => each.rings.length).sort((one, other) => extent(other) - extent(one));
     const points = data.places.filter((each) => each.at);
     const corners = [...outlined.flatMap((each) => each.rings.flat()), ...points.map((each) => each.at)];
     const north = corners.reduce((sum, [, y]) => sum + y, 0) / corners.length;
     const tools = { tooltip: tip({ trigger: "item", formatter: (point) => (place.has(point.name) ? words(place.get(point.name)) : "") }), animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily } };
-    charts.land ??= start(land);
     if (outlined.length) {
-      echarts.registerMap("land", { type: "FeatureCollection", features: outlined.map(shape) });
+      if (!charts.land) echarts.registerMap("land", { type: "FeatureCollection", features: outlined.map(shape) });
+      charts.land ??= start(land);
       // A degree of longitude is shorter than one of latitude by the cosine of the latitude.
-      charts.land.setOption({ ...tools, series: [{ type: "map", map: "land", roam: true, scaleLimit: { min: 0.8, max: 12 }, aspectScale: Math.cos((north * Math.PI) / 180), selectedMode: false, data: outlined.map((each) => ({ name: each.code, value: each.values[state.by], itemStyle: look(each), label: caption(each), emphasis: { itemStyle: look(each), label: caption(each) } })) }] }, true);
+      charts.land.setOption({ ...tools, series: [{ type: "map", map: "land", roam: true, scaleLimit: { min: 0.8, max: 12 }, aspectScale: Math.cos((north * Math.PI) / 180), selectedMode: false, data: outlined.map((each) => ({ name: each.code, value: each.values[state.by], itemStyle: look(each), label: caption(each), emphasis: { itemStyle: look(each), label: caption(each) } })) }] });
     } else {
+      charts.land ??= start(land);
       const largest = Math.max(...points.map((each) => each.size || 1));
       const [xs, ys] = [points.map((each) => each.at[0]), points.map((each) => each.at[1])];
       const margin = 0.08 * Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys), 0.004);
       const axis = (values) => ({ type: "value", min: Math.min(...values) - margin, max: Math.max(...values) + margin, show: false });
-      charts.land.setOption({ ...tools, grid: { left: 30, right: 30, top: 24, bottom: 24 }, xAxis: axis(xs), yAxis: axis(ys), series: [{ type: "scatter", labelLayout: { hideOverlap: true }, data: points.map((each) => ({ name: each.code, value: each.at, symbolSize: 14 + 20 * Math.sqrt((each.size || 1) / largest), itemStyle: look(each), label: { ...caption(each), position: "bottom" } })) }] }, true);
+      charts.land.setOption({ ...tools, grid: { left: 30, right: 30, top: 24, bottom: 24 }, xAxis: axis(xs), yAxis: axis(ys), series: [{ type: "scatter", labelLayout: { hideOverlap: true }, data: points.map((each) => ({ name: each.code, value: each.at, symbolSize: 14 + 20 * Math.sqrt((each.size || 1) / largest), itemStyle: look(each), label: { ...caption(each), position: "bottom" } })) }] });
     }
   }
   function drawBars() {
