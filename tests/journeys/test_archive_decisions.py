@@ -84,7 +84,7 @@ class TestChanges:
         hand_back(lake=lake, now=NOON)
         with lake.snapshot() as state:
             files = write_changes(state, list_changes(state), folder=folder)
-        return {file.name: list(csv.DictReader(file.open(encoding="utf-8"))) for file in files}
+        return {file.name: list(csv.DictReader(file.read_text(encoding="utf-8").splitlines())) for file in files}
 
     def test_move_a_meter_from_the_day_the_archive_has_it(self, lake: Lake, tmp_path: Path) -> None:
         decided()

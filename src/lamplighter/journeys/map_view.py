@@ -27,6 +27,7 @@ from lamplighter.business.network.desk_queries import (
     FoundUnit,
     Outline,
     Rings,
+    feeders_of,
     find_feeder,
     find_unit,
     list_areas_on,
@@ -202,16 +203,11 @@ def _feeders(actor: Actor, unit: FoundUnit) -> list[Place]:
     if not feeders:
         return []
     nights = read_feeder_nights(actor=actor, station_id=unit.unit_id)
-    by_area = count_open_cases(actor=actor, unit_id=unit.unit_id, by="area_id") if actor.may(Right.SEE_CASES) else None
+    cases = _cases_by_feeder(actor, unit) if actor.may(Right.SEE_CASES) else None
     places = []
     for feeder in feeders:
         night = nights.get(feeder.feeder_id)
         energies = night.energies if night else NOTHING
-        cases = None
-        if by_area is not None:
-            # Few areas carry a case; only where one does is it asked which hang here.
-            own = {area.area_id for area in list_areas_on(actor=actor, feeder=feeder)} if by_area else set()
-            cases = sum(count for area, count in by_area.items() if area in own)
         places.append(
             Place(
                 kind=PlaceKind.FEEDER,
@@ -224,13 +220,23 @@ def _feeders(actor: Actor, unit: FoundUnit) -> list[Place]:
                 area_count=night.area_count if night else 0,
                 computable_count=night.computable_count if night else 0,
                 suspicion_count=(night.suspicion_count if night else 0) if actor.may(Right.SEE_SUSPICIONS) else None,
-                case_count=cases,
+                case_count=_count(cases, feeder.feeder_id),
                 rings=feeder.outline,
                 point=None,
                 is_sketch=bool(feeder.outline),
             )
         )
     return places
+
+
+def _cases_by_feeder(actor: Actor, unit: FoundUnit) -> dict[str, int]:
+    by_area = count_open_cases(actor=actor, unit_id=unit.unit_id, by="area_id")
+    feeders = feeders_of(actor=actor, area_ids=list(by_area))
+    found: dict[str, int] = {}
+    for area, count in by_area.items():
+        if area in feeders:
+            found[feeders[area]] = found.get(feeders[area], 0) + count
+    return found
 
 
 def _areas(actor: Actor, feeder: FoundFeeder) -> list[Place]:

@@ -173,6 +173,17 @@ def list_areas_on(*, actor: Actor, feeder: FoundFeeder) -> list[FoundArea]:
     return [_area(row) for row in rows.order_by("area_id")]
 
 
+def feeders_of(*, actor: Actor, area_ids: Sequence[str]) -> dict[str, str]:
+    """Return area -> feeder, of areas the actor sees; empty where the archive names none.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    rows = AreaEntry.objects.seen_by(actor).filter(area_id__in=list(area_ids))
+    return dict(rows.values_list("area_id", "feeder_id"))
+
+
 def read_unit_outlines(units: Sequence[FoundUnit]) -> dict[str, Outline]:
     """Return unit -> its land, of units the actor was found to see; those without a position are left out."""
     rows = UnitOutline.objects.filter(unit_id__in=[unit.unit_id for unit in units])

@@ -60,14 +60,14 @@ def _code(view: MapView) -> str:
     return view.feeder.code if view.feeder else view.unit.unit_id
 
 
-def unit_address(unit: FoundUnit) -> str:
+def _unit_address(unit: FoundUnit) -> str:
     """Return the address of a unit's map."""
     return reverse("map_of", args=[unit.unit_id])
 
 
 def _crumbs(view: MapView) -> list[tuple[str, str]]:
-    crumbs = [(unit.name, unit_address(unit)) for unit in view.above]
-    return [*crumbs, (view.unit.name, unit_address(view.unit))] if view.feeder else crumbs
+    crumbs = [(unit.name, _unit_address(unit)) for unit in view.above]
+    return [*crumbs, (view.unit.name, _unit_address(view.unit))] if view.feeder else crumbs
 
 
 def _address(place: Place, view: MapView) -> str:
