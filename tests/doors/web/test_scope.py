@@ -18,7 +18,7 @@ from lamplighter.base.security.actor import Right, Role, UnitPath, rights_by_rol
 from lamplighter.base.security.models import Staff
 from lamplighter.base.settings import Home
 from lamplighter.business.customers.models import CustomerEntry
-from lamplighter.business.detection.models import ModelEntry, Suspicion
+from lamplighter.business.detection.models import ArchiveProposal, ModelEntry, Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.business.service_desk.tickets.models import Ticket
@@ -52,11 +52,19 @@ def path_of(name: str, station: str = "S1") -> str:
         return message_path(name, station)
     if name in ("suspicion", "suspicion_decide"):
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
-    if name in ("customer", "customer_curve", "unmask_customer"):
+    if name in ("customer", "customer_curve", "customer_heat", "unmask_customer"):
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
     if name in OF_A_TICKET:
         return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
-    if name == "area":
+    if name == "map_of":
+        return reverse(name, args=[station])
+    if name == "map_feeder":
+        return reverse(name, args=[station, {"S1": "F1", "S2": "F2"}[station]])
+    if name == "proposal_decide":
+        return reverse(
+            name, args=[{"S1": "A1", "S2": "A2"}[station], ArchiveProposal.objects.get(station_id=station).pk]
+        )
+    if name in ("area", "area_day", "area_topology"):
         return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
     if name in ("export_list", "keep_view"):
         return reverse(name, args=["areas"])
@@ -177,12 +185,17 @@ def cases_in_both_stations(company: None, make_staff: Callable[..., Staff], tmp_
         )
 
 
-OF_CUSTOMERS = ("customer", "customer_curve", "unmask_customer")
+OF_CUSTOMERS = ("customer", "customer_curve", "customer_heat", "unmask_customer")
 OF_ONE_THING = (
+    "map_of",
+    "map_feeder",
     "area",
     "suspicion",
     "customer",
     "customer_curve",
+    "customer_heat",
+    "area_day",
+    "area_topology",
     "case",
     "case_file",
     "case_notice",
@@ -209,6 +222,7 @@ BY_POST = (
     "message_cancel",
     "message_resend",
     "message_prove",
+    "proposal_decide",
 )
 """Addresses that do something; each is sent what would be right for its own unit."""
 SENT = {"what": "dismiss", "reason": "explained", "kind_of_amount": "theft", "found_on": "2025-03-05"} | {
@@ -350,7 +364,9 @@ class TestSearch:
 
 class TestPersonalData:
     # Pages that read the lake are held to it in tests/journeys/desk_loading and, in clear, in test_trail.
-    @pytest.mark.parametrize("name", [name for name in PAGES if name not in ("area", *OF_CUSTOMERS, *OPEN)])
+    @pytest.mark.parametrize(
+        "name", [name for name in PAGES if name not in ("area", "area_day", "area_topology", *OF_CUSTOMERS, *OPEN)]
+    )
     def test_stands_on_no_page_unmasked(self, name: str, log_in: Callable[..., Client]) -> None:
         client = log_in(*Role, unit="P")
 

@@ -63,6 +63,8 @@ class Right(StrEnum):
     """Who had personal data shown, exported what, was locked out."""
     DECIDE_SUSPICIONS = "decide_suspicions"
     """Take a suspicion up, dismiss it, or ask for more data."""
+    DECIDE_PROPOSALS = "decide_proposals"
+    """Say whether a correction of the archive that the night proposes is right."""
     SEE_CASES = "see_cases"
     """Inspection cases with their files; what one may do in a case is the chain's to say."""
     SEE_MESSAGES = "see_messages"

@@ -42,7 +42,8 @@ class MenuLine:
 
 MENU: Final = (
     MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard"),
-    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
+    MenuLine("map", Right.SEE_FIGURES, "affiliate", ("map_of", "map_feeder")),
+    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area", "area_topology", "proposal_decide")),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
     MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "case_paper", "verify")),

@@ -23,6 +23,8 @@ class Act(StrEnum):
     DELETED = "deleted"
     UNMASKED = "unmasked"
     """Personal data of a customer were shown."""
+    CURVES_SEEN = "curves_seen"
+    """Somebody looked at a customer's load curves; once a person, customer and day."""
     EXPORT_ASKED = "export_asked"
     EXPORT_DOWNLOADED = "export_downloaded"
     VERIFIED = "verified"

@@ -38,7 +38,7 @@ from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields
 from lamplighter.doors.web.case_page import amount_forms, notice_form, steps_of, stop_fields, stop_guards
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.paper_forms import paper_forms
 from lamplighter.journeys import suspicion_to_recovery as journey
@@ -102,6 +102,8 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("objection", _words("objection", OBJECTIONS)),
             Filter("figures", lambda: [("changed", text("cases.figures.changed"))]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            Filter("open", say=lambda _: ""),
+            *place_filters(actor, "unit", "feeder", "area"),
         ),
     )
 
