@@ -8,7 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from lamplighter.business.tariffs.records import Origin, Period
+from lamplighter.business.tariffs.records import FeeMode, Origin, Period
+from lamplighter.business.tariffs.rules.transformer import Plate
 
 
 class Item(StrEnum):
@@ -35,6 +36,10 @@ class Issue(StrEnum):
     READING_MOVED = "reading_moved"
     """A boundary has no reading of its day; the last one before it stands in, the rest follows in the next bill."""
     REGISTER_WENT_BACK = "register_went_back"
+    EXCHANGE_BRIDGED = "exchange_bridged"
+    """No dial was read at an exchange: the hours between two readings come from trusted intervals, and say so."""
+    SPLIT_BY_DAYS = "split_by_days"
+    """A price changed on a day without a reading: the energy is shared by calendar days."""
     PERIODS_UNKNOWN = "periods_unknown"
     """The tariff has periods, and neither registers nor intervals say how the energy falls into them."""
     PERIODS_FROM_INTERVALS = "periods_from_intervals"
@@ -80,6 +85,70 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What the archive says of an account that its price depends on.
+
+    Attributes:
+        customer_class, price_class: of the archive.
+        household_size: people of a household; 0 = not on record.
+        capacity_kva: contract capacity; None = not on record.
+        contract_demand_kw: contract demand of a month; ``fee_mode`` what the basic fee is charged on.
+        opened_on: first day of the account.
+        has_left_market: pays the multiplied price of purchase.
+        is_metered_below: the meter hangs below the customer's own transformer, whose losses are his.
+        plate: of that transformer; None = not on record. ``load_shape`` names the rule of its factor K, or is empty.
+    """
+
+    account_id: str
+    customer_class: str
+    price_class: str | None
+    household_size: int = 0
+    capacity_kva: Decimal | None = None
+    contract_demand_kw: Decimal | None = None
+    fee_mode: FeeMode = FeeMode.CAPACITY
+    opened_on: date | None = None
+    has_left_market: bool = False
+    is_metered_below: bool = False
+    plate: Plate | None = None
+    load_shape: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Days ``[first_on, end_on)`` of one month under one version of a tariff, and their energy by period, kWh."""
+
+    first_on: date
+    end_on: date
+    kwh: Mapping[Period, Decimal]
+
+    @property
+    def total_kwh(self) -> Decimal:
+        """Energy of all periods."""
+        return sum(self.kwh.values(), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """What is priced.
+
+    Attributes:
+        segments: in the order of days, without a gap.
+        used_before_kwh: energy of the tier's span before the first day.
+        demand_kw: greatest demand of the month; ``reactive_kvarh`` reactive energy; None where not known.
+    """
+
+    segments: tuple[Segment, ...]
+    used_before_kwh: Decimal = Decimal(0)
+    demand_kw: Decimal | None = None
+    reactive_kvarh: Decimal | None = None
+
+    @property
+    def total_kwh(self) -> Decimal:
+        """Energy of all segments."""
+        return sum((segment.total_kwh for segment in self.segments), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A number somebody may say aloud, and where it stands.
 
@@ -119,6 +188,7 @@ class MeterUse:
         multiplier: from dial to energy.
         energy_kwh: after the multiplier; None where it is not known.
         register_kwh: by period as the registers of the meter say, after the multiplier; empty where they do not.
+        bridged_kwh: part of the energy that no dial tells, at an exchange; from trusted intervals.
         rolled_over: the dial passed its last figure.
     """
 
@@ -130,6 +200,7 @@ class MeterUse:
     multiplier: Decimal
     energy_kwh: Decimal | None
     register_kwh: Mapping[Period, Decimal]
+    bridged_kwh: Decimal
     rolled_over: bool
 
 
@@ -189,7 +260,9 @@ class Bill:
         tariff_code: tariff on the last day; empty where unknown.
         energy_kwh: billed energy, losses of an own transformer included; None where it cannot be known.
         energy_by_period: how it falls into the periods of the tariff.
+        own_loss_kwh: losses of an own transformer among it.
         used_before_kwh: energy of the tier's span before the bill; None where it does not matter or is not known.
+        quantities: what was priced; None while an issue blocks.
         lines: line by line; empty while an issue blocks.
         total_yuan: sum of the lines; None while an issue blocks.
         uses: meters and readings.
@@ -204,7 +277,9 @@ class Bill:
     tariff_code: str
     energy_kwh: Decimal | None
     energy_by_period: Mapping[Period, Decimal]
+    own_loss_kwh: Decimal
     used_before_kwh: Decimal | None
+    quantities: Quantities | None
     lines: tuple[BillLine, ...]
     total_yuan: Decimal | None
     uses: tuple[MeterUse, ...]

@@ -131,10 +131,11 @@ class Book:
         }
         return tuple(found.values())
 
-    def changes(self, code: str, *, first_on: date, end_on: date) -> tuple[date, ...]:
-        """Return the days inside ``(first_on, end_on)`` on which another version of a tariff or its scheme begins."""
-        rows: list[Origin] = [row.origin for row in self.tariffs if row.code == code]
-        schemes = {row.scheme for row in self.tariffs if row.code == code and row.scheme}
+    def changes(self, price_class: str, *, first_on: date, end_on: date) -> tuple[date, ...]:
+        """Return the days inside ``(first_on, end_on)`` on which a word of the archive begins to mean other prices."""
+        meant = [row for row in self.tariffs if price_class in row.price_classes or price_class == row.code]
+        rows: list[Origin] = [row.origin for row in meant]
+        schemes = {row.scheme for row in meant if row.scheme}
         rows += [row.origin for row in self.schemes if row.origin.code in schemes]
         days = {day for row in rows for day in (row.valid_from, row.valid_to) if day and first_on < day < end_on}
         return tuple(sorted(days))
@@ -220,7 +221,7 @@ def _contradictions(book: Book) -> list[str]:
             faults.append(f"{name}: scheme {tariff.scheme} ?")
             continue
         periods = known[tariff.scheme].periods if tariff.scheme else (Period.FLAT,)
-        if tariff.prices and not set(periods) <= set(tariff.prices):
+        if tariff.prices and not set(periods) <= set(tariff.prices) and not _floats(tariff, known):
             faults.append(f"{name}: prices {', '.join(sorted(set(periods) - set(tariff.prices)))} ?")
         limits = [tier.up_to_kwh for tier in tariff.tiers]
         climbing = [limit for limit in limits[:-1] if limit is not None]
@@ -231,6 +232,13 @@ def _contradictions(book: Book) -> list[str]:
         if any(not set(periods) <= set(tier.adder) for tier in tariff.tiers[1:]):
             faults.append(f"{name}: adder")
     return faults
+
+
+def _floats(tariff: Tariff, schemes: Mapping[str, Scheme]) -> bool:
+    """Say whether one flat price and the ratios of the scheme give every period its price."""
+    seasons = schemes[tariff.scheme].seasons if tariff.scheme else ()
+    has_ratios = all({span.period for span in season.spans} <= set(season.ratios) for season in seasons)
+    return set(tariff.prices) == {Period.FLAT} and has_ratios
 
 
 def _number(value: Any) -> Decimal:

@@ -86,7 +86,7 @@ def tangent_band(factor: Decimal) -> tuple[Decimal, Decimal]:
 
     Example:
         >>> [str(edge) for edge in tangent_band(Decimal("0.90"))]
-        ['0.4714', '0.4984']
+        ['0.4701', '0.4984']
     """
     half = _STEP / 2
     edges = [factor + half, factor - half]
