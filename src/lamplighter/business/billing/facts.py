@@ -34,6 +34,18 @@ _DAYS_BACK: Final = 31
 _CENT_KWH: Final = Decimal("0.01")
 
 
+TERM_COLUMNS: Final = (
+    "household_size",
+    "contract_demand_kw",
+    "fee_mode",
+    "has_left_market",
+    "is_metered_below",
+    "own_rated_kva",
+    "load_shape",
+)
+"""Columns a customers file may have beyond its contract, which a price depends on; they are kept as attributes."""
+
+
 class AccountUnknown(LamplighterError):
     """Somebody asks for the bill of an account the archive does not have."""
 
@@ -153,17 +165,18 @@ def read_dials(
         end_on=end_on + timedelta(days=1),
         as_known_at=as_known_at,
     )
-    columns = tuple(REGISTERS.values())
-    return {
-        row["on_date"]: Dial(
-            total_kwh=row["total_kwh"],
-            registers={column: row[column] for column in columns},
-            reactive_kvarh=row["reactive_kvarh"],
-            max_demand_kw=row["max_demand_kw"],
-            known_at=row["known_at"],
-        )
-        for row in found.to_pylist()
-    }
+    return {row["on_date"]: row_to_dial(row) for row in found.to_pylist()}
+
+
+def row_to_dial(row: Mapping[str, Any]) -> Dial:
+    """Return a row of ``core_register_daily`` as a dial."""
+    return Dial(
+        total_kwh=row["total_kwh"],
+        registers={column: row[column] for column in REGISTERS.values()},
+        reactive_kvarh=row["reactive_kvarh"],
+        max_demand_kw=row["max_demand_kw"],
+        known_at=row["known_at"],
+    )
 
 
 def read_slots(
