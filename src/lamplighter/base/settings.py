@@ -127,7 +127,7 @@ class Home:
 
     @property
     def tariffs(self) -> Path:
-        """The company's own price list, of the form `docs/how-to/check-a-bill.md` describes; a company may have none."""
+        """The company's own price list; it may have none."""
         return self.settings / "tariffs.toml"
 
     @property

@@ -40,7 +40,7 @@ def path_of(name: str, station: str = "S1") -> str:
         return case_path(name, station)
     if name in ("suspicion", "suspicion_decide"):
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
-    if name in ("customer", "customer_curve", "unmask_customer"):
+    if name in OF_CUSTOMERS:
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
     if name == "area":
         return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
@@ -101,12 +101,13 @@ def cases_in_both_stations(company: None, make_staff: Callable[..., Staff]) -> N
         accept_suspicion(actor=opener, number=number, now=dt.datetime.now(dt.UTC))
 
 
-OF_CUSTOMERS = ("customer", "customer_curve", "unmask_customer")
+OF_CUSTOMERS = ("customer", "customer_curve", "customer_bills", "unmask_customer")
 OF_ONE_THING = (
     "area",
     "suspicion",
     "customer",
     "customer_curve",
+    "customer_bills",
     "case",
     "case_file",
     "case_notice",

@@ -44,7 +44,8 @@ def _of_bill(bill: Bill, prefix: str) -> Iterator[Figure]:
             if reading is not None:
                 yield _of_reading(f"{prefix}.meter.{number}.{end}_kwh", reading)
         if use.energy_kwh is not None:
-            source = f"({_value(use.end)} − {_value(use.start)}) × {use.multiplier}"
+            bridged = f" + {use.bridged_kwh} of intervals" if use.bridged_kwh else ""
+            source = f"({_value(use.end)} − {_value(use.start)}) × {use.multiplier}{bridged}"
             yield Figure(f"{prefix}.meter.{number}.energy_kwh", use.energy_kwh, "kWh", source)
     for number, line in enumerate(bill.lines, start=1):
         name, source = f"{prefix}.line.{number}", name_origin(line.origin)

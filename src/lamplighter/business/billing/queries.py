@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from lamplighter.base.lake import Snapshot
 from lamplighter.business.billing.accounts import read_account
+from lamplighter.business.billing.facts import read_billed
 from lamplighter.business.billing.figures import list_bill_figures, list_cause_figures, list_cost_figures
 from lamplighter.business.billing.making import AccountFacts, make_bill, next_month
 from lamplighter.business.billing.records import (
@@ -19,6 +20,7 @@ from lamplighter.business.billing.records import (
     BillBreakdown,
     BillComparison,
     BillLine,
+    BillMonth,
     CauseShare,
     Figure,
     TariffComparison,
@@ -32,6 +34,7 @@ from lamplighter.business.billing.rules.comparing import (
     weather_kwh,
 )
 from lamplighter.business.billing.rules.pricing import missing_facts, period_prices, price_lines
+from lamplighter.business.billing.tables import BILL
 from lamplighter.business.billing.what_if import cost_tariffs
 from lamplighter.business.metering.queries import read_meters
 from lamplighter.business.network.tables import AREA, FEEDER, UNIT, WEATHER
@@ -135,6 +138,22 @@ def compare_tariffs(snapshot: Snapshot, *, account_id: str, months: tuple[date, 
         is_comparable=len(whole) > 1,
         figures=(total, *list_cost_figures(costs)),
     )
+
+
+def read_bill_months(snapshot: Snapshot, *, account_id: str) -> tuple[BillMonth, ...]:
+    """Return the months of an account that were billed by the company or here, newest first."""
+    billed = read_billed(snapshot, account_id=account_id)
+    rows = snapshot.read(
+        BILL, columns=["month", "energy_kwh", "total_yuan"], where=pc.field("account_id") == account_id
+    ).to_pylist()
+    shadow = {row["month"]: row for row in rows}
+    found = []
+    for month in sorted({*billed, *shadow}, reverse=True):
+        kwh, yuan = billed.get(month, (None, None))
+        made = shadow.get(month, {})
+        energy = made.get("energy_kwh")
+        found.append(BillMonth(month, kwh if energy is None else energy, yuan, made.get("total_yuan")))
+    return tuple(found)
 
 
 def _causes(

@@ -300,6 +300,16 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class BillMonth:
+    """A month one may ask the bill of: what the company billed, and the shadow bill made of it; None = unknown."""
+
+    month: date
+    energy_kwh: Decimal | None
+    billed_yuan: Decimal | None
+    shadow_yuan: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class BillBreakdown:
     """A bill with each of its figures and where it stands, as the assistant and pages read it."""
 

@@ -155,6 +155,7 @@ def _say_bill(found: Bill) -> None:
             start_on=use.start.on_date,
             end_on=use.end.on_date,
             multiplier=use.multiplier,
+            bridged=f" + {use.bridged_kwh}" if use.bridged_kwh else "",
             kwh=use.energy_kwh,
             known=use.end.known_at,
         )

@@ -37,7 +37,7 @@ AsJson = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 
 
 def json_ready(value: object) -> Any:
-    """Return a value in JSON's own types: instants and days as ISO text, decimals as text, records by field, NaN as null.
+    """Return a value in JSON's own types: instants, days and decimals as text, records by field, NaN as null.
 
     Raises:
         TypeError: a type that has no settled form.

@@ -53,7 +53,7 @@ def show(
     every = [*book.tariffs, *book.schemes, *book.rules]
     found = [r for r in every if r.origin.code == code and (on is None or _holds(r.origin, on.date()))]
     if not found:
-        raise TariffUnknown(code, on=on.date() if on else dt.date.today())
+        raise TariffUnknown(code, on=on.date() if on else dt.datetime.now(dt.UTC).date())
     if as_json:
         write_json(found)
         return

@@ -148,8 +148,8 @@ def import_company(
         now: instant of the import, UTC-naive: what the files do not date themselves is known since then.
         mapping: a mapping file; ``mapping.toml`` of the folder when None and there is one.
         outlines: where the folder's outlines of units (``units.geojson``) are kept for maps; left alone when None.
-        prices: where the folder's price list (``tariffs.toml``) is kept; left alone when None. It is read before anything
-            else, so that a faulty one is told at once.
+        prices: where the folder's price list (``tariffs.toml``) is kept; left alone when None. It is read before
+            anything else, so that a faulty one is told at once.
         settings: how to go about it.
         progress: told about the steps.
 
