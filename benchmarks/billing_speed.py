@@ -51,11 +51,7 @@ def make_lake(folder: Path, accounts: int) -> Lake:
     start = rng.uniform(50, 30_000, accounts).round(2)
     lake = Lake.open(folder)
     with lake.transaction() as change:
-        customers = {
-            "account_id": ids,
-            "class": ["residential"] * accounts,
-            "price_class": ["zj.residential"] * accounts,
-        }
+        kinds = {"class": ["residential"] * accounts, "price_class": ["zj.residential"] * accounts}
         change.append(CUSTOMER, pa.table({"account_id": ids, **kinds}), known_at=KNOWN)
         archive = {
             "meter_id": meters,

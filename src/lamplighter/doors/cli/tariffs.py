@@ -12,7 +12,7 @@ from rich.table import Table
 
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
-from lamplighter.business.tariffs.records import Origin, Scheme, Tariff
+from lamplighter.business.tariffs.records import BillRule, Origin, Scheme, Tariff
 from lamplighter.business.tariffs.rules.book import Book, TariffUnknown, load_book
 from lamplighter.business.tariffs.wording import say_prices, say_seasons
 from lamplighter.doors.cli.app import App
@@ -50,7 +50,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     book = open_book()
-    every = [*book.tariffs, *book.schemes, *book.rules]
+    every: list[Tariff | Scheme | BillRule] = [*book.tariffs, *book.schemes, *book.rules]
     found = [r for r in every if r.origin.code == code and (on is None or _holds(r.origin, on.date()))]
     if not found:
         raise TariffUnknown(code, on=on.date() if on else dt.datetime.now(dt.UTC).date())
