@@ -6,7 +6,7 @@ Read from the lake one customer at a time. Whoever may not see curves gets none:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -179,6 +179,25 @@ def read_meter_days(
             continue
         days.append(CurveDay(day, row["energy_kwh"], row["estimated_share"] > 0.5, bool(row["is_outage"])))
     return days
+
+
+def read_month_days(
+    state: Snapshot, *, meters: Sequence[str], first_on: dt.date, end_on: dt.date
+) -> list[float | None]:
+    """Return the trusted energy of some meters together, day by day over ``[first_on, end_on)``; None = not known."""
+    buckets = state.read(METER, columns=["bucket"], where=pc.field("meter_id").isin(pa.array(meters, pa.string())))
+    rows = state.read(
+        TRUSTED_DAY,
+        columns=["meter_id", "on_date", "energy_kwh"],
+        months=months_between(first_on, end_on),
+        buckets=sorted(set(buckets.column("bucket").to_pylist())),
+        where=pc.field("meter_id").isin(pa.array(meters, pa.string())),
+    ).to_pylist()
+    found: dict[dt.date, float] = {}
+    for row in rows:
+        if row["energy_kwh"] is not None:
+            found[row["on_date"]] = found.get(row["on_date"], 0.0) + row["energy_kwh"]
+    return [found.get(first_on + dt.timedelta(days=number)) for number in range((end_on - first_on).days)]
 
 
 def read_meter_day(

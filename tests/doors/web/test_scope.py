@@ -52,7 +52,7 @@ def path_of(name: str, station: str = "S1") -> str:
         return message_path(name, station)
     if name in ("suspicion", "suspicion_decide"):
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
-    if name in ("customer", "customer_curve", "customer_heat", "unmask_customer"):
+    if name in OF_CUSTOMERS:
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
     if name in OF_A_TICKET:
         return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
@@ -185,7 +185,7 @@ def cases_in_both_stations(company: None, make_staff: Callable[..., Staff], tmp_
         )
 
 
-OF_CUSTOMERS = ("customer", "customer_curve", "customer_heat", "unmask_customer")
+OF_CUSTOMERS = ("customer", "customer_curve", "customer_heat", "customer_bills", "unmask_customer")
 OF_ONE_THING = (
     "map_of",
     "map_feeder",
@@ -196,6 +196,7 @@ OF_ONE_THING = (
     "customer_heat",
     "area_day",
     "area_topology",
+    "customer_bills",
     "case",
     "case_file",
     "case_notice",

@@ -8,6 +8,7 @@ from django.urls import include, path
 from lamplighter.doors.web.views import account as own
 from lamplighter.doors.web.views import (
     areas,
+    bills,
     case_papers,
     cases,
     customers,
@@ -86,10 +87,12 @@ urlpatterns = [
     path("customers/<int:number>/", customers.customer, name="customer"),
     path("customers/<int:number>/curve/", customers.curve, name="customer_curve"),
     path("customers/<int:number>/heat/", customers.heat, name="customer_heat"),
+    path("customers/<int:number>/bills/", bills.bills, name="customer_bills"),
     path("customers/<int:number>/clear/", customers.unmask, name="unmask_customer"),
     path("lists/<slug:listed>/export/", list_tools.export, name="export_list"),
     path("lists/<slug:listed>/views/", list_tools.keep_view, name="keep_view"),
     path("lists/<slug:listed>/views/<int:number>/remove/", list_tools.drop_view, name="drop_view"),
+    path("tariffs/", bills.tariffs, name="tariffs"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:number>/", jobs.job, name="job"),
     path("jobs/<int:number>/cancel/", jobs.cancel, name="cancel_job"),

@@ -101,6 +101,41 @@ const kinds = {
       series: [{ type: "bar", data: data.kwh.map((value, place) => ({ value, itemStyle: { color: estimated.has(place) ? hues.estimated : hues.supplied } })) }],
     };
   },
+  waterfall(data) {
+    const { words } = data;
+    // Invisible bars carry the visible ones: from nought for the bills, from the level reached for each cause.
+    let level = data.before;
+    const floors = [0], bars = [data.before];
+    for (const delta of data.deltas) { floors.push(Math.min(level, level + delta)); bars.push(Math.abs(delta)); level += delta; }
+    floors.push(0); bars.push(data.now);
+    const least = Math.min(...floors.slice(1, -1), data.before, data.now);
+    const colour = (place) => (place === 0 || place === bars.length - 1 ? hues.supplied : data.deltas[place - 1] > 0 ? hues.unexplained : hues.sold);
+    const said = (place) => (place === 0 || place === bars.length - 1 ? number(bars[place]) : `${data.deltas[place - 1] > 0 ? "+" : "−"}${number(bars[place])}`);
+    return {
+      tooltip: tip({ trigger: "item", formatter: (point) => `${data.labels[point.dataIndex]}\n${said(point.dataIndex)} ${words.unit}` }),
+      grid: { left: 96, right: 64, top: 8, bottom: 24 },
+      xAxis: valueAxis("", { min: Math.max(0, Math.floor(least * 0.8)), splitNumber: 3 }),
+      yAxis: { type: "category", inverse: true, data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: grid() } }, axisLabel: { color: ink(), fontSize: 12, width: 88, overflow: "break" } },
+      series: [
+        { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: floors },
+        { type: "bar", stack: "all", barMaxWidth: 22, data: bars.map((value, place) => ({ value, itemStyle: { color: colour(place) } })), label: { show: true, position: "right", color: ink(), fontSize: 12, formatter: (point) => said(point.dataIndex) } },
+      ],
+    };
+  },
+  month(data) {
+    const { words } = data;
+    return {
+      legend: legend([words.now, words.before]),
+      tooltip: tip({ trigger: "axis", formatter: (points) => [points[0].axisValue, ...points.map((point) => `${point.seriesName}  ${number(point.value)} ${words.unit}`)].join("\n") }),
+      grid: { left: 50, right: 12, top: 34, bottom: 26 },
+      xAxis: { ...dayAxis(data.days), axisLabel: { color: faint(), fontSize: 11, hideOverlap: true } },
+      yAxis: valueAxis(words.unit),
+      series: [
+        { name: words.now, type: "bar", data: data.now, itemStyle: { color: hues.supplied } },
+        { name: words.before, type: "line", symbol: "none", data: data.before, lineStyle: { width: 1.6, type: "dashed" }, itemStyle: { color: hues.unexplained } },
+      ],
+    };
+  },
   slots(data) {
     const { words } = data;
     const filled = new Set(data.filled);
