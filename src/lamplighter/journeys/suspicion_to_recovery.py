@@ -10,7 +10,9 @@ import pyarrow as pa
 from django.db import transaction
 
 from lamplighter.base.lake import Lake
+from lamplighter.base.lake.locks import LakeBusy
 from lamplighter.base.security.actor import Actor
+from lamplighter.base.settings import Home
 from lamplighter.business.detection.desk_operations import decide_suspicion, free_suspicion
 from lamplighter.business.detection.records import SuspicionState
 from lamplighter.business.detection.tables import OUTCOME
@@ -137,6 +139,22 @@ def _recovered(found: FindingKind, data: Mapping[str, Value]) -> float | None:
     }.get(found)
     value = data.get(name) if name else None
     return None if value is None else float(str(value))
+
+
+def tell_lake(*, home: Home, row: CaseRow, now: dt.datetime) -> None:
+    """Write outcomes to the lake once a case is closed; while the night holds it they wait for the next that is.
+
+    Args:
+        home: whose lake the model learns from.
+        row: the case something was just done to.
+        now: the instant, with its zone.
+    """
+    if row.closed_at is None:
+        return
+    try:
+        write_outcomes(lake=Lake.open(home.lake), now=now)
+    except LakeBusy:
+        return
 
 
 def write_outcomes(*, lake: Lake, now: dt.datetime) -> int:

@@ -50,6 +50,7 @@ MENU: Final = (
     MenuLine("visits", Right.SEE_OWN_VISITS, "home"),
     MenuLine("trail", Right.SEE_AUDIT, "list-check"),
     MenuLine("security", Right.SEE_SECURITY, "shield-lock"),
+    MenuLine("tokens", Right.SEE_TOKENS, "affiliate"),
     MenuLine("jobs", None, "clock-play"),
 )
 
@@ -83,6 +84,12 @@ def actor_of(request: HttpRequest) -> Actor:
         known = cast("Staff", request.user).as_actor()
         request._lamplighter_actor = known  # type: ignore[attr-defined]
     return cast("Actor", known)
+
+
+def stand_as(request: HttpRequest, staff: Staff, actor: Actor) -> None:
+    """Take a request for that of a service account, whose token it showed."""
+    request.user = staff
+    request._lamplighter_actor = actor  # type: ignore[attr-defined]
 
 
 def load_of(request: HttpRequest) -> Load | None:

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "lamplighter.doors.web",
     "lamplighter.base.security",
     "lamplighter.base.security.audit",
+    "lamplighter.base.security.tokens",
     "lamplighter.base.desk",
     "lamplighter.base.jobs",
     "lamplighter.base.saved_views",
@@ -50,6 +51,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    # For the scripts of the page that shows the API: without it that page would ask another server for them.
+    "ninja",
     "django_tasks",
     "django_tasks_db",
 ]
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "lamplighter.doors.web.middleware.ask_second_factor",
     "lamplighter.doors.web.middleware.say_refusals",
 ]
 

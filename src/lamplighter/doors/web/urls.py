@@ -17,6 +17,7 @@ from lamplighter.doors.web.views import (
     planning,
     search,
     suspicions,
+    tokens,
     tonight,
     trail,
 )
@@ -66,6 +67,12 @@ urlpatterns = [
     path("trail/", trail.trail, name="trail"),
     path("trail/verify/", trail.verify, name="verify_trail"),
     path("security/", trail.security, name="security"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/make/", tokens.make, name="token_make"),
+    path("tokens/<int:number>/release/", tokens.release, name="token_release"),
+    path("tokens/<int:number>/revoke/", tokens.revoke, name="token_revoke"),
+    # By name: the API stands on the pages' lists and exports, and is joined to them here alone.
+    path("api/v1/", include("lamplighter.doors.api.urls")),
     path("account/", own.account, name="account"),
     path("language/", own.choose_language, name="choose_language"),
     path("accounts/login/", account.login, name="account_login"),

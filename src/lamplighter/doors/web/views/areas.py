@@ -21,10 +21,9 @@ from lamplighter.business.line_loss.records import LossClass
 from lamplighter.business.network.desk_queries import find_area, list_stations
 from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
 from lamplighter.doors.web.pages import load_of, page
-from lamplighter.journeys.area_view import AreaDayRow, read_area_view
+from lamplighter.journeys.area_view import WINDOW_DAYS, AreaDayRow, read_area_view
 from lamplighter.journeys.brief.wording import say_code
 
-WINDOW_DAYS: Final = 90
 CHECKS_SHOWN: Final = 3
 LEAST_SHARE: Final = 0.002
 """Causes of less than this share of supply are left out: eight rows of noughts explain nothing."""

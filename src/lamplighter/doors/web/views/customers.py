@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +22,7 @@ from lamplighter.business.detection.desk_queries import find_suspicion
 from lamplighter.business.network.desk_queries import find_area
 from lamplighter.business.trusted_energy.queries.explain import MeterDay
 from lamplighter.doors.web.pages import load_of, page, policy_today
-from lamplighter.journeys.customer_panorama import CurveDay, Panorama, read_meter_day, read_meter_days, read_panorama
+from lamplighter.journeys.customer_panorama import CurveDay, Panorama, read_curve, read_panorama
 from lamplighter.journeys.unmasking import (
     PurposeMissing,
     Unmasked,
@@ -29,8 +30,6 @@ from lamplighter.journeys.unmasking import (
     count_left,
     unmask_customer,
 )
-
-WINDOW_DAYS: Final = 90
 
 
 @page(Right.SEE_CUSTOMERS)
@@ -120,40 +119,39 @@ def _curve_context(
     request: HttpRequest, found: FoundCustomer, panorama: Panorama, lake: Lake, *, prefers: str = ""
 ) -> dict[str, Any]:
     """Return what the curve viewer shows: the days of a meter at a glance, and one of them slot by slot."""
-    meters = {meter["meter_id"]: meter for meter in panorama.meters}
     load = load_of(request)
-    if not meters or load is None or load.night_on is None:
-        return {"curve_meter": None}
-    asked = request.GET.get("meter", "") or prefers
-    meter = meters[asked] if asked in meters else panorama.meters[0]
-    first_on = load.night_on - dt.timedelta(days=WINDOW_DAYS - 1)
-    on_date = _day_asked(request.GET.get("day", ""), first_on=first_on, last_on=load.night_on)
-    days = read_meter_days(
-        lake, meter_id=meter["meter_id"], bucket=meter["bucket"], first_on=first_on, last_on=load.night_on
+    shown = read_curve(
+        lake,
+        panorama,
+        meter_id=request.GET.get("meter", "") or prefers,
+        on_date=_day_asked(request.GET.get("day", "")),
+        night_on=load.night_on if load else None,
     )
-    shown = read_meter_day(lake, meter_id=meter["meter_id"], on_date=on_date)
+    if shown is None:
+        return {"curve_meter": None}
+    a_day, meter_id = dt.timedelta(days=1), shown.meter["meter_id"]
     return {
-        "curve_meter": meter,
-        "curve_meters": list(meters),
-        "curve_day": on_date,
-        "curve_first": first_on,
-        "curve_last": load.night_on,
-        "curve_before": max(on_date - dt.timedelta(days=1), first_on),
-        "curve_after": min(on_date + dt.timedelta(days=1), load.night_on),
-        "meter_day": shown,
-        "days_chart": _glance(days, url=reverse("customer_curve", args=[found.number]), meter=meter["meter_id"]),
-        "slots_chart": None if shown is None or not shown.slots else _slots(shown),
+        "curve_meter": shown.meter,
+        "curve_meters": list(shown.meters),
+        "curve_day": shown.on_date,
+        "curve_first": shown.first_on,
+        "curve_last": shown.last_on,
+        "curve_before": max(shown.on_date - a_day, shown.first_on),
+        "curve_after": min(shown.on_date + a_day, shown.last_on),
+        "meter_day": shown.day,
+        "days_chart": _glance(shown.days, url=reverse("customer_curve", args=[found.number]), meter=meter_id),
+        "slots_chart": None if shown.day is None or not shown.day.slots else _slots(shown.day),
     }
 
 
-def _day_asked(asked: str, *, first_on: dt.date, last_on: dt.date) -> dt.date:
+def _day_asked(asked: str) -> dt.date | None:
     try:
-        return min(max(dt.date.fromisoformat(asked), first_on), last_on)
+        return dt.date.fromisoformat(asked)
     except ValueError:
-        return last_on
+        return None
 
 
-def _glance(days: list[CurveDay], *, url: str, meter: str) -> dict[str, Any]:
+def _glance(days: Sequence[CurveDay], *, url: str, meter: str) -> dict[str, Any]:
     return {
         "kind": "glance",
         "days": [day.on_date.isoformat() for day in days],
