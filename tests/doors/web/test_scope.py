@@ -17,7 +17,7 @@ from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
-OF_ACCOUNTS = ("account_", "mfa_")
+OF_ACCOUNTS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
 OPEN = ("choose_language",)
 """Addresses for whoever comes along."""

@@ -192,7 +192,7 @@ class Comment(Schema):
 @router.get("/cases", auth=opened(Right.SEE_CASES), response=answers(Page[CaseOut]))
 def cases(request: HttpRequest, asked: Query[CasesAsked]) -> Any:
     """Cases of one's unit, what is longest overdue first; ``due_at`` is the earliest deadline of what is open."""
-    return page_of(list_cases(actor=actor_of(request), ask=asked.as_ask(), now=timezone.now()))
+    return page_of(list_cases(actor=actor_of(request), ask=asked.as_ask(request), now=timezone.now()))
 
 
 @router.get("/cases/{number}", auth=opened(Right.SEE_CASES), response=answers(CaseDetail))

@@ -219,13 +219,18 @@ def me(request: HttpRequest) -> Any:
 @router.get("/tonight", auth=opened(Right.SEE_FIGURES), response=answers(TonightOut))
 def tonight(request: HttpRequest, unit: Word = "") -> Any:
     """The newest night of one's unit, or of one below it: totals, 90 days, the first areas and suspicions."""
-    load = newest_load()
-    found = read_tonight(actor=actor_of(request), unit_id=unit, load=load) if load else None
+    actor, load = actor_of(request), newest_load()
+    found = read_tonight(actor=actor, unit_id=unit, load=load) if load else None
     if found is None or load is None:
         raise Http404
     return {
         "freshness": load,
-        **{name: getattr(found, name) for name in TonightOut.model_fields if name not in ("freshness", "below")},
+        **{
+            name: getattr(found, name)
+            for name in TonightOut.model_fields
+            if name not in ("freshness", "below", "areas")
+        },
+        "areas": [_area_night(row, told=actor.may(Right.SEE_SUSPICIONS)) for row in found.areas],
         "below": [{"unit": each, "night": night} for each, night in found.below],
     }
 
@@ -234,7 +239,7 @@ def tonight(request: HttpRequest, unit: Word = "") -> Any:
 def areas(request: HttpRequest, asked: Query[AreasAsked]) -> Any:
     """Areas of one's unit on the newest night, those that most deserve work first."""
     actor = actor_of(request)
-    page = page_of(list_areas(actor=actor, ask=asked.as_ask()))
+    page = page_of(list_areas(actor=actor, ask=asked.as_ask(request)))
     return page | {"rows": [_area_night(row, told=actor.may(Right.SEE_SUSPICIONS)) for row in page["rows"]]}
 
 

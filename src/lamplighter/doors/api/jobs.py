@@ -63,7 +63,7 @@ class ExportWanted(Schema):
 @router.get("/jobs", auth=opened(None), response=answers(Page[JobOut]))
 def jobs(request: HttpRequest, asked: Query[JobsAsked]) -> Any:
     """One's own jobs, newest first."""
-    page = page_of(list_jobs(actor=actor_of(request), ask=asked.as_ask()))
+    page = page_of(list_jobs(actor=actor_of(request), ask=asked.as_ask(request)))
     return page | {"rows": [_job(row) for row in page["rows"]]}
 
 

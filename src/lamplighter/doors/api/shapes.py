@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final, Generic, TypeVar
 
+from django.http import HttpRequest
 from ninja import Schema
-from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
+from ninja.errors import ValidationError
+from pydantic import Field, PlainSerializer, WithJsonSchema
 
 from lamplighter.base.desk.listing import PAGE_SIZE, Ask, Part
+from lamplighter.base.messages import text
 from lamplighter.doors.api.problems import Problem
 
 T = TypeVar("T")
@@ -49,14 +52,19 @@ Words = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
 class Asked(Schema):
     """What of a list is wanted; a subclass adds the list's own sorts and filters."""
 
-    model_config = ConfigDict(extra="forbid")
-
     q: Word = Field("", description="Words to look for; numbers of people are found whole only.")
     page: Annotated[int, Field(ge=1, le=999_999)] = 1
     size: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = PAGE_SIZE
 
-    def as_ask(self) -> Ask:
-        """Return it as lists take it."""
+    def as_ask(self, request: HttpRequest) -> Ask:
+        """Return it as lists take it.
+
+        Raises:
+            ValidationError: the address asks for what the list does not know: a mistyped filter would give every row.
+        """
+        known = {field.alias or name for name, field in type(self).model_fields.items()}
+        if strange := sorted(request.GET.keys() - known):
+            raise ValidationError([{"loc": ("query", name), "msg": text("api.parameter_unknown")} for name in strange])
         given: Mapping[str, Any] = self.model_dump(exclude_none=True)
         sort = str(given.get("sort", ""))
         own = {name: str(value) for name, value in given.items() if name not in ("q", "page", "size", "sort") and value}

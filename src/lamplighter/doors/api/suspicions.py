@@ -109,7 +109,7 @@ class SuspicionsAsked(Asked):
 @router.get("/suspicions", auth=opened(Right.SEE_SUSPICIONS), response=answers(Page[SuspicionOut]))
 def suspicions(request: HttpRequest, asked: Query[SuspicionsAsked]) -> Any:
     """Suspicions of one's unit in the order of the expected value of a visit."""
-    return page_of(list_suspicions(actor=actor_of(request), ask=asked.as_ask()))
+    return page_of(list_suspicions(actor=actor_of(request), ask=asked.as_ask(request)))
 
 
 @router.get("/suspicions/{number}", auth=opened(Right.SEE_SUSPICIONS), response=answers(SuspicionCard))

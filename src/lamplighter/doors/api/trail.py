@@ -76,10 +76,10 @@ class TrailAsked(Asked):
 @router.get("/trail", auth=opened(Right.SEE_AUDIT), response=answers(Page[EntryOut]))
 def trail(request: HttpRequest, asked: Query[TrailAsked]) -> Any:
     """The audit trail of one's unit, newest first."""
-    return page_of(list_trail(actor=actor_of(request), ask=asked.as_ask()))
+    return page_of(list_trail(actor=actor_of(request), ask=asked.as_ask(request)))
 
 
 @router.get("/security", auth=opened(Right.SEE_SECURITY), response=answers(Page[SecurityEntry]))
 def security(request: HttpRequest, asked: Query[TrailAsked]) -> Any:
     """Unmaskings, exports, tokens, failed log-ins, lock-outs and refusals of one's unit, newest first."""
-    return page_of(list_security(actor=actor_of(request), ask=asked.as_ask()))
+    return page_of(list_security(actor=actor_of(request), ask=asked.as_ask(request)))

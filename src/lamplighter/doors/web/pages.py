@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -109,13 +110,19 @@ def menu_of(actor: Actor) -> list[MenuLine]:
     return [line for line in MENU if line.right is None or actor.may(line.right)]
 
 
+def _sso_name() -> str:
+    """Return what the company calls its identity provider; empty where it has none."""
+    apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    return str(apps[0]["name"]) if apps else ""
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what frames every page: menu, language, freshness."""
     spoken = language()
     found: dict[str, Any] = {"spoken": spoken, "lang_tag": {"zh": "zh-CN", "en": "en"}[spoken]}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return found
+        return found | {"sso_name": _sso_name()}
     actor = actor_of(request)
     at = request.resolver_match.url_name if request.resolver_match else ""
     return found | {

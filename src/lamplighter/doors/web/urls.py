@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from allauth.account import views as account
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
+from lamplighter.doors.web import single_sign_on
 from lamplighter.doors.web.views import account as own
 from lamplighter.doors.web.views import (
     areas,
@@ -81,5 +83,8 @@ urlpatterns = [
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("accounts/password/", account.password_change, name="account_change_password"),
+    # /accounts/oidc/company/login/ and its callback; there is nothing behind them where no provider is written down.
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/oidc-failed/", login_not_required(single_sign_on.failed), name="socialaccount_login_cancelled"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
 ]
