@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -113,11 +113,14 @@ def _faults(failure: LamplighterError) -> list[dict[str, str]]:
 
 
 def _invalid(request: HttpRequest, failure: ValidationError) -> HttpResponse:
-    errors = [
-        {"field": ".".join(str(part) for part in each["loc"][1:]) or "body", "detail": str(each["msg"])}
-        for each in failure.errors
-    ]
+    errors = [{"field": _place(each["loc"]), "detail": str(each["msg"])} for each in failure.errors]
     return problem(422, "request_invalid", text("api.request_invalid", count=len(errors)), errors=errors)
+
+
+def _place(loc: Sequence[str | int]) -> str:
+    """Return the name of a field as whoever asked wrote it: without the name our function gives the body."""
+    parts = loc[2:] if loc[0] == "body" else loc[1:]
+    return ".".join(map(str, parts)) or str(loc[0])
 
 
 def _throttled(request: HttpRequest, failure: Throttled) -> HttpResponse:

@@ -83,7 +83,7 @@ def hash_secret(token: str) -> str:
 
     Example:
         >>> hash_secret("lmp_0a_1b")[:8]
-        '3d4a2e53'
+        '018ff449'
     """
     return hashlib.sha256(token.encode("utf-8")).hexdigest()
 

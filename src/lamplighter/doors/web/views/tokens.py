@@ -94,7 +94,7 @@ def revoke(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
 
 def _show(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     part = list_tokens(actor=actor, ask=ask_of(request, _PAGE), now=timezone.now())
-    opened = {right for rights in rights_by_role().values() for right in rights}
+    opened = {right for role, rights in rights_by_role().items() if role not in ADMINISTRATORS for right in rights}
     form = {
         "roles": [role for role in Role if role not in ADMINISTRATORS],
         "token_rights": [right for right in Right if right in opened],
