@@ -243,3 +243,48 @@ class TestFigures:
 
         assert told == {Role.MANAGER: [1], Role.TRAINER: [None]}
         assert program(Role.TRAINER).get("/api/v1/tonight").json()["areas"][0]["suspicion_count"] is None
+
+
+class TestWrites:
+    def test_comment_on_a_case_and_say_what_of_a_move_is_not_taken(self, program: Callable[..., Client]) -> None:
+        client = program(Role.INSPECTOR)
+        case = Case.objects.get(station_id="S1")
+        told = client.get(f"/api/v1/cases/{case.pk}").json()
+
+        said = _post(client, f"/cases/{case.pk}/comments", {"words": "asked the master station"})
+        moved = _post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"] - 1, "data": {}})
+        unfit = _post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"], "data": {"x": "1"}})
+
+        assert (said.status_code, said.json()["timeline"][0]["words"]) == (201, "asked the master station")
+        assert (moved.status_code, moved.json()["code"]) == (409, "stale_instance")
+        assert (unfit.status_code, unfit.json()["code"]) == (422, "form_refused")
+        assert "x" in [each["field"] for each in unfit.json()["errors"]]
+
+    def test_accept_and_dismiss(self, program: Callable[..., Client]) -> None:
+        client = program(Role.INSPECTOR)
+        row = Suspicion.objects.get(station_id="S1")
+        rows = []
+        for account in ("0012345678", "0012345679"):
+            row.pk, row.account_id, row.state, row.meter_id = None, account, "open", f"M{account}"
+            row.save()
+            rows.append(row.pk)
+
+        accepted = _post(client, f"/suspicions/{rows[0]}/accept", {})
+        dismissed = _post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
+        again = _post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
+
+        assert (accepted.status_code, accepted.json()["state"]) == (201, "CLUE")
+        assert (dismissed.status_code, dismissed.json()["suspicion"]["state"]) == (200, "dismissed")
+        assert (again.status_code, again.json()["code"]) == (409, "suspicion_taken")
+
+    def test_ask_for_an_export_of_what_one_sees(self, program: Callable[..., Client]) -> None:
+        client = program(Role.INSPECTOR)
+
+        asked = _post(client, "/exports", {"listed": "areas", "ending": "csv", "why": "month end"})
+
+        assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+        assert client.get("/api/v1/jobs").json()["count"] == 1
+
+
+def _post(client: Client, path: str, body: dict[str, Any]) -> Any:
+    return client.post(f"/api/v1{path}", body, content_type="application/json")

@@ -1,5 +1,6 @@
 """What a stranger or a colleague with ill will tries at the desk's doors, and what he gets."""
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -24,7 +25,7 @@ from lamplighter.base.security.audit.models import Entry
 from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.inspection.planning.desk_rows import crew_to_json
 from lamplighter.business.inspection.planning.models import DayPlan, PlanVisit
-from lamplighter.business.inspection.planning.records import Crew, Person
+from lamplighter.business.inspection.planning.records import Crew, Level, Person
 from lamplighter.business.inspection.planning.records import Suspicion as Planned
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
@@ -190,7 +191,7 @@ class TestFormulas:
 
 
 def _crew(name: str) -> dict[str, Any]:
-    people = tuple(Person(person_id=each, shift=(480, 1080), level=None, valid_to=None) for each in ("a", "b"))
+    people = tuple(Person(each, (480, 1080), Level.FIRST, dt.date(2030, 1, 1)) for each in ("a", "b"))
     return crew_to_json(Crew(crew_id=name, persons=people, lunch=None, lunch_minutes=0, longitude=120.0, latitude=30.0))
 
 

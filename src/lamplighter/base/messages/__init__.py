@@ -39,8 +39,9 @@ class Said(str):
         """Return the same message in another language, those among its fields that are messages as well.
 
         Example:
-            >>> text("house.yes", in_language="en").in_language("zh")
-            '是'
+            >>> said = text("house.yes", in_language="en")
+            >>> said, said.in_language("zh")
+            ('yes', '是')
         """
         again = {
             name: value.in_language(spoken) if isinstance(value, Said) else value for name, value in self.fields.items()
@@ -161,13 +162,16 @@ def placeholders(message: str) -> frozenset[str]:
     )
 
 
-def text(message_id: str, /, *, in_language: Language | None = None, **fields: object) -> Said:
+def text(message_id: str, /, *, in_language: Language | None = None, **fields: object) -> str:
     """Return a message with its placeholders filled.
 
     Args:
         message_id: room, dot, path in the room's catalogue, for example ``line_loss.class.high``.
         in_language: language to use instead of :func:`language`, for a page that carries both.
         fields: a value for each placeholder; format specifications stand in the catalogue (``{rate:.2%}``).
+
+    Returns:
+        A :class:`Said`, which is text like any other and can be said again in another language.
 
     Raises:
         MessageUnknown: no catalogue has the id.

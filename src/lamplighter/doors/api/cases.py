@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from lamplighter.base.security.actor import Right
@@ -241,7 +241,7 @@ def give_up(request: HttpRequest, number: NumberInPath, given: GiveUp) -> Any:
 def comment(request: HttpRequest, number: NumberInPath, given: Comment) -> Any:
     """Add a comment."""
     chain.comment(actor=actor_of(request), number=number, words=given.words, now=timezone.now())
-    return 201, _detail(request, number)
+    return Status(201, _detail(request, number))
 
 
 def _detail(request: HttpRequest, number: int) -> dict[str, Any]:

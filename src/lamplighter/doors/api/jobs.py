@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from lamplighter.base.jobs.operations import cancel_job, retry_job
@@ -116,7 +116,7 @@ def export(request: HttpRequest, wanted: ExportWanted) -> Any:
         why=wanted.why,
         now=timezone.now(),
     )
-    return 202, _job(_find(request, number))
+    return Status(202, _job(_find(request, number)))
 
 
 def _find(request: HttpRequest, number: int) -> JobRow:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from ninja import File, Form, Router, Schema
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -101,7 +101,7 @@ def add_evidence(
         home=read_settings().home,
         now=timezone.now(),
     )
-    return 201, {"sha256": sha256}
+    return Status(201, {"sha256": sha256})
 
 
 @router.get(
@@ -124,7 +124,7 @@ def calculate(request: HttpRequest, number: NumberInPath, given: Calculation) ->
     view = find_case(actor=actor, number=number, now=now)
     if view is None:
         raise Http404
-    return 201, amount_of(view.amounts[0])
+    return Status(201, amount_of(view.amounts[0]))
 
 
 @router.post("/cases/{number}/notices", auth=opened(Right.SEE_CASES), response=answers(NoticeOut, status=201))
@@ -151,7 +151,7 @@ def print_notice(request: HttpRequest, number: NumberInPath, given: NoticeGiven)
         home=read_settings().home,
         now=timezone.now(),
     )
-    return 201, notice_of(row)
+    return Status(201, notice_of(row))
 
 
 @router.get(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router, Schema, Status
 from pydantic import Field
 
 from lamplighter.base.security.actor import Right
@@ -123,7 +123,7 @@ def suspicion(request: HttpRequest, number: NumberInPath) -> Any:
 )
 def accept(request: HttpRequest, number: NumberInPath) -> Any:
     """Take a suspicion up into a case, whose evidence is frozen as it is now."""
-    return 201, accept_suspicion(actor=actor_of(request), number=number, now=timezone.now())
+    return Status(201, accept_suspicion(actor=actor_of(request), number=number, now=timezone.now()))
 
 
 @router.post("/suspicions/{number}/dismiss", auth=opened(Right.DECIDE_SUSPICIONS), response=answers(SuspicionCard))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from lamplighter.base.security.actor import Right
@@ -158,7 +158,7 @@ def make(request: HttpRequest, wanted: PlanWanted) -> Any:
         visit_yuan=default_settings().number("cost.visit_yuan"),
         now=timezone.now(),
     )
-    return 201, _found(read_plan(actor=actor, number=number))
+    return Status(201, _found(read_plan(actor=actor, number=number)))
 
 
 @router.post("/plan/{number}/changes", auth=opened(Right.PLAN_VISITS), response=answers(PlanOut))
@@ -195,7 +195,7 @@ def crews(request: HttpRequest, on: dt.date) -> Any:
 def remove(request: HttpRequest, number: NumberInPath) -> Any:
     """Take a crew off the list; plans made with it stay as they are."""
     remove_crew(actor=actor_of(request), number=number)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/visits", auth=opened(Right.SEE_OWN_VISITS), response=answers(list[CrewDay]))

@@ -112,7 +112,8 @@ def menu_of(actor: Actor) -> list[MenuLine]:
 
 def _sso_name() -> str:
     """Return what the company calls its identity provider; empty where it has none."""
-    apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    providers: Any = settings.SOCIALACCOUNT_PROVIDERS
+    apps = providers["openid_connect"]["APPS"]
     return str(apps[0]["name"]) if apps else ""
 
 

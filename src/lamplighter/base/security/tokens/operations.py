@@ -29,9 +29,9 @@ _USE_NOTED_EVERY: Final = dt.timedelta(minutes=1)
 class TokenRefused(LamplighterError):
     """A token cannot be made as asked; ``field`` is the one to mend."""
 
-    def __init__(self, field: str, **said: object) -> None:
+    def __init__(self, field: str, *, names: str = "", most: int = 0) -> None:
         self.field = field
-        super().__init__(text(f"tokens.refused.{field}", **said))
+        super().__init__(text(f"tokens.refused.{field}", names=names, most=most))
 
 
 class TokenUnknown(LamplighterError):
