@@ -52,6 +52,7 @@ _ARCHIVE = (
 )
 _SOURCES: Final = {"bills": BILLED_MONTH, "contacts": CONTACT, "visits": VISIT}
 _EVENTS_SHOWN: Final = 20
+WINDOW_DAYS: Final = 90
 _BILLS_SHOWN = 13
 """A year, and the same month of the year before."""
 
@@ -133,6 +134,52 @@ def read_panorama(lake: Lake, *, account_id: str, with_inspections: bool) -> Pan
             contacts=_events(state, CONTACT, account_id),
             unconnected=tuple(name for name, contract in _SOURCES.items() if state.is_empty(contract)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What the curve viewer shows of a meter: the window day by day, and one day slot by slot.
+
+    Attributes:
+        meter: columns of the meter by name.
+        meters: numbers of all meters of the customer.
+        first_on, last_on: ends of the window.
+        on_date: the day, brought into the window.
+        day: its slots; None where nothing of it is known.
+    """
+
+    meter: Mapping[str, Any]
+    meters: tuple[str, ...]
+    first_on: dt.date
+    last_on: dt.date
+    days: tuple[CurveDay, ...]
+    on_date: dt.date
+    day: MeterDay | None
+
+
+def read_curve(
+    lake: Lake, panorama: Panorama, *, meter_id: str, on_date: dt.date | None, night_on: dt.date | None
+) -> Curve | None:
+    """Return the curve of one of a customer's own meters; None where he has none, or no night was worked.
+
+    Args:
+        lake: where measurements are.
+        panorama: of a customer whoever asks was found to see.
+        meter_id: the meter; one that is not the customer's gives his first.
+        on_date: the day; None = the last.
+        night_on: newest night worked.
+    """
+    meters = {meter["meter_id"]: meter for meter in panorama.meters}
+    if not meters or night_on is None:
+        return None
+    meter = meters[meter_id] if meter_id in meters else panorama.meters[0]
+    first_on = night_on - dt.timedelta(days=WINDOW_DAYS - 1)
+    shown_on = min(max(on_date or night_on, first_on), night_on)
+    days = read_meter_days(
+        lake, meter_id=meter["meter_id"], bucket=meter["bucket"], first_on=first_on, last_on=night_on
+    )
+    shown = read_meter_day(lake, meter_id=meter["meter_id"], on_date=shown_on)
+    return Curve(meter, tuple(meters), first_on, night_on, tuple(days), shown_on, shown)
 
 
 def read_meters_of(lake: Lake, *, account_id: str) -> tuple[Mapping[str, Any], ...]:

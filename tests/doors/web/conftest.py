@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
 
@@ -203,8 +204,9 @@ def log_in(make_staff: Callable[..., Staff]) -> Callable[..., Client]:
     """Log somebody in: ``log_in(Role.INSPECTOR, unit="S1")``; ``language`` is what he chose."""
 
     def log(*roles: Role, unit: str | None = "S1", language: str = "en", name: str = "") -> Client:
-        client = Client()
-        staff = make_staff(*roles, unit=unit, name=name)
+        client, staff = Client(), make_staff(*roles, unit=unit, name=name)
+        # Some roles are turned back without a second factor; test_second_factor has those who lack it.
+        TOTP.activate(staff, generate_totp_secret())
         client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
         client.cookies["lamplighter_language"] = language
         return client

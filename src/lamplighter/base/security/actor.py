@@ -87,6 +87,12 @@ class Right(StrEnum):
     """Train a model, propose and approve which one makes the lists; for whom the whole company is his."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
+    SEE_TOKENS = "see_tokens"
+    """Which other systems have a token, and revoke one."""
+    MAKE_TOKENS = "make_tokens"
+    """Make a token for another system; it opens nothing until it is released."""
+    RELEASE_TOKENS = "release_tokens"
+    """Let a token be used that somebody else made."""
 
 
 @dataclass(frozen=True, slots=True)

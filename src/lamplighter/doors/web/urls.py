@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from allauth.account import views as account
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
+from lamplighter.doors.web import single_sign_on
 from lamplighter.doors.web.views import account as own
 from lamplighter.doors.web.views import (
     areas,
@@ -22,6 +24,7 @@ from lamplighter.doors.web.views import (
     search,
     suspicions,
     tickets,
+    tokens,
     tonight,
     topology,
     trail,
@@ -101,6 +104,12 @@ urlpatterns = [
     path("trail/", trail.trail, name="trail"),
     path("trail/verify/", trail.verify, name="verify_trail"),
     path("security/", trail.security, name="security"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/make/", tokens.make, name="token_make"),
+    path("tokens/<int:number>/release/", tokens.release, name="token_release"),
+    path("tokens/<int:number>/revoke/", tokens.revoke, name="token_revoke"),
+    # By name: the API stands on the pages' lists and exports, and is joined to them here alone.
+    path("api/v1/", include("lamplighter.doors.api.urls")),
     path("account/", own.account, name="account"),
     path("language/", own.choose_language, name="choose_language"),
     path("accounts/login/", account.login, name="account_login"),
@@ -109,5 +118,8 @@ urlpatterns = [
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("accounts/password/", account.password_change, name="account_change_password"),
+    # /accounts/oidc/company/login/ and its callback; there is nothing behind them where no provider is written down.
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/oidc-failed/", login_not_required(single_sign_on.failed), name="socialaccount_login_cancelled"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
 ]

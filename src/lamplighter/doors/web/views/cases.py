@@ -14,8 +14,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from lamplighter.base.errors import LamplighterError
-from lamplighter.base.lake import Lake
-from lamplighter.base.lake.locks import LakeBusy
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
@@ -252,19 +250,10 @@ def act(
         return show_case(request, number, actor=actor, refusal=Refusal(form, sentence, refused.faults, typed))
     except LamplighterError as refused:
         return show_case(request, number, actor=actor, refusal=Refusal(form, str(refused), {}, typed))
-    if row is not None and row.closed_at is not None:
-        tell_lake()
+    if row is not None:
+        journey.tell_lake(home=read_settings().home, row=row, now=_now())
     messages.success(request, done)
     return redirect(f"{reverse('case', args=[number])}#tasks")
-
-
-def tell_lake() -> None:
-    """Write outcomes to the lake; while the night holds it they wait for the next case that is closed."""
-    home = read_settings().home
-    try:
-        journey.write_outcomes(lake=Lake.open(home.lake), now=_now())
-    except LakeBusy:
-        return
 
 
 @require_POST
