@@ -48,6 +48,7 @@ MENU: Final = (
     MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "verify")),
     MenuLine("plan", Right.PLAN_VISITS, "affiliate", ("crews", "plan_sheet")),
     MenuLine("visits", Right.SEE_OWN_VISITS, "home"),
+    MenuLine("field", Right.SEE_OWN_VISITS, "list-check"),
     MenuLine("trail", Right.SEE_AUDIT, "list-check"),
     MenuLine("security", Right.SEE_SECURITY, "shield-lock"),
     MenuLine("jobs", None, "clock-play"),

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "lamplighter.business.detection",
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
+    "lamplighter.business.inspection.field",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -158,6 +159,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "manifest-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
@@ -172,10 +174,10 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = _folder / "static"
-STATICFILES_DIRS = [(name, VENDOR / name) for name in ("echarts", "htmx", "tabler")]
+STATICFILES_DIRS = [(name, VENDOR / name) for name in ("echarts", "htmx", "idb", "tabler")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "lamplighter.doors.web.static_files.HashedFiles"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
