@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from lamplighter.base.security.actor import Right, Role, rights_by_role
 from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.inspection.field.models import FieldVisit
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
@@ -42,6 +44,9 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
     if name in ("customer", "customer_curve", "unmask_customer"):
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
+    if name in OF_A_VISIT:
+        more = (UUID(int=2),) if name == "field_item" else ()
+        return reverse(name, args=[visit_of(station).pk, UUID(int=1), *more])
     if name == "area":
         return reverse(name, args=[{"S1": "A1", "S2": "A2"}[station]])
     if name in ("export_list", "keep_view"):
@@ -74,6 +79,18 @@ def plan_of(station: str) -> DayPlan:
     return plan
 
 
+OF_A_VISIT = ("field_record", "field_sheet", "field_item")
+"""Addresses of what a telephone hands in about a visit."""
+
+
+def visit_of(station: str) -> FieldVisit:
+    """Return a visit of a station, handed out where it is asked for first."""
+    said: dict[str, Any] = {"members": ["nobody"], "handed_out_at": NOON, **units_of(station)}
+    case = Case.objects.filter(station_id=station).first()
+    visit: FieldVisit = FieldVisit.objects.get_or_create(case=case, on_date=NIGHT, crew="East", defaults=said)[0]
+    return visit
+
+
 OF_A_PLAN: dict[str, tuple[Any, ...]] = {
     "plan_change": (),
     "plan_danger": (),
@@ -89,7 +106,7 @@ def case_path(name: str, station: str) -> str:
     number = Case.objects.get(station_id=station).pk
     if name == "case_task":
         return reverse(name, args=[number, "desk_check"])
-    return reverse(name, args=[number, 1] if name in ("case_file", "case_notice") else [number])
+    return reverse(name, args=[number, 1] if name in ("case_file", "case_notice", "case_picture") else [number])
 
 
 @pytest.fixture(autouse=True)
@@ -110,8 +127,10 @@ OF_ONE_THING = (
     "case",
     "case_file",
     "case_notice",
+    "case_picture",
     "crew_remove",
     *OF_A_PLAN,
+    *OF_A_VISIT,
 )
 BY_POST = (
     "suspicion_decide",
@@ -123,6 +142,7 @@ BY_POST = (
     "case_upload",
     "case_amounts",
     "case_notices",
+    "case_chain",
 )
 """Addresses that do something; each is sent what would be right for its own unit."""
 SENT = {"what": "dismiss", "reason": "explained", "kind_of_amount": "theft", "found_on": "2025-03-05"} | {

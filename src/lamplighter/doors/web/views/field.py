@@ -127,11 +127,12 @@ def _refusal(refusal: LamplighterError, status: int) -> JsonResponse:
     return JsonResponse(named, status=status)
 
 
-@require_POST
 @page(Right.SEE_OWN_VISITS)
 @_answers
 def day(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Hand out the day's visits with their checklists."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     now = timezone.now()
     load = load_of(request)
     on = now.astimezone(ZoneInfo(load.timezone if load else "UTC")).date()

@@ -14,16 +14,24 @@ function token() {
   return found ? found.slice("lamplighter_csrf=".length) : "";
 }
 
-export async function ask(address, { method = "GET", body = undefined, type = "application/json" } = {}) {
-  let answer;
+async function reach(address, options) {
   try {
-    answer = await fetch(address, {
-      method, body, redirect: "manual", credentials: "same-origin", cache: "no-store",
-      headers: { "X-CSRFToken": token(), ...(body === undefined ? {} : { "Content-Type": type }) },
-      signal: AbortSignal.timeout(PATIENCE_MS),
+    return await fetch(address, {
+      ...options, redirect: "manual", credentials: "same-origin", cache: "no-store",
+      headers: { ...options.headers, "X-CSRFToken": token() }, signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
     throw new NoNetwork();
+  }
+}
+
+export async function ask(address, { method = "GET", body = undefined, type = "application/json" } = {}) {
+  const options = { method, body, headers: body === undefined ? {} : { "Content-Type": type } };
+  let answer = await reach(address, options);
+  if (answer.status === 403 && method !== "GET") {
+    // A browser that was killed may have forgotten the page's token: the page gives it anew.
+    await reach(document.body.dataset.home, {});
+    answer = await reach(address, options);
   }
   // The session is over: the server leads to the log-in, or knows the page's token no more.
   if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) throw new LogInNeeded();
