@@ -13,10 +13,11 @@ from lamplighter.base.security.actor import Actor
 from lamplighter.base.security.audit.recording import record as record_in_trail
 from lamplighter.base.security.audit.records import Act
 from lamplighter.base.settings import Home
+from lamplighter.business.inspection.case_people import colleagues_of
 from lamplighter.business.inspection.case_store import load_chain
 from lamplighter.business.inspection.field import arriving
 from lamplighter.business.inspection.field.checklists import packaged_checklists
-from lamplighter.business.inspection.field.handing_out import ON_SITE
+from lamplighter.business.inspection.field.handing_out import ON_SITE, case_units
 from lamplighter.business.inspection.field.models import FieldRecord
 from lamplighter.business.inspection.field.queries import RecordStanding, find_standing, read_sheet
 from lamplighter.business.inspection.field.records import FieldSheet, ItemKind, ItemState
@@ -154,6 +155,7 @@ def _move_case(record: FieldRecord, sheet: FieldSheet, case: Case, sending: Send
     lacks = find_lacks(
         sheet,
         by=str(sending.actor.staff_id),
+        colleagues=[number for number, _ in colleagues_of(actor=sending.actor, units=case_units(case))],
         checklists=packaged_checklists(),
         outcomes=outcomes,
         refused=map(str, refused),

@@ -173,7 +173,7 @@ class TestEveryAddress:
 
     @pytest.mark.parametrize("name", OF_ONE_THING)
     def test_knows_nothing_of_a_sibling_unit(self, name: str, log_in: Callable[..., Client]) -> None:
-        client = log_in(Role.INSPECTION_LEADER, unit="S2")
+        client = log_in(Role.INSPECTION_LEADER, Role.INSPECTOR, unit="S2")
 
         assert client.get(path_of(name, "S1")).status_code == 404
 

@@ -77,7 +77,7 @@ def content(**other: Any) -> dict[str, Any]:
 def lacks(**other: Any) -> tuple[Lacking, ...]:
     sheet = read_sheet(content(**other))
     assert sheet is not None
-    return find_lacks(sheet, by=ME, checklists=LISTS, outcomes=OUTCOMES)
+    return find_lacks(sheet, by=ME, colleagues=[OTHER], checklists=LISTS, outcomes=OUTCOMES)
 
 
 class TestBalance:
@@ -120,6 +120,7 @@ class TestLacks:
             ({"outcome": "HAUNTED"}, Lacking(Lack.OUTCOME)),
             ({"second_inspector": ME}, Lacking(Lack.SECOND_INSPECTOR)),
             ({"second_inspector": ""}, Lacking(Lack.SECOND_INSPECTOR)),
+            ({"second_inspector": "999"}, Lacking(Lack.SECOND_INSPECTOR)),
             ({"certificate_shown": False}, Lacking(Lack.CERTIFICATE)),
             ({"position": None}, Lacking(Lack.POSITION)),
             ({"signing": {"consent": "signed"}}, Lacking(Lack.SIGNATURE)),
@@ -150,7 +151,8 @@ class TestLacks:
         sheet = read_sheet(content())
         assert sheet is not None
 
-        found = find_lacks(sheet, by=ME, checklists=LISTS, outcomes=OUTCOMES, refused=[str(UUID(int=3))])
+        third = str(UUID(int=3))
+        found = find_lacks(sheet, by=ME, colleagues=[OTHER], checklists=LISTS, outcomes=OUTCOMES, refused=[third])
 
         assert found == (Lacking(Lack.STEP, "meter_face"),)
 

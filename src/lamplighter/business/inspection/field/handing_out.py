@@ -81,6 +81,11 @@ def hand_out_day(*, actor: Actor, on: dt.date, now: dt.datetime) -> list[FieldTa
     return tasks
 
 
+def case_units(case: Case) -> list[str]:
+    """Return the four units of a case: whoever is of one of them may go along."""
+    return [getattr(case, column) for column in UNIT_COLUMNS]
+
+
 def _staff_of(persons: Iterable[str]) -> list[tuple[str, str]]:
     found = Staff.objects.filter(username__in=list(persons), is_active=True)
     return [(str(each.pk), each.get_full_name() or each.username) for each in found.order_by("pk")]
@@ -108,7 +113,7 @@ def _task(
             why_not = say_why_not(task, definition, instance, actor)
             field = next(each for each in task.fields if each.name == "outcome")
             outcomes = tuple((str(option.value), option.label.spoken()) for option in field.options)
-            known = colleagues_of(actor=actor, units=[getattr(case, column) for column in UNIT_COLUMNS])
+            known = colleagues_of(actor=actor, units=case_units(case))
             own = [each for each in known if each in staff]
             colleagues = own + [each for each in known if each not in own]
         if not why_not:

@@ -111,13 +111,20 @@ class Lacking:
 
 
 def find_lacks(
-    sheet: FieldSheet, *, by: str, checklists: Checklists, outcomes: Iterable[str], refused: Iterable[str] = ()
+    sheet: FieldSheet,
+    *,
+    by: str,
+    colleagues: Iterable[str],
+    checklists: Checklists,
+    outcomes: Iterable[str],
+    refused: Iterable[str] = (),
 ) -> tuple[Lacking, ...]:
     """Return what a sheet lacks before it may move its case; it is kept as evidence all the same.
 
     Args:
         sheet: the sheet.
         by: number of the account that handed it in.
+        colleagues: numbers of those who may be the second inspector.
         checklists: those of today.
         outcomes: what the case's process knows.
         refused: ids of files that were not taken in, and so show nothing.
@@ -129,7 +136,7 @@ def find_lacks(
     found: list[Lacking] = []
     if sheet.outcome not in set(outcomes):
         found.append(Lacking(Lack.OUTCOME))
-    if not sheet.second_inspector or sheet.second_inspector == by:
+    if sheet.second_inspector == by or sheet.second_inspector not in set(colleagues):
         found.append(Lacking(Lack.SECOND_INSPECTOR))
     if sheet.position is None and not sheet.position_missing.strip():
         found.append(Lacking(Lack.POSITION))
