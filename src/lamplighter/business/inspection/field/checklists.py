@@ -90,6 +90,11 @@ class Checklists:
         return tuple(each for each in self.lists.values() if each.name == BASE or not asked.isdisjoint(each.checks))
 
 
+def _checklist(row: dict[str, Any]) -> Checklist:
+    many = {name: tuple(row[name]) for name in ("checks", "steps", "proofs")}
+    return Checklist(**row | many)
+
+
 @cache
 def packaged_checklists() -> Checklists:
     """Return the checklists of the package.
@@ -100,10 +105,7 @@ def packaged_checklists() -> Checklists:
     """
     held: dict[str, Any] = tomllib.loads(files(__package__).joinpath("checklists.toml").read_text(encoding="utf-8"))
     steps = [Step(**row) for row in held["step"]]
-    lists = [
-        Checklist(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
-        for row in held["list"]
-    ]
+    lists = [_checklist(row) for row in held["list"]]
     return Checklists(
         version=held["version"],
         valid_from=held["valid_from"],

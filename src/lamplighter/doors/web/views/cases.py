@@ -156,7 +156,7 @@ def show_case(request: HttpRequest, number: int, *, actor: Actor, refusal: Refus
         "guards": stop_guards(view, refusal, now=now),
         "hold_fields": _hold_fields(view, refusal),
         "reader": str(actor.staff_id),
-        "field": field_of(actor, number),
+        "from_field": field_of(actor, number),
     }
     return render(request, "case.html", context, status=refusal.status if refusal else 200)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
@@ -28,7 +28,7 @@ from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.desk_queries import CaseUnknown
 from lamplighter.business.inspection.field.arriving import LARGEST_PART, LARGEST_SHEET, Announced, Differs
 from lamplighter.business.inspection.field.checklists import Checklists, packaged_checklists
-from lamplighter.business.inspection.field.handing_out import hand_out_day
+from lamplighter.business.inspection.field.handing_out import FieldTask, hand_out_day
 from lamplighter.business.inspection.field.queries import (
     RecordStanding,
     VisitUnknown,
@@ -39,8 +39,8 @@ from lamplighter.business.inspection.field.staging import DiskFull
 from lamplighter.business.inspection.field.verifying import Verdict, verify_case
 from lamplighter.business.inspection.operations.papers import LARGEST_BYTES, file_of
 from lamplighter.doors.web.pages import load_of, page
-from lamplighter.doors.web.templatetags.words import code
 from lamplighter.journeys import field_sync
+from lamplighter.journeys.brief.wording import say_code
 
 P = ParamSpec("P")
 SCRIPTS: Final = ("app", "capture", "form", "sending", "store", "words")
@@ -138,11 +138,7 @@ def day(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     on = now.astimezone(ZoneInfo(load.timezone if load else "UTC")).date()
     tasks = hand_out_day(actor=actor, on=on, now=now)
     whys = {"no_case": text("field.why.no_case"), "not_planned": text("field.why.not_planned")}
-    said = [
-        asdict(task)
-        | {"why_not": whys.get(task.why_not, task.why_not), "class_words": code("customer", task.customer_class)}
-        for task in tasks
-    ]
+    said = [asdict(task) | _words_of(task, whys) for task in tasks]
     return JsonResponse(
         {
             "server_now": now.isoformat(),
@@ -152,6 +148,13 @@ def day(request: HttpRequest, *, actor: Actor) -> HttpResponse:
             "checklists": _spoken(packaged_checklists()),
         }
     )
+
+
+def _words_of(task: FieldTask, whys: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "why_not": whys.get(task.why_not, task.why_not),
+        "class_words": say_code("customer", task.customer_class)[language()],
+    }
 
 
 def _spoken(held: Checklists) -> dict[str, Any]:
@@ -277,7 +280,7 @@ def verify(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
         raise Http404 from unknown
     say = messages.success if found.state.fault is None else messages.error
     say(request, say_verdict(found))
-    return redirect(f"{reverse('case', args=[number])}#field")
+    return redirect(f"{reverse('case', args=[number])}#from-field")
 
 
 def say_verdict(found: Verdict) -> str:
