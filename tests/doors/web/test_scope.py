@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group
@@ -19,6 +20,7 @@ from lamplighter.base.security.models import Staff
 from lamplighter.base.settings import Home
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import ArchiveProposal, ModelEntry, Suspicion
+from lamplighter.business.inspection.field.models import FieldVisit
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.business.service_desk.tickets.models import Ticket
@@ -55,6 +57,9 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[Suspicion.objects.get(station_id=station).pk])
     if name in OF_CUSTOMERS:
         return reverse(name, args=[CustomerEntry.objects.get(station_id=station).pk])
+    if name in OF_A_VISIT:
+        more = (UUID(int=2),) if name == "field_item" else ()
+        return reverse(name, args=[visit_of(station).pk, UUID(int=1), *more])
     if name in OF_A_TICKET:
         return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
     if name == "map_of":
@@ -114,6 +119,18 @@ def plan_of(station: str) -> DayPlan:
     return plan
 
 
+OF_A_VISIT = ("field_record", "field_sheet", "field_item")
+"""Addresses of what a telephone hands in about a visit."""
+
+
+def visit_of(station: str) -> FieldVisit:
+    """Return a visit of a station, handed out where it is asked for first."""
+    said: dict[str, Any] = {"members": ["nobody"], "handed_out_at": NOON, **units_of(station)}
+    case = Case.objects.filter(station_id=station).first()
+    visit: FieldVisit = FieldVisit.objects.get_or_create(case=case, on_date=NIGHT, crew="East", defaults=said)[0]
+    return visit
+
+
 OF_A_PLAN: dict[str, tuple[Any, ...]] = {
     "plan_change": (),
     "plan_danger": (),
@@ -160,7 +177,7 @@ def case_path(name: str, station: str) -> str:
         return reverse(name, args=[number, "desk_check"])
     if name == "case_paper":
         return reverse(name, args=[number, "work_sheet"])
-    return reverse(name, args=[number, 1] if name in ("case_file", "case_notice") else [number])
+    return reverse(name, args=[number, 1] if name in ("case_file", "case_notice", "case_picture") else [number])
 
 
 @pytest.fixture(autouse=True)
@@ -203,9 +220,11 @@ OF_ONE_THING = (
     "case_notice",
     "message",
     "message_proof",
+    "case_picture",
     "crew_remove",
     "ticket",
     *OF_A_PLAN,
+    *OF_A_VISIT,
 )
 BY_POST = (
     "suspicion_decide",
@@ -225,6 +244,7 @@ BY_POST = (
     "message_resend",
     "message_prove",
     "proposal_decide",
+    "case_chain",
 )
 """Addresses that do something; each is sent what would be right for its own unit."""
 SENT = {"what": "dismiss", "reason": "explained", "kind_of_amount": "theft", "found_on": "2025-03-05"} | {
@@ -255,7 +275,7 @@ class TestEveryAddress:
 
     @pytest.mark.parametrize("name", OF_ONE_THING)
     def test_knows_nothing_of_a_sibling_unit(self, name: str, log_in: Callable[..., Client]) -> None:
-        client = log_in(Role.INSPECTION_LEADER, unit="S2")
+        client = log_in(Role.INSPECTION_LEADER, Role.INSPECTOR, unit="S2")
 
         assert client.get(path_of(name, "S1")).status_code == 404
 

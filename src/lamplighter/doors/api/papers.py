@@ -12,6 +12,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from lamplighter.base.desk.models import newest_load
+from lamplighter.base.documents.attachments import LARGEST_BYTES, FileRefused
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Right
 from lamplighter.base.settings import read_settings
@@ -90,8 +91,8 @@ def add_evidence(
     request: HttpRequest, number: NumberInPath, given: Form[EvidenceGiven], file: File[UploadedFile]
 ) -> Any:
     """Put a file into a case: JPEG, PNG or PDF, 20 MB at most; the same file twice is one."""
-    if (file.size or 0) > papers.LARGEST_BYTES:
-        raise papers.FileRefused("too_large")
+    if (file.size or 0) > LARGEST_BYTES:
+        raise FileRefused("too_large")
     sha256 = papers.add_evidence(
         actor=actor_of(request),
         number=number,

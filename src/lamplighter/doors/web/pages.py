@@ -54,6 +54,7 @@ MENU: Final = (
     MenuLine("plan", Right.PLAN_VISITS, "affiliate", ("crews", "plan_sheet")),
     MenuLine("visits", Right.SEE_OWN_VISITS, "home"),
     MenuLine("models", Right.SEE_OUTCOMES, "chart-line", ("outcomes", "model")),
+    MenuLine("field", Right.SEE_OWN_VISITS, "list-check"),
     MenuLine("trail", Right.SEE_AUDIT, "list-check"),
     MenuLine("security", Right.SEE_SECURITY, "shield-lock"),
     MenuLine("tokens", Right.SEE_TOKENS, "affiliate"),

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
     "lamplighter.business.service_desk.tickets",
+    "lamplighter.business.inspection.field",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -192,6 +193,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         # The button of the log-in page leads on to the company's provider.
         "form-action": [SELF, *([_sso.origin] if _sso else [])],
+        "manifest-src": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
@@ -205,10 +207,10 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = _folder / "static"
-STATICFILES_DIRS = [(name, VENDOR / name) for name in ("echarts", "htmx", "tabler")]
+STATICFILES_DIRS = [(name, VENDOR / name) for name in ("echarts", "htmx", "idb", "tabler")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "lamplighter.doors.web.static_files.HashedFiles"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

@@ -36,6 +36,7 @@ from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields
 from lamplighter.doors.web.case_page import amount_forms, notice_form, steps_of, stop_fields, stop_guards
+from lamplighter.doors.web.field_page import field_of
 from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.paper_forms import paper_forms
@@ -163,6 +164,7 @@ def show_case(request: HttpRequest, number: int, *, actor: Actor, refusal: Refus
         "guards": stop_guards(view, refusal, now=now),
         "hold_fields": _hold_fields(view, refusal),
         "reader": str(actor.staff_id),
+        "from_field": field_of(actor, number),
     }
     return render(request, "case.html", context, status=refusal.status if refusal else 200)
 
