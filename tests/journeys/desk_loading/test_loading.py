@@ -27,7 +27,7 @@ NOW = dt.datetime(2025, 4, 1, 3)
 ACCOUNT = "5301001001"
 """The first of the list: meter M01001 on area A01, which station S2 runs."""
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture(scope="module")
