@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 CODE = ("src", "tests", "tools", "benchmarks")
 TYPED = ("src", "tools")
-ON_BOTH = ("tests/base/jobs", "tests/base/security", "tests/doors/web", "tests/journeys/desk_loading")
+ON_BOTH = tuple(
+    f"tests/{room}" for room in ("base/desk", "base/jobs", "base/security", "doors/web", "journeys/desk_loading")
+)
 """Where tests marked ``both_databases`` stand: looking through all others for them takes longer than they do."""
 
 
