@@ -52,6 +52,9 @@ REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 DATABASES = ("sqlite", "postgres")
+TESTS = Path(__file__).parent
+TOGETHER = (("journeys",), ("simulation",))
+"""Folders of tests whose companies are made once for all of them."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,6 +68,17 @@ def pytest_configure(config: pytest.Config) -> None:
     # No test may reach the user's own home, and messages are asserted in one language.
     os.environ["LAMPLIGHTER_HOME"] = str(Path(config.rootpath) / ".pytest_cache" / "home-that-no-test-may-use")
     os.environ["LAMPLIGHTER_LANG"] = "en"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Say what stays together when several processes share the tests: what is made once and dear to make.
+
+    Not when all are collected: xdist reads the groups first of all then.
+    """
+    needed = {name for marker in item.iter_markers("requires") for name in marker.args}
+    inside = item.path.relative_to(TESTS).parts if item.path.is_relative_to(TESTS) else ()
+    group = "spark" if "spark" in needed else "/".join(inside[:1]) if inside[:1] in TOGETHER else str(item.path)
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

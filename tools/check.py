@@ -59,7 +59,8 @@ def steps(root: Path = ROOT) -> tuple[Step, ...]:
             (sys.executable, "-m", "pytest", "-q", "-m", "both_databases", *ON_BOTH),
             {"LAMPLIGHTER_TEST_DATABASE": "postgres"},
         ),
-        Step("tests", (sys.executable, "-m", "pytest")),
+        # What shares a company or a cluster stays in one process: tests/conftest.py says which.
+        Step("tests", (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")),
     )
 
 
