@@ -388,65 +388,63 @@ def _work_stories(staff: Mapping[str, Staff]) -> list[int]:
 
 def _copy_cases(size: Size, numbers: Sequence[int]) -> None:
     """Copy the worked cases under other accounts until there are as many as asked for."""
-    bounds = np.cumsum([share for _, share in STORIES]) * (size.cases - len(numbers))
+    wanted = size.cases - len(numbers)
+    bounds = np.cumsum([share for _, share in STORIES]) * wanted
     taken = set(Case.objects.values_list("account_id", flat=True))
     accounts = (number for number in suspected(size) if f"53{number:08d}" not in taken)
     first = max(numbers) + 1
-    templates = [_Template.of(number) for number in numbers]
+    templates = [_plain(Case.objects.get(pk=number)) for number in numbers]
     # Depths must not follow the order of stations.
-    depth = np.random.default_rng(7).permutation(size.cases - len(numbers))
-    for start in range(0, len(depth), COPIED_AT_ONCE):
-        made: dict[type[Model], list[dict[str, Any]]] = {model: [] for model in COPIED}
-        for place in range(start, min(start + COPIED_AT_ONCE, len(depth))):
-            template = templates[int(np.searchsorted(bounds, depth[place], side="right").clip(max=len(templates) - 1))]
-            for model, rows in template.copy(first + place, next(accounts)).items():
-                made[model] += rows
-        for model, rows in made.items():
-            upsert_rows(model, rows)
+    depth = np.random.default_rng(7).permutation(wanted)
+    copies: list[tuple[int, int]] = []
+    for start in range(0, wanted, COPIED_AT_ONCE):
+        rows = []
+        for place in range(start, min(start + COPIED_AT_ONCE, wanted)):
+            template = templates[min(int(np.searchsorted(bounds, depth[place], side="right")), len(templates) - 1)]
+            rows.append(_copy_of(template, first + place, next(accounts)))
+            copies.append((int(template["id"]), first + place))
+        upsert_rows(Case, rows)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE copied (template bigint, copy bigint)")
+        for start in range(0, len(copies), COPIED_AT_ONCE):
+            some = copies[start : start + COPIED_AT_ONCE]
+            cursor.execute(f"INSERT INTO copied VALUES {', '.join(f'({old}, {new})' for old, new in some)}")
+        for model in COPIED[1:]:
+            cursor.execute(_copying(model))
 
 
-@dataclass(frozen=True)
-class _Template:
-    """A worked case with all rows that belong to it."""
-
-    case: Mapping[str, Any]
-    rows: Mapping[type[Model], Sequence[Mapping[str, Any]]]
-
-    @classmethod
-    def of(cls, number: int) -> _Template:
-        rows = {
-            model: [{name: value for name, value in row.items() if name != "id"} for row in _rows(model, number)]
-            for model in COPIED[1:]
-        }
-        return cls(_plain(Case.objects.get(pk=number)), rows)
-
-    def copy(self, number: int, customer: int) -> dict[type[Model], list[dict[str, Any]]]:
-        area, path = place_of(customer)
-        about = {
-            **path,
-            "id": number,
-            "case_no": f"AJ-2026-{number:06d}",
-            "account_id": f"53{customer:08d}",
-            "meter_id": f"M{customer:08d}",
-            "area_id": f"A{area:05d}",
-            "area_name": f"东湖{area:05d}台区",
-            "station_name": f"{path['station_id']}供电所",
-            "suspicion_number": None,
-            # Deadlines and days of opening are spread over two months.
-            "opened_at": self.case["opened_at"] - dt.timedelta(hours=customer % 1440),
-            "instance": self.case["instance"].replace(f"case-{self.case['id']}", f"case-{number}"),
-        }
-        if self.case["due_at"] is not None:
-            about["due_at"] = self.case["due_at"] - dt.timedelta(hours=customer % 700)
-        made: dict[type[Model], list[dict[str, Any]]] = {Case: [{**self.case, **about}]}
-        for model, rows in self.rows.items():
-            own = {"number": f"{path['county_id']}-{number}"} if model is Notice else {}
-            made[model] = [{**row, "case": number, **own} for row in rows]
-        return made
+def _copying(model: type[Model]) -> str:
+    """Return the statement that copies what belongs to a case to all its copies."""
+    columns = [str(field.column) for field in model._meta.concrete_fields if field.name != "id"]
+    values = {"case_id": "copied.copy"}
+    if model is Notice:
+        values["number"] = "'T-' || copied.copy || '-' || one.id"
+    read = ", ".join(values.get(column, f"one.{column}") for column in columns)
+    table = model._meta.db_table
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {read} FROM {table} one JOIN copied ON template = case_id"
+    )
 
 
-def _rows(model: type[Model], number: int) -> list[dict[str, Any]]:
-    return [_plain(row) for row in model._default_manager.filter(case_id=number).order_by("pk")]
+def _copy_of(template: Mapping[str, Any], number: int, customer: int) -> dict[str, Any]:
+    area, path = place_of(customer)
+    late = dt.timedelta(hours=customer % 700)
+    return {
+        **template,
+        **path,
+        "id": number,
+        "case_no": f"AJ-2026-{number:06d}",
+        "account_id": f"53{customer:08d}",
+        "meter_id": f"M{customer:08d}",
+        "area_id": f"A{area:05d}",
+        "area_name": f"东湖{area:05d}台区",
+        "station_name": f"{path['station_id']}供电所",
+        "suspicion_number": None,
+        # Days of opening are spread over two months, deadlines over one.
+        "opened_at": template["opened_at"] - dt.timedelta(hours=customer % 1440),
+        "due_at": template["due_at"] and template["due_at"] - late,
+        "instance": template["instance"].replace(f"case-{template['id']}", f"case-{number}"),
+    }
 
 
 def _plain(row: Model) -> dict[str, Any]:

@@ -53,7 +53,13 @@ class Case(Scoped):
     outcome_written_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = unit_indexes("inspection_case", "due_at")
+        # A station is sorted in passing; a province is read in the order asked for, until a page is full.
+        indexes = (
+            *unit_indexes("inspection_case", "due_at"),
+            models.Index(fields=["opened_at"], name="inspection_case_opened_ix"),
+            models.Index(fields=["area_name"], name="inspection_case_area_ix"),
+            models.Index(fields=["state"], name="inspection_case_state_ix"),
+        )
         constraints: ClassVar = [
             # Two people who accept the same suspicion at once open one case.
             models.UniqueConstraint(

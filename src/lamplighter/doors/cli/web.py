@@ -16,6 +16,7 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import Home, Settings, read_settings
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.backup import backup, restore
 from lamplighter.doors.cli.desk_loading import load_now, say_loaded
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
@@ -105,6 +106,10 @@ def demo() -> None:
 
         say_people(make_sample_staff(home=home), home)
     _serve(settings)
+
+
+app.command("backup", help=text("backup.command.backup_help"))(backup)
+app.command("restore", help=text("backup.command.restore_help"))(restore)
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:
