@@ -1,9 +1,9 @@
 """A backup of one company: database, keys and heads of the trail, evidence, settings, models, lake; and back again.
 
-The order makes it one state although people go on working. Heads of the trail come first, since a head must not speak of
-an entry the database's copy does not have. The database follows, then every file it may speak of, then the lake, which
-may be newer than what the desk was loaded with and never older. `MANIFEST` is written last: a folder without it is no
-backup.
+The order makes it one state although people go on working. Heads of the trail come first, since a head must not speak
+of an entry the database's copy does not have. The database follows, then every file it may speak of, then the lake,
+which may be newer than what the desk was loaded with and never older. `MANIFEST` is written last: a folder without it
+is no backup.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from typing import Final
 
 from lamplighter.base.desk.dumping import Database
 from lamplighter.base.errors import LamplighterError
-from lamplighter.base.lake.copying import HEAD_FILE, files_of_state, find_incomplete
+from lamplighter.base.lake.copying import files_of_state, find_incomplete
+from lamplighter.base.lake.head import HEAD_FILE
 from lamplighter.base.messages import text
 from lamplighter.base.progress import SILENT, Progress
 from lamplighter.base.settings import DeskSettings, Home

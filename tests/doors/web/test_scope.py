@@ -19,7 +19,7 @@ from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
 OF_ACCOUNTS = ("account_", "mfa_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
-OPEN = ("choose_language",)
+OPEN = ("choose_language", "health_live", "health_ready", "health_fresh")
 """Addresses for whoever comes along."""
 
 

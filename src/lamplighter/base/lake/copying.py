@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lamplighter.base.lake.head import HEAD_FILE, Head, read_head, read_manifest
+from lamplighter.base.lake.head import Head, read_head, read_manifest
 from lamplighter.base.lake.locks import lease_head
 
 
@@ -28,7 +28,7 @@ def files_of_state(root: Path) -> Iterator[tuple[Head, list[str]]]:
 
 
 def find_incomplete(root: Path) -> str | None:
-    """Return the first file of the newest state that is missing or not as long as its manifest says; None = all good."""
+    """Return the first file of the newest state that is missing or cut short, by its manifest; None = all good."""
     head = read_head(root)
     for months in head.tables.values():
         for manifest in months.values():
@@ -47,6 +47,3 @@ def _files(root: Path, head: Head) -> Iterator[str]:
             yield manifest
             for row in read_manifest(root, manifest):
                 yield str(row["file"])
-
-
-__all__ = ["HEAD_FILE", "files_of_state", "find_incomplete"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -77,12 +78,16 @@ def sample_staff(as_json: AsJson = False) -> None:
 
 
 @app.command("serve", help=text("desk.command.serve_help"))
-def serve() -> None:
+def serve(
+    without_worker: Annotated[
+        bool, typer.Option("--without-worker", help=text("desk.command.without_worker_help"))
+    ] = False,
+) -> None:
     settings = read_settings()
     starting.start_django(settings.home)
     if starting.has_open_migrations():
         raise starting.DeskNotPrepared
-    _serve(settings)
+    _serve(settings, has_worker=not without_worker)
 
 
 @app.command("demo", help=text("desk.command.demo_help"))
@@ -105,7 +110,7 @@ def demo() -> None:
         from lamplighter.journeys.sample_staff import make_sample_staff
 
         say_people(make_sample_staff(home=home), home)
-    _serve(settings)
+    _serve(settings, has_worker=True)
 
 
 app.command("backup", help=text("backup.command.backup_help"))(backup)
@@ -125,7 +130,7 @@ def say_people(people: list[SamplePerson], home: Home) -> None:
     Console(highlight=False).print(table)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, *, has_worker: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -133,7 +138,7 @@ def _serve(settings: Settings) -> None:
     starting.collect_static()
     typer.echo(text("desk.command.serving", address=settings.desk.address or f"http://{_HOST}:{settings.desk.port}"))
     # One process a desk: SQLite has one writer anyhow, and a company that needs more sets more up behind its proxy.
-    with worker_beside():
+    with worker_beside() if has_worker else nullcontext():
         Granian(
             "lamplighter.doors.web.asgi:application",
             address=_HOST,

@@ -146,6 +146,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "lamplighter_session", "lamplighter_csrf"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_tls else None
 SECURE_SSL_REDIRECT = _is_tls
+# A monitor on this machine asks past the proxy; what it is told is about nobody.
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if _is_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _is_tls
 SECURE_REFERRER_POLICY = "same-origin"

@@ -11,6 +11,7 @@ from lamplighter.doors.web.views import (
     case_papers,
     cases,
     customers,
+    health,
     home,
     jobs,
     list_tools,
@@ -23,6 +24,9 @@ from lamplighter.doors.web.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("health/live/", health.live, name="health_live"),
+    path("health/ready/", health.ready, name="health_ready"),
+    path("health/fresh/", health.fresh, name="health_fresh"),
     path("tonight/", tonight.tonight, name="tonight"),
     path("areas/", areas.areas, name="areas"),
     path("areas/<str:area_id>/", areas.area, name="area"),
