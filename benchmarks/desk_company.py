@@ -133,9 +133,15 @@ def fill_desk(size: Size, *, say: Callable[[str], None]) -> dict[str, Staff]:
     _copy_cases(size, _work_stories(staff))
     say("cases")
     Load.objects.create(
-        generation=1, company="东海供电", timezone="Asia/Shanghai", night_on=NIGHT, list_on=NIGHT,
-        worked_at=NOON, received_at=NOON, loaded_at=NOON,
-    )  # fmt: skip
+        generation=1,
+        company="东海供电",
+        timezone="Asia/Shanghai",
+        night_on=NIGHT,
+        list_on=NIGHT,
+        worked_at=NOON,
+        received_at=NOON,
+        loaded_at=NOON,
+    )
     _settle()
     return staff
 
@@ -183,26 +189,43 @@ def _write_units(size: Size, rng: np.random.Generator) -> None:
         AreaNight,
         [
             {
-                **path, **named, "area_id": f"A{area:05d}", "on_date": NIGHT, "rank": area + 1, **_balance(1000.0, loss[area]),
-                "loss_rate": loss[area] / 1000.0, "certain_kwh": loss[area] / 2, "coverage": 1.0, "is_computable": True,
-                "loss_class": "high", "reasons": "", "suspicion_count": 30,
+                **path,
+                **named,
+                "area_id": f"A{area:05d}",
+                "on_date": NIGHT,
+                "rank": area + 1,
+                **_balance(1000.0, loss[area]),
+                "loss_rate": loss[area] / 1000.0,
+                "certain_kwh": loss[area] / 2,
+                "coverage": 1.0,
+                "is_computable": True,
+                "loss_class": "high",
+                "reasons": "",
+                "suspicion_count": 30,
             }
             for (area, path), named in zip(areas, names, strict=True)
         ],
         key=["area_id"],
-    )  # fmt: skip
+    )
     replace_rows(
         UnitNight,
         [
             {
-                "unit_id": unit, "on_date": NIGHT - dt.timedelta(days=day), "area_count": 25, "computable_count": 25,
-                "coverage": 0.99, "all_supplied_kwh": 25_000.0, "surplus_kwh": 900.0, "deficit_kwh": -20.0, **_balance(25_000.0, 1500.0),
+                "unit_id": unit,
+                "on_date": NIGHT - dt.timedelta(days=day),
+                "area_count": 25,
+                "computable_count": 25,
+                "coverage": 0.99,
+                "all_supplied_kwh": 25_000.0,
+                "surplus_kwh": 900.0,
+                "deficit_kwh": -20.0,
+                **_balance(25_000.0, 1500.0),
             }
             for unit in found
             for day in range(90)
         ],
         key=["unit_id", "on_date"],
-    )  # fmt: skip
+    )
 
 
 def _balance(supplied: float, loss: float) -> dict[str, float]:
@@ -215,18 +238,25 @@ def _customers(size: Size) -> Iterator[dict[str, Any]]:
     for number in range(size.customers):
         area, path = place_of(number)
         yield {
-            **path, "account_id": f"53{number:08d}", "masked_name": "王**", "area_id": f"A{area:05d}",
-            "customer_class": "residential" if number % 10 else "commercial", "is_protected": number % 500 == 0,
-        }  # fmt: skip
+            **path,
+            "account_id": f"53{number:08d}",
+            "masked_name": "王**",
+            "area_id": f"A{area:05d}",
+            "customer_class": "residential" if number % 10 else "commercial",
+            "is_protected": number % 500 == 0,
+        }
 
 
 def _meters(size: Size) -> Iterator[dict[str, Any]]:
     for number in range(size.customers):
         area, path = place_of(number)
         yield {
-            **path, "meter_id": f"M{number:08d}", "account_id": f"53{number:08d}", "area_id": f"A{area:05d}",
+            **path,
+            "meter_id": f"M{number:08d}",
+            "account_id": f"53{number:08d}",
+            "area_id": f"A{area:05d}",
             "role": "customer",
-        }  # fmt: skip
+        }
 
 
 def suspected(size: Size) -> Iterator[int]:
@@ -240,14 +270,28 @@ def _suspicions(size: Size, rng: np.random.Generator) -> Iterator[dict[str, Any]
         area, path = place_of(number)
         rank = int(order[place])
         yield {
-            **path, "account_id": f"53{number:08d}", "meter_id": f"M{number:08d}", "area_id": f"A{area:05d}",
-            "area_name": f"东湖{area:05d}台区", "station_name": f"{path['station_id']}供电所", "customer_class": "commercial",
-            "is_protected": False, "is_listed": True, "as_of_on": NIGHT, "first_listed_on": NIGHT, "rank": rank + 1,
-            "theft_probability": 0.9 - 0.8 * rank / size.suspected, "expected_kwh": float(2000 - rank % 1900),
-            "expected_yuan": float(1000 - rank % 950), "colour": COLOURS[min(2, rank * 20 // size.suspected)],
-            "is_new": rank % 7 == 0, "is_random": rank % 97 == 0, "state": "open", "main_reason": REASONS[rank % 4],
+            **path,
+            "account_id": f"53{number:08d}",
+            "meter_id": f"M{number:08d}",
+            "area_id": f"A{area:05d}",
+            "area_name": f"东湖{area:05d}台区",
+            "station_name": f"{path['station_id']}供电所",
+            "customer_class": "commercial",
+            "is_protected": False,
+            "is_listed": True,
+            "as_of_on": NIGHT,
+            "first_listed_on": NIGHT,
+            "rank": rank + 1,
+            "theft_probability": 0.9 - 0.8 * rank / size.suspected,
+            "expected_kwh": float(2000 - rank % 1900),
+            "expected_yuan": float(1000 - rank % 950),
+            "colour": COLOURS[min(2, rank * 20 // size.suspected)],
+            "is_new": rank % 7 == 0,
+            "is_random": rank % 97 == 0,
+            "state": "open",
+            "main_reason": REASONS[rank % 4],
             "card": _card(rank),
-        }  # fmt: skip
+        }
 
 
 def _card(rank: int) -> dict[str, Any]:
@@ -255,11 +299,17 @@ def _card(rank: int) -> dict[str, Any]:
     figures = {"layer": "shape", "strength": 0.8, "value": 12.0, "expected": 30.0, "unit": "kWh/d", **days}
     return {
         "reasons": [
-            {"code": REASONS[(rank + step) % 4], "is_for": True, "added": 1.2 - 0.3 * step, **figures} for step in range(3)
-        ] + [{"code": "vacant_home", "is_for": False, "added": -0.4, **figures}],
-        "layers": ["shape", "balance"], "missing_layers": ["voltage"], "worth": {"shape": 1.2, "balance": 0.4},
-        "checks": ["seals", "wiring"], "data_depth": "interval", "model_version": "synthetic",
-    }  # fmt: skip
+            {"code": REASONS[(rank + step) % 4], "is_for": True, "added": 1.2 - 0.3 * step, **figures}
+            for step in range(3)
+        ]
+        + [{"code": "vacant_home", "is_for": False, "added": -0.4, **figures}],
+        "layers": ["shape", "balance"],
+        "missing_layers": ["voltage"],
+        "worth": {"shape": 1.2, "balance": 0.4},
+        "checks": ["seals", "wiring"],
+        "data_depth": "interval",
+        "model_version": "synthetic",
+    }
 
 
 def _candidates(size: Size, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
@@ -268,12 +318,24 @@ def _candidates(size: Size, rng: np.random.Generator) -> Iterator[dict[str, Any]
         area, path = place_of(number)
         rank = int(order[number])
         yield {
-            **path, "account_id": f"53{number:08d}", "area_id": f"A{area:05d}", "area_name": f"东湖{area:05d}台区",
-            "as_of_on": NIGHT, "rank": rank + 1, "theft_probability": 0.9 - 0.8 * rank / size.customers,
-            "expected_kwh": 100.0, "expected_yuan": 50.0, "colour": "yellow" if rank < size.suspected else "none",
-            "checks": "seals;wiring", "supply_kv": 0.4, "longitude": 120.0 + area % 100 / 100, "latitude": 30.0 + area // 100 / 100,
-            "is_random": False, "propensity": None, "is_spared": False,
-        }  # fmt: skip
+            **path,
+            "account_id": f"53{number:08d}",
+            "area_id": f"A{area:05d}",
+            "area_name": f"东湖{area:05d}台区",
+            "as_of_on": NIGHT,
+            "rank": rank + 1,
+            "theft_probability": 0.9 - 0.8 * rank / size.customers,
+            "expected_kwh": 100.0,
+            "expected_yuan": 50.0,
+            "colour": "yellow" if rank < size.suspected else "none",
+            "checks": "seals;wiring",
+            "supply_kv": 0.4,
+            "longitude": 120.0 + area % 100 / 100,
+            "latitude": 30.0 + area // 100 / 100,
+            "is_random": False,
+            "propensity": None,
+            "is_spared": False,
+        }
 
 
 def _write_totals(size: Size) -> None:
@@ -291,10 +353,15 @@ def _write_totals(size: Size) -> None:
 
 def _make_staff(size: Size) -> dict[str, Staff]:
     posts = {
-        "zhang": (Role.INSPECTOR, "S0000"), "zhao": (Role.INSPECTOR, "S0000"), "chen": (Role.INSPECTOR, "S0000"),
-        "li": (Role.INSPECTION_LEADER, "N000"), "gao": (Role.MANAGER, "N000"), "sun": (Role.SERVICE_AGENT, "S0000"),
-        "wu": (Role.INSPECTION_LEADER, "P"), "he": (Role.MANAGER, "P"),
-    }  # fmt: skip
+        "zhang": (Role.INSPECTOR, "S0000"),
+        "zhao": (Role.INSPECTOR, "S0000"),
+        "chen": (Role.INSPECTOR, "S0000"),
+        "li": (Role.INSPECTION_LEADER, "N000"),
+        "gao": (Role.MANAGER, "N000"),
+        "sun": (Role.SERVICE_AGENT, "S0000"),
+        "wu": (Role.INSPECTION_LEADER, "P"),
+        "he": (Role.MANAGER, "P"),
+    }
     staff = {}
     for name, (role, unit) in posts.items():
         staff[name] = Staff.objects.create_user(name, unit_id=unit)

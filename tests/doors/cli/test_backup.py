@@ -23,7 +23,7 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.security.actor import Role
 from lamplighter.base.security.staffing import add_staff
 from lamplighter.business.detection.tables import OUTCOME
-add_staff(username="li", roles=[Role.SECURITY_ADMINISTRATOR], unit_id=None)
+add_staff(username="li", roles=[Role.SECURITY_ADMIN], unit_id=None)
 (home.desk / "cases" / "1").mkdir(parents=True)
 (home.desk / "cases" / "1" / "ab12").write_bytes(b"photograph")
 (home.exports).mkdir()

@@ -90,9 +90,7 @@ TEMPLATES = [
     }
 ]
 
-_DATABASE: dict[str, Any] = dict(
-    dj_database_url.parse(_house.desk.database or f"sqlite:///{_folder / 'desk.sqlite3'}", conn_max_age=60)
-)
+_DATABASE: dict[str, Any] = dict(dj_database_url.parse(_house.desk.database or f"sqlite:///{_folder / 'desk.sqlite3'}"))
 if _DATABASE["ENGINE"].endswith("sqlite3"):
     # A writer waits for the other instead of failing, and takes its lock at once: no two of them wait for each other.
     _DATABASE["OPTIONS"] = {
@@ -100,6 +98,9 @@ if _DATABASE["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+else:
+    # Each request runs in a thread of its own: connections that stayed with them would run out at a hundred requests.
+    _DATABASE["OPTIONS"] = {**_DATABASE.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 30}}
 DATABASES = {"default": _DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Lock-out counts failures here, and must count those of every worker.
