@@ -52,9 +52,12 @@ REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 DATABASES = ("sqlite", "postgres")
-TESTS = Path(__file__).parent
-TOGETHER = (("journeys",), ("simulation",))
-"""Folders of tests whose companies are made once for all of them."""
+TOGETHER = (
+    ("tests/base/engine/", "tests/journeys/engine_comparison/"),
+    ("tests/journeys/",),
+    ("tests/simulation/",),
+)
+"""Folders of tests for which a company or a cluster is made once, dear to make: the first that fits counts."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,15 +73,19 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LAMPLIGHTER_LANG"] = "en"
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Say what stays together when several processes share the tests: what is made once and dear to make.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests among processes by the file; folders of :data:`TOGETHER` stay in one process each."""
+    from xdist.scheduler import LoadFileScheduling
 
-    Not when all are collected: xdist reads the groups first of all then.
-    """
-    needed = {name for marker in item.iter_markers("requires") for name in marker.args}
-    inside = item.path.relative_to(TESTS).parts if item.path.is_relative_to(TESTS) else ()
-    group = "spark" if "spark" in needed else "/".join(inside[:1]) if inside[:1] in TOGETHER else str(item.path)
-    item.add_marker(pytest.mark.xdist_group(group))
+    class ByFolderOrFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            for folders in TOGETHER:
+                if nodeid.startswith(folders):
+                    return folders[0]
+            return str(super()._split_scope(nodeid))
+
+    return ByFolderOrFile(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -60,7 +60,7 @@ def steps(root: Path = ROOT) -> tuple[Step, ...]:
             {"LAMPLIGHTER_TEST_DATABASE": "postgres"},
         ),
         # What shares a company or a cluster stays in one process: tests/conftest.py says which.
-        Step("tests", (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")),
+        Step("tests", (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")),
     )
 
 

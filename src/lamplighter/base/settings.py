@@ -122,6 +122,11 @@ class Home:
         return self.desk / "exports"
 
     @property
+    def outbox(self) -> Path:
+        """Messages for a system of the company to take, where a channel has no adapter of its own."""
+        return self.path / "outbox"
+
+    @property
     def outlines(self) -> Path:
         """Outlines of the units for maps, GeoJSON; absent where the company gave none."""
         return self.settings / "units.geojson"

@@ -165,9 +165,10 @@ def make_staff(company: None) -> Callable[..., Staff]:
 def log_in(make_staff: Callable[..., Staff]) -> Callable[..., Client]:
     """Log somebody in: ``log_in(Role.INSPECTOR, unit="S1")``; ``language`` is what he chose."""
 
-    def log(*roles: Role, unit: str | None = "S1", language: str = "en") -> Client:
+    def log(*roles: Role, unit: str | None = "S1", language: str = "en", name: str = "") -> Client:
         client = Client()
-        client.force_login(make_staff(*roles, unit=unit), backend="allauth.account.auth_backends.AuthenticationBackend")
+        staff = make_staff(*roles, unit=unit, name=name)
+        client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
         client.cookies["lamplighter_language"] = language
         return client
 

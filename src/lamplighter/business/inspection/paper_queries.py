@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from lamplighter.base.documents.attachments import ENDINGS
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.inspection.models import Case, Evidence, Notice
 
@@ -28,8 +29,7 @@ def find_file(*, actor: Actor, number: int, file: int) -> KeptFile | None:
     found = Evidence.objects.filter(pk=file, case__in=Case.objects.seen_by(actor).filter(pk=number)).first()
     if found is None:
         return None
-    ending = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}[found.media_type]
-    return KeptFile(f"{found.sha256[:12]}.{ending}", found.sha256, found.media_type)
+    return KeptFile(f"{found.sha256[:12]}.{ENDINGS[found.media_type]}", found.sha256, found.media_type)
 
 
 def find_notice(*, actor: Actor, number: int, notice: int) -> KeptFile | None:

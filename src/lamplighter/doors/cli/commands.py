@@ -30,6 +30,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "line_loss": "lamplighter.doors.cli.line_loss",
         "detection": "lamplighter.doors.cli.detection",
         "inspection": "lamplighter.doors.cli.inspection",
+        "calendars": "lamplighter.doors.cli.calendars",
         "report": "lamplighter.doors.cli.report",
         "web": "lamplighter.doors.cli.web",
         "workflow": "lamplighter.doors.cli.workflow",

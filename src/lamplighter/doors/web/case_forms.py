@@ -17,7 +17,7 @@ from lamplighter.business.inspection.records.facts import (
     MeteringErrorFacts,
     TheftFacts,
 )
-from lamplighter.business.workflow.records import Field, FieldKind
+from lamplighter.business.workflow.records import Definition, Field, FieldKind
 
 FACTS: Final[Mapping[str, type[Any]]] = {
     "theft": TheftFacts,
@@ -95,6 +95,20 @@ def shown_fields(
             )
         )
     return found
+
+
+def left_over(definition: Definition, form: str, typed: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what was typed into the form of a task that is not open any more: label and value.
+
+    Args:
+        definition: the process.
+        form: id of the task.
+        typed: by field.
+    """
+    if form not in definition.tasks:
+        return []
+    data = definition.data
+    return [(data[name].label.spoken() if name in data else name, value) for name, value in typed.items()]
 
 
 def yes_no() -> tuple[tuple[str, str], ...]:

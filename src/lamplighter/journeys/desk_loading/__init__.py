@@ -30,6 +30,8 @@ from lamplighter.business.network.models import AreaEntry
 from lamplighter.journeys.brief.areas import read_losses, worked_at
 from lamplighter.journeys.desk_loading.archives import read_archives
 from lamplighter.journeys.desk_loading.losses import KEPT_DAYS, area_nights, unit_nights
+from lamplighter.journeys.desk_loading.models import load_models
+from lamplighter.journeys.desk_loading.outcomes import load_outcomes
 from lamplighter.journeys.desk_loading.planning import load_planning
 from lamplighter.journeys.desk_loading.suspicions import newest_list_on, suspicion_rows, suspicion_totals
 
@@ -92,7 +94,7 @@ def _load(state: Snapshot, *, now: dt.datetime, progress: Progress) -> DeskLoade
     night = newest_worked_day(state)
     list_on = newest_list_on(state)
     counts = {}
-    with progress.step(text("desk.load.step"), total=9, unit=text("desk.load.unit")) as advance:
+    with progress.step(text("desk.load.step"), total=11, unit=text("desk.load.unit")) as advance:
         suspicions = suspicion_rows(state, archives, as_of=list_on)
         counts["suspicions"] = replace_rows(
             Suspicion,
@@ -116,6 +118,10 @@ def _load(state: Snapshot, *, now: dt.datetime, progress: Progress) -> DeskLoade
         advance(1)
         by_unit = [] if losses is None else unit_nights(losses, archives)
         counts["unit_nights"] = replace_rows(UnitNight, by_unit, key=["unit_id", "on_date"])
+        advance(1)
+        counts["outcomes"] = load_outcomes(state, archives)
+        advance(1)
+        counts["models"] = load_models(state)
         advance(1)
         # A unit that vanished from the archive stays as long as somebody may be of it; it has no rows.
         upsert_rows(Unit, archives.units, key=["unit_id"])

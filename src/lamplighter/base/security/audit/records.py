@@ -27,6 +27,8 @@ class Act(StrEnum):
     EXPORT_DOWNLOADED = "export_downloaded"
     VERIFIED = "verified"
     """Somebody had the whole trail checked."""
+    RELEASED = "released"
+    """A model was put to use."""
     REFUSED = "refused"
     """Somebody asked for what none of his roles allows."""
 

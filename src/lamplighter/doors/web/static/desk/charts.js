@@ -50,6 +50,35 @@ const kinds = {
       series: [{ type: "heatmap", coordinateSystem: "calendar", data: known }],
     };
   },
+  calibration(data) {
+    const { words } = data;
+    const share = (value) => `${Math.round(value * 100)} %`;
+    const axis = (name) => ({ ...valueAxis(name, { min: 0, max: 1, interval: 0.2, nameLocation: "middle", nameGap: name === words.predicted ? 26 : 38 }), axisLabel: { color: faint(), fontSize: 11, formatter: share } });
+    const colours = [hues.supplied, hues.sold, hues.unexplained, hues.estimated];
+    // The line is the interval of the share that was found, the point the share.
+    const bar = (params, api) => {
+      const [x, low] = api.coord([api.value(0), api.value(2)]);
+      const high = api.coord([api.value(0), api.value(3)])[1];
+      return { type: "line", shape: { x1: x, y1: low, x2: x, y2: high }, style: { stroke: api.visual("color"), lineWidth: 1.6 } };
+    };
+    const series = data.models.flatMap((model, place) => {
+      const rows = model.points.map((point) => [point.predicted, point.found, point.low, point.high, point.visits]);
+      const itemStyle = { color: colours[place % colours.length] };
+      return [
+        { name: model.name, type: "custom", renderItem: bar, encode: { x: 0, y: [1, 2, 3] }, data: rows, itemStyle, silent: true },
+        { name: model.name, type: "scatter", encode: { x: 0, y: 1 }, data: rows, itemStyle, symbolSize: (row) => Math.min(22, 6 + Math.sqrt(row[4])) },
+      ];
+    });
+    const diagonal = { name: words.as_said, type: "line", symbol: "none", silent: true, data: [[0, 0], [1, 1]], lineStyle: { type: "dashed", color: faint(), width: 1 }, itemStyle: { color: faint() } };
+    return {
+      legend: { ...legend([words.as_said, ...data.models.map((model) => model.name)]), type: "scroll", left: 0, textStyle: { color: ink(), fontSize: 11, width: 180, overflow: "truncate" } },
+      tooltip: tip({ formatter: (point) => `${point.seriesName}\n${words.predicted}  ${share(point.value[0])}\n${words.found}  ${share(point.value[1])} (${share(point.value[2])}–${share(point.value[3])})\n${words.visits}  ${number(point.value[4])}` }),
+      grid: { left: 56, right: 16, top: 40, bottom: 44 },
+      xAxis: axis(words.predicted),
+      yAxis: axis(words.found),
+      series: [diagonal, ...series],
+    };
+  },
   glance(data) {
     const { words } = data;
     const estimated = new Set(data.estimated);
