@@ -27,6 +27,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "LAMPLIGHTER_DATABASE": "house.variable.database",
         "LAMPLIGHTER_AUDIT_FOLDER": "house.variable.audit_folder",
         "LAMPLIGHTER_REAL_DATA": "house.variable.real_data",
+        "LAMPLIGHTER_TEST_DATABASE": "house.variable.test_database",
         "LAMPLIGHTER_TEST_REQUIRE": "house.variable.test_require",
     }
 )

@@ -24,6 +24,8 @@ from lamplighter.business.inspection.operations.chain import Recounted, recount_
 from lamplighter.journeys.model_training.company import read_outcome_examples
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion, write_outcomes
 
+pytestmark = pytest.mark.both_databases
+
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a hook on the line"
 FACTS = {
     # Hook of 5 kW, lighting, time unknown: 5 kW x 180 d x 6 h = 5,400 kWh; at 0.52 yuan 2,808; three times that on top.

@@ -14,6 +14,8 @@ from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
 from lamplighter.business.inspection.planning.models import AreaPlace, CrewEntry, DayPlan, PlanVisit, VisitCandidate
 
+pytestmark = pytest.mark.both_databases
+
 ON = "2025-04-01"
 LEADER = Role.INSPECTION_LEADER
 HEAD = "crew,person,from,to,level,valid_to\n"

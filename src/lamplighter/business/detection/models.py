@@ -45,7 +45,15 @@ class Suspicion(Scoped):
     card = models.JSONField(default=dict)
 
     class Meta:
-        indexes = unit_indexes("detection_susp", "rank")
+        # A station is sorted in passing; a province is read in the order asked for, until a page is full.
+        indexes = (
+            *unit_indexes("detection_susp", "rank"),
+            models.Index(fields=["expected_yuan"], name="detection_susp_yuan_ix"),
+            models.Index(fields=["theft_probability"], name="detection_susp_theft_ix"),
+            models.Index(fields=["expected_kwh"], name="detection_susp_kwh_ix"),
+            models.Index(fields=["area_name"], name="detection_susp_area_ix"),
+            models.Index(fields=["colour", "state"], name="detection_susp_colour_ix"),
+        )
 
     def __str__(self) -> str:
         return f"{self.meter_id} {self.colour}"

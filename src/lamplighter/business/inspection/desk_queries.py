@@ -229,6 +229,7 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
         },
         searched=("area_name", "case_no"),
         searched_whole=("meter_id",),
+        unread=("evidence", "instance"),
     )
     # What has no deadline comes last on every database.
     wanted = ask if ask.sort else Ask("due", False, ask.filters, ask.words, ask.page, ask.size)

@@ -79,6 +79,10 @@ class Case(Scoped):
                 name="inspection_case_objection_ix",
                 condition=models.Q(objection_at__isnull=False),
             ),
+            # A station is sorted in passing; a province is read in the order asked for, until a page is full.
+            models.Index(fields=["opened_at"], name="inspection_case_opened_ix"),
+            models.Index(fields=["area_name"], name="inspection_case_area_ix"),
+            models.Index(fields=["state"], name="inspection_case_state_ix"),
         )
         constraints: ClassVar = [
             # Two people who accept the same suspicion at once open one case.

@@ -101,9 +101,7 @@ TEMPLATES = [
     }
 ]
 
-_DATABASE: dict[str, Any] = dict(
-    dj_database_url.parse(_house.desk.database or f"sqlite:///{_folder / 'desk.sqlite3'}", conn_max_age=60)
-)
+_DATABASE: dict[str, Any] = dict(dj_database_url.parse(_house.desk.database or f"sqlite:///{_folder / 'desk.sqlite3'}"))
 if _DATABASE["ENGINE"].endswith("sqlite3"):
     # A writer waits for the other instead of failing, and takes its lock at once: no two of them wait for each other.
     _DATABASE["OPTIONS"] = {
@@ -111,6 +109,9 @@ if _DATABASE["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+else:
+    # Each request runs in a thread of its own: connections that stayed with them would run out at a hundred requests.
+    _DATABASE["OPTIONS"] = {**_DATABASE.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 30}}
 DATABASES = {"default": _DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Lock-out counts failures here, and must count those of every worker.
@@ -179,6 +180,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "lamplighter_session", "lamplighter_csrf"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_tls else None
 SECURE_SSL_REDIRECT = _is_tls
+# A monitor on this machine asks past the proxy; what it is told is about nobody.
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if _is_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _is_tls
 SECURE_REFERRER_POLICY = "same-origin"

@@ -15,6 +15,7 @@ from lamplighter.doors.web.views import (
     cases,
     customers,
     field,
+    health,
     home,
     jobs,
     list_tools,
@@ -33,6 +34,9 @@ from lamplighter.doors.web.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("health/live/", health.live, name="health_live"),
+    path("health/ready/", health.ready, name="health_ready"),
+    path("health/fresh/", health.fresh, name="health_fresh"),
     path("tonight/", tonight.tonight, name="tonight"),
     path("map/", maps.map_of, name="map"),
     path("map/<str:unit_id>/", maps.map_of, name="map_of"),
