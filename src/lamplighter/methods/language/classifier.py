@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from lamplighter.methods.language.features import USUAL_WEIGHTS, FeatureWeights, count_matrix, rarity, weigh
 
@@ -95,7 +94,7 @@ def train_classifier(
     groups: Sequence[str],
     terms_of: Callable[[str], Sequence[str]],
     weights: FeatureWeights = USUAL_WEIGHTS,
-    strength: float = 1.0,
+    strength: float = 0.5,
     folds: int = 3,
 ) -> TextClassifier:
     """Learn to tell texts apart. The same texts always give the same classifier.
@@ -141,7 +140,7 @@ def _fit(rows: object, target: npt.NDArray[np.int64], *, classes: int, strength:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=strength, dual=True, random_state=0, max_iter=1000, tol=1e-3)
+    machine = LinearSVC(C=strength, dual=True, class_weight="balanced", random_state=0, max_iter=1000, tol=1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         machine.fit(rows, target)
@@ -153,6 +152,9 @@ def _fit(rows: object, target: npt.NDArray[np.int64], *, classes: int, strength:
 
 
 def _fit_temperature(margins: Floats, target: npt.NDArray[np.int64]) -> float:
+    # Only learning needs it, and it takes long to import.
+    from scipy.optimize import minimize_scalar
+
     def loss(log_temperature: float) -> float:
         shares = _softmax(margins / np.exp(log_temperature))
         return -float(np.log(np.maximum(shares[np.arange(len(target)), target], 1e-12)).mean())

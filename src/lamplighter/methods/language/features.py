@@ -24,7 +24,7 @@ class FeatureWeights:
     """How much each family of features counts beside the characters; 0 leaves it out."""
 
     sounds: float = 0.6
-    terms: float = 1.2
+    terms: float = 2.0
     pairs: float = 0.5
 
 
