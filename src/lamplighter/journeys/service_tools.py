@@ -56,7 +56,7 @@ class LakeTools(NoTools):
     def bill_breakdown(self, account_id: str, month: str) -> Facts:
         """Return a month's energy and amount; the last month when none is named."""
         row = self._bill(account_id, month, tool="bill_breakdown")
-        return Facts("bill_breakdown", (_figure("month", row["month"], row), *_bill_figures(row, "")))
+        return Facts("bill_breakdown", (_figure("month", f"{row['month']:%Y-%m}", row), *_bill_figures(row, "")))
 
     def compare_bills(self, account_id: str, month: str) -> Facts:
         """Return a month's bill beside the month before, and how both differ."""
@@ -71,7 +71,7 @@ class LakeTools(NoTools):
         return Facts(
             "compare_bills",
             (
-                _figure("month", row["month"], row),
+                _figure("month", f"{row['month']:%Y-%m}", row),
                 *_bill_figures(row, ""),
                 *_bill_figures(before, "_before"),
                 *changes,
@@ -106,7 +106,7 @@ def _bill_figures(row: Mapping[str, Any], when: str) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def _figure(name: str, value: Decimal | dt.date, row: Mapping[str, Any], *, unit: str = "") -> Figure:
+def _figure(name: str, value: Decimal | str, row: Mapping[str, Any], *, unit: str = "") -> Figure:
     return Figure(value, unit, f"{_BILLED} {row['month']:%Y-%m}", name)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from lamplighter.business.service_desk.identity import AttemptsInMemory, Identit
 from lamplighter.business.service_desk.knowledge.graph import check_edges, packaged_edges
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogues
 from lamplighter.business.service_desk.quality.scoring import score_dialogue
-from lamplighter.business.service_desk.records import Answer
+from lamplighter.business.service_desk.records import Answer, Figure
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.service_desk.understanding.model import open_classifier
 from lamplighter.business.service_desk.understanding.reading import Reader
@@ -101,16 +102,28 @@ def _as_document(answer: Answer, question: str) -> Mapping[str, Any]:
         "is_complaint": meant.is_complaint,
         "is_unsure": meant.is_unsure,
         "answer": answer.text,
-        "figures": [
-            {"said": spell_figure(figure), "value": str(figure.value), "unit": figure.unit, "source": figure.source}
-            | ({"grade": figure.grade} if figure.grade else {})
-            for figure in answer.figures
-        ],
+        "figures": _figures(answer.figures),
         "clauses": answer.clauses,
         "is_handed_over": answer.hand_over is not None,
-        "hand_over": answer.hand_over,
+        "hand_over": None
+        if answer.hand_over is None
+        else {**asdict(answer.hand_over), "looked_up": _figures(answer.hand_over.looked_up)},
         "written_by": answer.written_by,
     }
+
+
+def _figures(figures: Sequence[Figure]) -> list[Mapping[str, str]]:
+    return [
+        {
+            "name": figure.name,
+            "said": spell_figure(figure),
+            "value": str(figure.value),
+            "unit": figure.unit,
+            "source": figure.source,
+            "grade": figure.grade,
+        }
+        for figure in figures
+    ]
 
 
 @app.command("score", help=text("service_desk.help.score"))

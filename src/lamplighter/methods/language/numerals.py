@@ -19,8 +19,12 @@ _PLACES: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "�
 _GROUPS: Final = {"万": 10_000, "亿": 100_000_000}
 _SHORT: Final = {"廿": "二十", "卅": "三十"}
 _SIGNS: Final = "".join([*_DIGITS, *_PLACES, *_GROUPS, *_SHORT])
+# 千 before 瓦 or 伏 is the beginning of a unit.
+_THOUSAND: Final = "千(?![瓦伏克米])"
+_SIGN: Final = f"(?:[{_SIGNS.replace('千', '')}]|{_THOUSAND})"
 NUMERAL: Final = re.compile(
-    rf"\d+(?:,\d{{3}})+(?:\.\d+)?[万亿千百]?|\d+(?:\.\d+)?[万亿千百]?|[{_SIGNS}]+(?:点[{_SIGNS}]+)?"
+    rf"\d+(?:,\d{{3}})+(?:\.\d+)?(?:[万亿百]|{_THOUSAND})?|\d+(?:\.\d+)?(?:[万亿百]|{_THOUSAND})?|"
+    rf"{_SIGN}+(?:点{_SIGN}+)?"
 )
 """A number in either writing; what may be no number at all (一下, 万一) is for the caller to say."""
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from lamplighter.business.service_desk.records import HAZARD, OTHER, Alert, Candidate, Understanding
-from lamplighter.business.service_desk.understanding.alerts import find_dangers, find_vulnerable
+from lamplighter.business.service_desk.understanding.alerts import find_dangers, find_vulnerable, is_steering
 from lamplighter.business.service_desk.understanding.slots import find_slots
 from lamplighter.business.service_desk.understanding.splitting import split_questions
 from lamplighter.methods.language.classifier import TextClassifier
@@ -51,6 +51,8 @@ class Reader:
         candidates = [Candidate(self.classifier.classes[at], round(float(shares[0, at]), 4)) for at in best]
         dangers = find_dangers(whole)
         leading, more = self._lead(candidates, shares[1:], dangers)
+        if leading.intent != HAZARD and is_steering(whole):
+            leading, more = Candidate(OTHER, 1.0), ()
         if leading.intent != candidates[0].intent:
             candidates = [leading, *(each for each in candidates if each.intent != leading.intent)][:3]
         return Understanding(
