@@ -115,7 +115,7 @@ def _decimal(value: float) -> Decimal:
 
 
 def _curve_facts(days: pa.Table, month: str, meter_id: str) -> Facts:
-    rows = [row for row in days.to_pylist() if row["channel"] == "energy_kwh" and row["energy_kwh"] is not None]
+    rows = [row for row in days.to_pylist() if row["energy_kwh"] is not None]
     if not month and rows:
         month = f"{max(row['on_date'] for row in rows):%Y-%m}"
     rows = [row for row in rows if f"{row['on_date']:%Y-%m}" == month]

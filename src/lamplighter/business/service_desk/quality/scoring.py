@@ -41,9 +41,9 @@ def score_dialogue(dialogue: Dialogue, *, rubric: Rubric | None = None) -> Score
         check_soothing,
         check_service_words,
         check_forbidden_words,
-        check_closing,
         check_vetoes,
         check_hang_up,
+        check_closing,
         check_leak,
     ):
         check(case)

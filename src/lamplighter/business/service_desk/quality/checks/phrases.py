@@ -14,12 +14,12 @@ def check_opening(case: Case) -> None:
         return
     phrases, limits = case.rubric.phrases, case.rubric.limits
     began = agent[0].start
-    early = [
-        turn
-        for turn in agent[:2]
-        if turn is agent[0]
-        or (began is not None and turn.start is not None and turn.start - began <= limits.opening_seconds)
-    ]
+    early = []
+    for turn in case.dialogue.turns[case.dialogue.turns.index(agent[0]) :]:
+        is_late = began is not None and turn.start is not None and turn.start - began > limits.opening_seconds
+        if turn.who is not Who.AGENT or is_late:
+            break
+        early.append(turn)
     words = " ".join(turn.plain for turn in early)
     if not phrases["greeting"].search(words):
         case.deduct("opening.greeting", agent[0])
@@ -30,7 +30,7 @@ def check_opening(case: Case) -> None:
 def check_closing(case: Case) -> None:
     """A farewell in the agent's last words, unless the customer left before it could be said."""
     agent = case.dialogue.of(Who.AGENT)
-    if not agent:
+    if not agent or any(deduction.item == "veto.hang_up" for deduction in case.deductions):
         return
     last = agent[-2:]
     if any(case.rubric.phrases["farewell"].search(turn.plain) for turn in last):
