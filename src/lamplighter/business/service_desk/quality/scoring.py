@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from lamplighter.business.service_desk.quality.checks.facts import check_facts, check_record
 from lamplighter.business.service_desk.quality.checks.finding import Case
 from lamplighter.business.service_desk.quality.checks.identity import check_identity, check_leak
 from lamplighter.business.service_desk.quality.checks.phrases import (
@@ -45,6 +46,8 @@ def score_dialogue(dialogue: Dialogue, *, rubric: Rubric | None = None) -> Score
         check_hang_up,
         check_closing,
         check_leak,
+        check_facts,
+        check_record,
     ):
         check(case)
     promises = check_promises(case)
