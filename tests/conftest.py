@@ -44,6 +44,13 @@ REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "simbench": (has_simbench, "no SimBench profiles: `./run demo` installs them"),
 }
 
+TOGETHER = (
+    ("tests/base/engine/", "tests/journeys/engine_comparison/"),
+    ("tests/journeys/",),
+    ("tests/simulation/",),
+)
+"""Folders of tests for which a company or a cluster is made once, dear to make: the first that fits counts."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     required = {name.strip() for name in os.environ.get("LAMPLIGHTER_TEST_REQUIRE", "").split(",")} - {""}
@@ -53,6 +60,21 @@ def pytest_configure(config: pytest.Config) -> None:
     # No test may reach the user's own home, and messages are asserted in one language.
     os.environ["LAMPLIGHTER_HOME"] = str(Path(config.rootpath) / ".pytest_cache" / "home-that-no-test-may-use")
     os.environ["LAMPLIGHTER_LANG"] = "en"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests among processes by the file; folders of :data:`TOGETHER` stay in one process each."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFolderOrFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            for folders in TOGETHER:
+                if nodeid.startswith(folders):
+                    return folders[0]
+            return str(super()._split_scope(nodeid))
+
+    return ByFolderOrFile(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -47,7 +47,8 @@ def steps(root: Path = ROOT) -> tuple[Step, ...]:
         Step("lint", (str(SCRIPTS / "ruff"), "check", *code)),
         Step("types", (str(SCRIPTS / "mypy"), *TYPED)),
         Step("imports", (str(SCRIPTS / "lint-imports"), "--no-logo")),
-        Step("tests", (sys.executable, "-m", "pytest")),
+        # What shares a company or a cluster stays in one process: tests/conftest.py says which.
+        Step("tests", (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")),
     )
 
 
