@@ -48,7 +48,7 @@ def main() -> None:
         "quality_inspection",
         rows=rows,
         notes=[
-            f"{len(gold)} conversations, {len(clean)} of them clean, hard cases among them; one fault planted in each other.",
+            f"{len(gold)} conversations, {len(clean)} of them clean with hard cases; one fault in each other.",
             f"{speed:.0f} conversations a CPU second of one core; to reach 500.",
             "The words of the faults are ours: what other people say differs, and is what the lists grow from.",
             f"Conversations not scored exactly as planted: {len(wrong)}.",

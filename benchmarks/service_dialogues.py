@@ -46,9 +46,7 @@ def _talk(text: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-SOUND = tuple(
-    _talk(each)
-    for each in """
+_WRITTEN = """
 A 您好，供电服务中心，工号1023为您服务。
 C 你好，我想查一下上个月的电费。
 A 好的，请您提供一下户号和户主姓名，我核对一下。
@@ -148,8 +146,8 @@ C 是的。
 A 已经为您登记派单，工作人员会尽快到现场，请您和其他人先远离。
 C 好的。
 A 感谢您的来电，请注意安全，再见。
-""".split("---")
-)
+"""
+SOUND = tuple(_talk(each) for each in _WRITTEN.split("---"))
 
 
 def _put(lines: Sequence[Line], at: int, *new: Line) -> tuple[Line, ...]:

@@ -35,11 +35,14 @@ def write_service_page() -> str:
         "Danger, always given to a person: " + ", ".join(each.kind for each in alerts.dangers) + ".",
         "",
         "Depending on supply: "
-        + ", ".join(each.kind + ("" if each.is_always_urgent else " (when supply is at stake)") for each in alerts.vulnerable)
+        + ", ".join(
+            each.kind + ("" if each.is_always_urgent else " (when supply is at stake)") for each in alerts.vulnerable
+        )
         + ".",
         "",
         "## Rubric",
-        f"Version {rubric.version}, {rubric.source}, evidence {rubric.evidence}: company default, confirm. An item costs at most its weight.",
+        f"Version {rubric.version}, {rubric.source}, evidence {rubric.evidence}: company default, confirm. "
+        "An item costs at most its weight.",
         "",
         "| code | 名称 | weight | points | meaning |",
         "|---|---|---|---|---|",

@@ -1,8 +1,8 @@
 import json
 
 import pytest
-
 from benchmarks.service_dialogues import HARD, gold_dialogues
+
 from lamplighter.business.service_desk.quality.dialogue_file import DialogueBroken, read_dialogue, read_dialogues
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.business.service_desk.quality.scoring import score_dialogue

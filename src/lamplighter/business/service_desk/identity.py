@@ -1,4 +1,4 @@
-"""Who speaks: an account number and two facts on file, or a code sent to the telephone on file. A stranger learns nothing."""
+"""Who speaks: an account and two facts on file, or a code sent to its telephone. A stranger learns nothing."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class ToolFailed(RuntimeError):
 class ServiceTools(Protocol):
     """What an answer may ask for. Every figure comes back with its source; each raises `ToolFailed`.
 
-    Only `outage_here` and `application_progress` are asked without an identity; the rest is asked for a verified account.
+    What takes an account is asked for a verified one only.
     """
 
     def bill_breakdown(self, account_id: str, month: str) -> Facts:

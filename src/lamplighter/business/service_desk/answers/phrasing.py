@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint may put an answer into other words. It decides nothing, and what it adds is thrown away."""
+"""An OpenAI-compatible endpoint may put an answer into other words: it decides nothing, adds nothing."""
 
 from __future__ import annotations
 

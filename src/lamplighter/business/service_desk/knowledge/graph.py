@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 from lamplighter.base.messages import language, placeholders, text
@@ -155,7 +156,7 @@ def check_edges(edges: Sequence[Edge], *, on_date: date) -> tuple[Fault, ...]:
             faults.append(Fault("incomplete", (edge.id,)))
     for name, versions in by_id.items():
         ordered = sorted(versions, key=lambda edge: edge.valid_from)
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if before.valid_to is None or before.valid_to > after.valid_from:
                 faults.append(Fault("contradiction", (name,)))
         if all(edge.valid_to is not None and edge.valid_to <= on_date for edge in versions):

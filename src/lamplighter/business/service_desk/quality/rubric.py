@@ -90,8 +90,8 @@ def packaged_rubric() -> Rubric:
 
     Example:
         >>> rubric = packaged_rubric()
-        >>> sum(item.weight for item in rubric.items.values() if item.code != "veto"), rubric.points("listening.silence")
-        (100.0, 5.0)
+        >>> rubric.items["identity"].weight, rubric.points("listening.silence")
+        (12.0, 5.0)
     """
     content = resources.files(__name__.rpartition(".")[0]).joinpath("rubric.toml").read_text(encoding="utf-8")
     read: dict[str, Any] = tomllib.loads(content)

@@ -1,7 +1,7 @@
 """The utterances understanding is learned from: written by hand, each with its intent, family and author.
 
-A *family* is what siblings share: one idea of one author, said in a few ways. An *author* is a way of speaking; its name
-ends in 1 or 2, the half its families belong to, so that neither a family nor a way of speaking is in both halves.
+A *family* is what siblings share: one idea of one author, said in a few ways. An *author* is a way of speaking; its
+name ends in 1 or 2, the half its families belong to, so that neither a family nor a way of speaking is in both halves.
 """
 
 from __future__ import annotations

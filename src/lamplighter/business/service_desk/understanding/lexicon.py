@@ -17,7 +17,7 @@ FOREIGN: Final = frozenset(
 )
 """Terms of what is none of our business."""
 NONE: Final = "none"
-"""The term of a text that names nothing of ours; ``foreign`` and ``foreign_only`` are of one that names other things."""
+"""The term of a text that names nothing known; ``foreign`` and ``foreign_only`` of one that names other things."""
 _LONGEST_HEARD: Final = 5
 
 
