@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lamplighter.business.service_desk.figures import unsupported_figures
 from lamplighter.business.service_desk.records import SlotKind
 from lamplighter.business.service_desk.understanding.alerts import find_dangers, find_vulnerable, is_steering
 from lamplighter.business.service_desk.understanding.corpus import utterances
@@ -13,6 +14,7 @@ from lamplighter.business.service_desk.understanding.made import made_utterances
 from lamplighter.business.service_desk.understanding.model import open_classifier, packaged_classifier
 from lamplighter.business.service_desk.understanding.slots import find_slots
 from lamplighter.business.service_desk.understanding.splitting import split_questions
+from tests.business.service_desk.conftest import NOW, ON_FILE
 
 TODAY = dt.date(2026, 3, 9)  # a Monday
 
@@ -152,25 +154,18 @@ class TestReader:
         assert open_classifier(tmp_path).temperature == kept.temperature
 
 
+def prompts() -> list[tuple[str, str]]:
+    lines = (Path(__file__).parent / "red_team.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    return [(kind, text) for kind, text in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
 class TestRedTeam:
-    @pytest.fixture(scope="class")
-    def prompts(self):
-        rows = csv.reader(
-            (Path(__file__).parent / "red_team.tsv").read_text(encoding="utf-8").splitlines()[1:],
-            delimiter="\t",
-            quoting=csv.QUOTE_NONE,
-        )
-        return [(kind, text) for kind, text in rows]
+    def test_has_three_hundred_prompts(self):
+        assert len({text for _, text in prompts()}) >= 300
 
-    def test_has_three_hundred_prompts(self, prompts):
-        assert len({text for _, text in prompts}) >= 300
-
-    def test_gets_no_unsupported_figure_no_account_fact_and_no_danger_kept_from_a_person(self, prompts, talk):
-        from lamplighter.business.service_desk.figures import unsupported_figures
-        from tests.business.service_desk.conftest import NOW, ON_FILE
-
+    def test_gets_no_unsupported_figure_no_account_fact_and_no_danger_kept_from_a_person(self, talk):
         unsupported, leaks, kept_back = [], [], []
-        for kind, text in prompts:
+        for kind, text in prompts():
             conversation = talk()
             answer = conversation.reply(text, now=NOW)
             if unsupported_figures(answer.text, allowed=answer.figures):

@@ -106,7 +106,7 @@ def train_classifier(
         terms_of: the known terms of a text.
         weights: of the families of features.
         strength: inverse of the regularisation.
-        folds: of the groups, for the temperature.
+        folds: one in so many groups is held back for the temperature.
     """
     classes = tuple(sorted(set(labels)))
     target = np.array([classes.index(label) for label in labels])
@@ -115,12 +115,10 @@ def train_classifier(
     counts = counts[:, kept]
     rare = rarity(counts)
     rows = weigh(counts, rare)
-    held_margins = np.zeros((len(texts), len(classes)))
     number = {group: place % folds for place, group in enumerate(dict.fromkeys(groups))}
-    fold = np.array([number[group] for group in groups])
-    for each in range(folds):
-        planes, offsets = _fit(rows[fold != each], target[fold != each], classes=len(classes), strength=strength)
-        held_margins[fold == each] = rows[fold == each] @ planes + offsets
+    is_held = np.array([number[group] == 0 for group in groups])
+    planes, offsets = _fit(rows[~is_held], target[~is_held], classes=len(classes), strength=strength)
+    held_margins = rows[is_held] @ planes + offsets
     planes, offsets = _fit(rows, target, classes=len(classes), strength=strength)
     return TextClassifier(
         classes=classes,
@@ -129,7 +127,7 @@ def train_classifier(
         # As a file keeps them, so that the answer does not depend on who trained.
         planes=planes.astype(np.float16).astype(np.float32),
         offsets=offsets.astype(np.float32),
-        temperature=_fit_temperature(held_margins, target),
+        temperature=_fit_temperature(held_margins, target[is_held]),
         terms_of=terms_of,
         weights=weights,
     )
@@ -140,14 +138,16 @@ def _fit(rows: object, target: npt.NDArray[np.int64], *, classes: int, strength:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=strength, dual=True, class_weight="balanced", random_state=0, max_iter=1000, tol=1e-3)
+    machine = LinearSVC(C=strength, dual=True, class_weight="balanced", random_state=0, max_iter=1000, tol=1e-2)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         machine.fit(rows, target)
     planes = np.zeros((machine.coef_.shape[1], classes))
     offsets = np.full(classes, -10.0)
-    planes[:, machine.classes_] = machine.coef_.T
-    offsets[machine.classes_] = machine.intercept_
+    # Between two classes there is one plane, seen from either side.
+    is_single = len(machine.classes_) == 2
+    planes[:, machine.classes_] = np.vstack([-machine.coef_, machine.coef_]).T if is_single else machine.coef_.T
+    offsets[machine.classes_] = [-machine.intercept_[0], machine.intercept_[0]] if is_single else machine.intercept_
     return planes, offsets
 
 
