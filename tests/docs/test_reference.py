@@ -33,3 +33,12 @@ class TestAnomalyRulesPage:
         page = (ROOT / "docs" / "reference" / "anomaly-rules.md").read_text(encoding="utf-8")
 
         assert page == script["write_rules_page"](), "run `python tools/reference.py`"
+
+
+class TestServicePage:
+    def test_is_what_intents_rubric_and_knowledge_say(self) -> None:
+        script = runpy.run_path(str(ROOT / "tools" / "service_reference.py"))
+
+        page = (ROOT / "docs" / "reference" / "service.md").read_text(encoding="utf-8")
+
+        assert page == script["write_service_page"](), "run `python tools/service_reference.py`"

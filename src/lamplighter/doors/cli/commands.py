@@ -36,6 +36,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "report": "lamplighter.doors.cli.report",
         "web": "lamplighter.doors.cli.web",
         "workflow": "lamplighter.doors.cli.workflow",
+        "service_desk": "lamplighter.doors.cli.service_desk",
         "jobs": "lamplighter.doors.cli.jobs",
         "security": "lamplighter.doors.cli.security",
         "lake": "lamplighter.doors.cli.lake",

@@ -1,0 +1,241 @@
+"""One conversation: what was understood, who speaks, what was looked up, and what is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from lamplighter.base.messages import text
+from lamplighter.business.service_desk.answers.phrasing import Phraser, phrase_safely
+from lamplighter.business.service_desk.answers.plans import Plan, plans
+from lamplighter.business.service_desk.figures import figures_said, spell_figure, unsupported_figures
+from lamplighter.business.service_desk.identity import Identity
+from lamplighter.business.service_desk.knowledge.graph import edges_of
+from lamplighter.business.service_desk.records import (
+    HAZARD,
+    OTHER,
+    Answer,
+    Facts,
+    Figure,
+    HandOver,
+    SlotKind,
+    Understanding,
+)
+from lamplighter.business.service_desk.tools import ServiceTools, ToolFailed
+from lamplighter.business.service_desk.understanding.alerts import is_always_urgent
+from lamplighter.business.service_desk.understanding.intents import intents
+from lamplighter.business.service_desk.understanding.reading import Reader
+
+_MISUNDERSTOOD: Final = 2
+_SUPPLY: Final = frozenset(
+    ("outage_now", "restore_time", "planned_outage", "arrears_reconnect", "prepay_alert", "voltage", HAZARD)
+)
+_LONG_NUMBER: Final = re.compile(r"\d(?=(?:[\s-]?\d){4,})")
+
+
+@dataclass
+class Conversation:
+    """A conversation with one who asks.
+
+    Args:
+        reader: what understands him.
+        tools: what is looked up.
+        identity: who checks him.
+        asker: telephone or session attempts are counted by.
+        phraser: what may put answers into other words.
+    """
+
+    reader: Reader
+    tools: ServiceTools
+    identity: Identity
+    asker: str
+    phraser: Phraser | None = None
+    account_id: str = ""
+    said: list[str] = field(default_factory=list)
+    looked_up: list[Figure] = field(default_factory=list)
+    promised: list[str] = field(default_factory=list)
+    misunderstood: int = 0
+
+    def identify(self, *, account_id: str, facts: Mapping[str, str], now: datetime) -> bool:
+        """Check two facts; from then on the account's facts may be told."""
+        if self.identity.check_facts(account_id=account_id, facts=facts, asker=self.asker, now=now):
+            self.account_id = account_id
+            return True
+        return False
+
+    def reply(self, words: str, *, now: datetime) -> Answer:
+        """Return what is said to a customer's words; every figure in it has a source.
+
+        Args:
+            words: as they came.
+            now: the instant; today's rules hold.
+        """
+        meant = self.reader.understand(words, today=now.date())
+        self.said.append(_LONG_NUMBER.sub("*", meant.text[:300]))
+        draft = self._draft(meant, now)
+        missing = unsupported_figures(draft.text, allowed=draft.figures)
+        if missing:
+            # Never seen with our own templates; a tool's words may carry what no figure of it accounts for.
+            return self._hand_over(meant, "unsupported_figure", missing=[said.written for said in missing])
+        spoken, written_by = draft.text, "templates"
+        if meant.intent != HAZARD and not meant.dangers:
+            spoken, written_by = phrase_safely(draft.text, figures=draft.figures, phraser=self.phraser)
+        return replace(draft, text=spoken, written_by=written_by, figures=figures_said(spoken, allowed=draft.figures))
+
+    def _draft(self, meant: Understanding, now: datetime) -> Answer:
+        if meant.dangers or meant.intent == HAZARD:
+            return self._answer_danger(meant, now)
+        urgent = [alert for alert in meant.vulnerable if is_always_urgent(alert.kind) or meant.intent in _SUPPLY]
+        if urgent:
+            return self._hand_over(meant, "vulnerable", is_urgent=True, clauses_on=now)
+        if meant.intent == OTHER or meant.is_unsure:
+            return self._answer_unsure(meant, now)
+        self.misunderstood = 0
+        plan = plans().get(meant.intent, Plan())
+        if meant.is_complaint and meant.intent != "complaint":
+            return self._hand_over(meant, "complaint", clauses_on=now)
+        if plan.is_of_account and not self.account_id:
+            return self._ask_identity(meant, now)
+        if not plan.tool:
+            return self._compose(meant, now, reason=plan.person)
+        try:
+            facts = self._look_up(plan, meant)
+        except ToolFailed as failed:
+            reason = plan.person or ("tool_absent" if failed.is_absent else "tool_failed")
+            return self._hand_over(meant, reason, missing=[failed.tool], clauses_on=now)
+        self.looked_up.extend(facts.figures)
+        return self._compose(meant, now, facts=facts, reason=plan.person)
+
+    def _look_up(self, plan: Plan, meant: Understanding) -> Facts:
+        month = meant.slot(SlotKind.MONTH) or ""
+        arguments: dict[str, tuple[Any, ...]] = {
+            "bill_breakdown": (self.account_id, month),
+            "compare_bills": (self.account_id, month),
+            "usage_curve": (self.account_id, month),
+            "compare_tariffs": (self.account_id,),
+            "outage_here": (meant.slot(SlotKind.ADDRESS) or "",),
+            "application_progress": (meant.text,),
+            "request_appointment": (self.account_id, meant.slot(SlotKind.DAY) or "", meant.slot(SlotKind.TIME) or ""),
+            "request_meter_test": (self.account_id,),
+            "register_complaint": (meant.text,),
+        }
+        facts: Facts = getattr(self.tools, plan.tool)(*arguments[plan.tool])
+        return facts
+
+    def _answer_danger(self, meant: Understanding, now: datetime) -> Answer:
+        is_certain = meant.intent == HAZARD or any(alert.is_certain for alert in meant.dangers)
+        if is_certain:
+            return self._hand_over(meant, "danger", is_urgent=True, clauses_on=now, business=HAZARD)
+        return self._hand_over(meant, "danger_asked", is_urgent=True, clauses_on=now, business=HAZARD)
+
+    def _answer_unsure(self, meant: Understanding, now: datetime) -> Answer:
+        self.misunderstood += 1
+        if self.misunderstood >= _MISUNDERSTOOD:
+            return self._hand_over(meant, "misunderstood")
+        if meant.intent == OTHER:
+            return Answer(text("service_desk.answer.other"), (), (), None, meant)
+        known = intents()
+        guesses = [known[each.intent].name for each in meant.candidates if each.intent != OTHER]
+        return Answer(text("service_desk.answer.unsure", guesses=_list(guesses)), (), (), None, meant)
+
+    def _ask_identity(self, meant: Understanding, now: datetime) -> Answer:
+        account_id = meant.slot(SlotKind.ACCOUNT) or ""
+        if self.identity.is_blocked(account_id=account_id, asker=self.asker, now=now):
+            return self._hand_over(meant, "identity_blocked")
+        clauses = self._clauses(meant.intent, now)
+        sentences = [text("service_desk.answer.identity"), *(sentence for sentence, _, _ in clauses)]
+        return Answer(
+            "".join(sentences) if _is_chinese(sentences[0]) else " ".join(sentences),
+            tuple(figure for _, figures, _ in clauses for figure in figures),
+            tuple(clause for _, _, clause in clauses),
+            None,
+            meant,
+        )
+
+    def _clauses(self, business: str, now: datetime) -> list[tuple[str, tuple[Figure, ...], str]]:
+        return [(edge.sentence(), edge.values, edge.clause) for edge in edges_of(business, on_date=now.date())]
+
+    def _compose(self, meant: Understanding, now: datetime, *, facts: Facts | None = None, reason: str = "") -> Answer:
+        clauses = self._clauses(meant.intent, now)
+        for further in meant.more:
+            if not plans().get(further, Plan()).is_of_account:
+                clauses.extend(self._clauses(further, now))
+        sentences = [] if facts is None else [_say_facts(facts)]
+        sentences += [sentence for sentence, _, _ in clauses]
+        figures = [*(facts.figures if facts else ()), *(figure for _, given, _ in clauses for figure in given)]
+        hand_over = self._dossier(meant, reason) if reason else None
+        if hand_over:
+            sentences.append(text(f"service_desk.hand_over.say.{reason}"))
+        return Answer(
+            _join(sentences), tuple(figures), tuple(dict.fromkeys(clause for _, _, clause in clauses)), hand_over, meant
+        )
+
+    def _hand_over(
+        self,
+        meant: Understanding,
+        reason: str,
+        *,
+        is_urgent: bool = False,
+        missing: Sequence[str] = (),
+        clauses_on: datetime | None = None,
+        business: str = "",
+    ) -> Answer:
+        clauses = self._clauses(business or meant.intent, clauses_on) if clauses_on else []
+        sentences = [text(f"service_desk.hand_over.say.{reason}"), *(sentence for sentence, _, _ in clauses)]
+        return Answer(
+            _join(sentences),
+            tuple(figure for _, figures, _ in clauses for figure in figures),
+            tuple(clause for _, _, clause in clauses),
+            self._dossier(meant, reason, is_urgent=is_urgent, missing=missing),
+            meant,
+        )
+
+    def _dossier(
+        self, meant: Understanding, reason: str, *, is_urgent: bool = False, missing: Sequence[str] = ()
+    ) -> HandOver:
+        promise = text(f"service_desk.hand_over.promise.{'urgent' if is_urgent else 'person'}")
+        self.promised.append(promise)
+        name = intents()[meant.intent].name
+        return HandOver(
+            reason=reason,
+            is_urgent=is_urgent or bool(meant.dangers),
+            summary=text(
+                "service_desk.hand_over.summary",
+                name=name,
+                named=_list([f"{text(f'service_desk.slot.{slot.kind}')} {_mask(slot.value)}" for slot in meant.slots]),
+                alerts=_list([alert.written for alert in (*meant.dangers, *meant.vulnerable)]),
+                is_known=text("house.yes" if self.account_id else "house.no"),
+            ),
+            said=tuple(self.said),
+            looked_up=tuple(self.looked_up),
+            promised=tuple(dict.fromkeys(self.promised)),
+            missing=tuple(missing),
+        )
+
+
+def _say_facts(facts: Facts) -> str:
+    parts = [
+        text("service_desk.answer.fact", name=text(f"service_desk.figure.{figure.name}"), figure=spell_figure(figure))
+        for figure in facts.figures
+    ]
+    parts += [text("service_desk.answer.fact", name=name, figure=words) for name, words in facts.words.items()]
+    return text("service_desk.answer.facts", facts=_list(parts))
+
+
+def _list(parts: Sequence[str]) -> str:
+    return text("service_desk.answer.comma").join(parts)
+
+
+def _join(sentences: Sequence[str]) -> str:
+    return ("" if sentences and _is_chinese(sentences[0]) else " ").join(sentences)
+
+
+def _is_chinese(sentence: str) -> bool:
+    return any("\u4e00" <= sign <= "\u9fff" for sign in sentence)
+
+
+def _mask(value: str) -> str:
+    return _LONG_NUMBER.sub("*", value)

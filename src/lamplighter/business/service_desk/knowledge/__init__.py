@@ -1,0 +1,1 @@
+"""What service knows: business, condition, document, time limit, price, channel, clause, as edges with dates."""

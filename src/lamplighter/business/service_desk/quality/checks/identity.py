@@ -1,0 +1,71 @@
+"""Identity before data, and nobody else's data at all."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lamplighter.business.service_desk.quality.checks.finding import Case, without_quotes
+from lamplighter.business.service_desk.quality.records import Who
+
+_GIVEN: Final = {
+    "account": re.compile(r"(?<!\d)\d{8,13}(?!\d)|户号"),
+    "name": re.compile(r"我(叫|是|姓)[\u4e00-\u9fff]{1,4}|户名|户主|姓名|名字"),
+    "address": re.compile(r"(路|街|巷|村|小区|花园|栋|单元|室|号楼|镇|乡|组).{0,8}\d|\d+\s*(栋|单元|室|号楼|号)|地址"),
+    "telephone": re.compile(r"1[3-9]\d{9}|尾号|后四位|手机|电话"),
+}
+
+
+def check_identity(case: Case) -> None:
+    """Before anything of an account is told, the agent asks who speaks, or hears two facts."""
+    phrases, data = case.rubric.phrases, case.rubric.data
+    is_asked = is_account_asked = False
+    given: set[str] = set()
+    told = False
+    for turn in case.dialogue.turns:
+        if turn.who is Who.CUSTOMER:
+            given |= {name for name, pattern in _GIVEN.items() if pattern.search(turn.plain)}
+            continue
+        own = without_quotes(turn.plain)
+        found = _told(case, own)
+        # Asked for in the very turn that tells is too late, unless it is asked before.
+        asked_at = phrases["identity_request"].search(own)
+        if asked_at and (found is None or asked_at.start() < found.start()):
+            is_asked = True
+        is_account_asked |= bool(phrases["account_request"].search(own))
+        if found is None:
+            continue
+        told = True
+        if is_asked or len(given) >= 2:
+            continue
+        if is_account_asked and "account" in given:
+            case.cannot_judge("identity", "account_alone")
+            return
+        case.deduct("identity.before_data", turn, found=found)
+        return
+    if not told:
+        case.cannot_judge("identity", "nothing_told")
+    del data
+
+
+def _told(case: Case, own: str) -> re.Match[str] | None:
+    for found in case.rubric.data["account"].finditer(own):
+        clause_start = max(own.rfind(sign, 0, found.start()) for sign in "。!?;") + 1
+        if not case.rubric.data["hedged"].search(own[clause_start : found.end()]):
+            return found
+    return None
+
+
+def check_leak(case: Case) -> None:
+    """Nobody else's data, and no whole telephone or identity number the customer did not say himself."""
+    heard = ""
+    for turn in case.dialogue.turns:
+        if turn.who is Who.CUSTOMER:
+            heard += turn.plain
+            continue
+        own = without_quotes(turn.plain)
+        found = case.rubric.data["others"].search(own)
+        if found is None:
+            found = next((each for each in case.rubric.data["numbers"].finditer(own) if each[0] not in heard), None)
+        if found is not None:
+            case.deduct("veto.leak", turn, found=found)

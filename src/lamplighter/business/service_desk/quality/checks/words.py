@@ -1,0 +1,82 @@
+"""Words never said: service taboos, absolute promises, and what costs everything."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lamplighter.business.service_desk.quality.checks.finding import Case, without_quotes
+from lamplighter.business.service_desk.quality.records import Promise, Turn, Who
+
+_WANTS_COMPLAINT: Final = re.compile(r"投诉|举报")
+_GONE: Final = re.compile(
+    r"听不到您|听不见您|没有声音|没声音|无法听到|无人应答|没有回应|长时间(没有|未)|您还在吗|能听到(我说话)?吗|先(挂|结束)"
+)
+_DENIED: Final = re.compile(
+    r"((?<!是)不(?!是)|没|别|勿|禁止|严禁|不会|不能|不得|不允许|拒绝|谢绝|不收|不要|从不|无需)[^,。!?]{0,6}$"
+)
+
+
+def check_forbidden_words(case: Case) -> None:
+    """No taboo of the list, unless the turn makes it a polite refusal with a way out; quotes of others do not count."""
+    for turn in case.dialogue.of(Who.AGENT):
+        own = without_quotes(turn.plain)
+        for taboo in case.rubric.forbidden:
+            found = taboo.words.search(own)
+            if found and not (taboo.unless and taboo.unless.search(own)):
+                case.deduct("polite.forbidden_words", turn, found=found)
+                break
+
+
+def check_promises(case: Case) -> tuple[Promise, ...]:
+    """No absolute promise of time or outcome; every promise is returned for the later check."""
+    promises = []
+    for turn in case.dialogue.of(Who.AGENT):
+        own = without_quotes(turn.plain)
+        found = case.rubric.words["absolute_promise"].search(own)
+        if found and not _is_denied(own, found):
+            case.deduct("promise.absolute", turn, found=found)
+        promised = case.rubric.words["promise"].search(own)
+        if promised:
+            promises.append(Promise(turn.i, promised[0]))
+    return tuple(promises)
+
+
+def check_vetoes(case: Case) -> None:
+    """Insult, favour, false record, a complaint refused."""
+    heard = ""
+    for turn in case.dialogue.turns:
+        if turn.who is Who.CUSTOMER:
+            heard += turn.plain
+            continue
+        own = without_quotes(turn.plain)
+        for veto in ("insult", "favour", "false_record"):
+            found = case.rubric.words[veto].search(own)
+            if found and not _is_denied(own, found):
+                case.deduct(f"veto.{veto}", turn, found=found)
+        refused = case.rubric.words["refused_complaint"].search(own)
+        if refused and _WANTS_COMPLAINT.search(heard + own):
+            case.deduct("veto.refused_complaint", turn, found=refused)
+
+
+def check_hang_up(case: Case) -> None:
+    """The agent does not end a contact while the customer still speaks or waits."""
+    turns = case.dialogue.turns
+    if case.dialogue.ended_by != "agent" or not turns:
+        return
+    agent = case.dialogue.of(Who.AGENT)
+    farewell = case.rubric.phrases["farewell"]
+    last: Turn = turns[-1]
+    is_said = any(farewell.search(turn.plain) for turn in agent[-2:])
+    is_gone = any(_GONE.search(turn.plain) for turn in agent[-3:])
+    customer_done = last.who is Who.CUSTOMER and (
+        bool(farewell.search(last.plain))
+        or bool(re.search(r"(谢谢|好的?|没(有)?了|不用了|知道了|行)[,。!]?(谢谢|再见)?[。!]?$", last.plain))
+    )
+    if is_gone or (is_said and (last.who is Who.AGENT or customer_done)) or (customer_done and is_said):
+        return
+    case.deduct("veto.hang_up", last)
+
+
+def _is_denied(own: str, found: re.Match[str]) -> bool:
+    return bool(_DENIED.search(own[: found.start()]))

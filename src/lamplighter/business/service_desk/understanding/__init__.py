@@ -1,0 +1,1 @@
+"""Understanding: which intent, what was named, who is in danger."""

@@ -1,0 +1,163 @@
+"""``lamplighter service_desk``: ask a question, score conversations, check what service knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.lake import Lake
+from lamplighter.base.messages import text
+from lamplighter.base.settings import read_settings
+from lamplighter.business.service_desk.answers.conversation import Conversation
+from lamplighter.business.service_desk.figures import spell_figure
+from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity
+from lamplighter.business.service_desk.knowledge.graph import check_edges, packaged_edges
+from lamplighter.business.service_desk.quality.dialogue_file import read_dialogues
+from lamplighter.business.service_desk.quality.scoring import score_dialogue
+from lamplighter.business.service_desk.records import Answer, Figure
+from lamplighter.business.service_desk.understanding.intents import intents
+from lamplighter.business.service_desk.understanding.model import open_classifier
+from lamplighter.business.service_desk.understanding.reading import Reader
+from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.output import AsJson, ExitCode, json_ready, write_json
+from lamplighter.journeys.service_tools import LakeDirectory, LakeTools
+
+app = App("service_desk")
+
+
+class NothingAsked(LamplighterError):
+    """Neither a question nor a file of questions was given."""
+
+    def __init__(self) -> None:
+        super().__init__(text("service_desk.ask.nothing"))
+
+
+@app.command("ask", help=text("service_desk.help.ask"))
+def ask(
+    question: Annotated[str, typer.Argument(metavar="TEXT", help=text("service_desk.argument.text"))] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", exists=True, dir_okay=False, readable=True, help=text("service_desk.option.file")),
+    ] = None,
+    account: Annotated[str, typer.Option("--account", help=text("service_desk.option.account"))] = "",
+    fact: Annotated[list[str] | None, typer.Option("--fact", help=text("service_desk.option.fact"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    home = read_settings().home
+    reader, lake = Reader(open_classifier(home.models)), Lake.open(home.lake)
+    tools, identity = LakeTools(lake), Identity(LakeDirectory(lake), AttemptsInMemory())
+    now = dt.datetime.now().astimezone()
+
+    def answer(words: str) -> Answer:
+        # Each line of a file is somebody of his own.
+        conversation = Conversation(reader, tools, identity, asker="terminal")
+        if account:
+            facts = dict(each.partition("=")[::2] for each in fact or ())
+            conversation.identify(account_id=account, facts=facts, now=now)
+        return conversation.reply(words, now=now)
+
+    if file is not None:
+        for line in file.read_text(encoding="utf-8-sig").splitlines():
+            if line.strip():
+                typer.echo(json.dumps(json_ready(_as_document(answer(line), line)), ensure_ascii=False))
+        return
+    if not question.strip():
+        raise NothingAsked
+    found = answer(question)
+    if as_json:
+        write_json(_as_document(found, question))
+        return
+    meant = found.understanding
+    name = intents()[meant.intent].name
+    typer.echo(text("service_desk.ask.intent", name=name, code=meant.intent, confidence=meant.confidence))
+    alerts = [alert.written for alert in (*meant.dangers, *meant.vulnerable)]
+    if alerts:
+        typer.echo(text("service_desk.ask.alert", words=" ".join(alerts)))
+    typer.echo(found.text)
+    for figure in found.figures:
+        typer.echo(text("service_desk.ask.figure", figure=spell_figure(figure), source=figure.source))
+    if found.hand_over:
+        typer.echo(text("service_desk.ask.hand_over", reason=found.hand_over.reason))
+
+
+def _as_document(answer: Answer, question: str) -> Mapping[str, Any]:
+    meant = answer.understanding
+    return {
+        "text": question,
+        "intent": meant.intent,
+        "name": intents()[meant.intent].name,
+        "confidence": meant.confidence,
+        "candidates": meant.candidates,
+        "more": meant.more,
+        "slots": meant.slots,
+        "dangers": meant.dangers,
+        "vulnerable": meant.vulnerable,
+        "is_complaint": meant.is_complaint,
+        "is_unsure": meant.is_unsure,
+        "answer": answer.text,
+        "figures": _figures(answer.figures),
+        "clauses": answer.clauses,
+        "is_handed_over": answer.hand_over is not None,
+        "hand_over": None
+        if answer.hand_over is None
+        else {**asdict(answer.hand_over), "looked_up": _figures(answer.hand_over.looked_up)},
+        "written_by": answer.written_by,
+    }
+
+
+def _figures(figures: Sequence[Figure]) -> list[Mapping[str, str]]:
+    return [
+        {
+            "name": figure.name,
+            "said": spell_figure(figure),
+            "value": str(figure.value),
+            "unit": figure.unit,
+            "source": figure.source,
+            "grade": figure.grade,
+        }
+        for figure in figures
+    ]
+
+
+@app.command("score", help=text("service_desk.help.score"))
+def score(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", exists=True, dir_okay=False, readable=True, help=text("service_desk.argument.score_file")
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    for dialogue in read_dialogues(file):
+        found = score_dialogue(dialogue)
+        if as_json:
+            typer.echo(json.dumps(json_ready(found), ensure_ascii=False))
+            continue
+        typer.echo(text("service_desk.score.line", id=found.id, total=found.total))
+        for each in found.deductions:
+            turn = "-" if each.turn is None else each.turn
+            fields = {"turn": turn, "points": each.points, "item": each.item, "reason": each.reason}
+            typer.echo(text("service_desk.score.deduction", **fields))
+
+
+@app.command("knowledge", help=text("service_desk.help.knowledge"))
+def knowledge(as_json: AsJson = False) -> None:
+    edges = packaged_edges()
+    faults = check_edges(edges, on_date=dt.datetime.now().astimezone().date())
+    if as_json:
+        write_json({"edges": edges, "faults": faults})
+    else:
+        for fault in faults:
+            typer.echo(fault.sentence)
+        if not faults:
+            typer.echo(text("service_desk.knowledge.sound", count=len(edges)))
+    if faults:
+        raise typer.Exit(ExitCode.FAILED)

@@ -1,0 +1,1 @@
+"""What can be done with words of Chinese without knowing what they are about: writing, sounds, numbers, classifying."""

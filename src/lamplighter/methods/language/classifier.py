@@ -1,0 +1,167 @@
+"""A linear classifier of short texts that says how sure it is: one hyperplane a class, one temperature for all."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lamplighter.methods.language.features import USUAL_WEIGHTS, FeatureWeights, count_matrix, rarity, weigh
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class TextClassifier:
+    """What was learned.
+
+    Attributes:
+        classes: names, in the order of the columns.
+        kept: features that carry weight, ascending, shape (F,).
+        rare: rarity of each kept feature, shape (F,).
+        planes: weight of each kept feature for each class, shape (F, classes).
+        offsets: shape (classes,).
+        temperature: what margins are divided by, so that the shares come true.
+        terms_of: the known terms of a text; not kept in the file.
+        weights: of the families of features.
+    """
+
+    classes: tuple[str, ...]
+    kept: npt.NDArray[np.int32]
+    rare: npt.NDArray[np.float32]
+    planes: npt.NDArray[np.float32]
+    offsets: npt.NDArray[np.float32]
+    temperature: float
+    terms_of: Callable[[str], Sequence[str]]
+    weights: FeatureWeights = USUAL_WEIGHTS
+
+    def margins(self, texts: Sequence[str]) -> Floats:
+        """Return how far each text lies on the right side of each class, shape (texts, classes)."""
+        counts = count_matrix(texts, terms_of=self.terms_of, weights=self.weights)[:, self.kept]
+        return np.asarray(weigh(counts, self.rare) @ self.planes + self.offsets, dtype=np.float64)
+
+    def shares(self, texts: Sequence[str]) -> Floats:
+        """Return the calibrated share of each class, shape (texts, classes); a row adds up to one."""
+        return _softmax(self.margins(texts) / self.temperature)
+
+    def save(self, path: Path, *, stamp: str) -> None:
+        """Write what was learned, and whatever it was learned from as ``stamp``, as one file of plain arrays."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staging = path.with_suffix(".writing")
+        with staging.open("wb") as file:
+            np.savez_compressed(
+                file,
+                classes=np.array(self.classes),
+                kept=self.kept,
+                rare=self.rare,
+                planes=self.planes.astype(np.float16),
+                offsets=self.offsets,
+                temperature=np.array(self.temperature),
+                stamp=np.array(stamp),
+            )
+        staging.replace(path)
+
+
+def load_classifier(
+    path: Path, *, stamp: str, terms_of: Callable[[str], Sequence[str]], weights: FeatureWeights = USUAL_WEIGHTS
+) -> TextClassifier | None:
+    """Return the classifier of a file, None when there is none or it was learned from something else."""
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as found:
+        if str(found["stamp"]) != stamp:
+            return None
+        return TextClassifier(
+            classes=tuple(str(name) for name in found["classes"]),
+            kept=found["kept"],
+            rare=found["rare"],
+            planes=found["planes"].astype(np.float32),
+            offsets=found["offsets"],
+            temperature=float(found["temperature"]),
+            terms_of=terms_of,
+            weights=weights,
+        )
+
+
+def train_classifier(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    *,
+    groups: Sequence[str],
+    terms_of: Callable[[str], Sequence[str]],
+    weights: FeatureWeights = USUAL_WEIGHTS,
+    strength: float = 0.5,
+    folds: int = 3,
+) -> TextClassifier:
+    """Learn to tell texts apart. The same texts always give the same classifier.
+
+    Args:
+        texts: in one way of writing.
+        labels: class of each.
+        groups: texts of one group are siblings: none is judged by a model that saw another when the temperature is set.
+        terms_of: the known terms of a text.
+        weights: of the families of features.
+        strength: inverse of the regularisation.
+        folds: one in so many groups is held back for the temperature.
+    """
+    classes = tuple(sorted(set(labels)))
+    target = np.array([classes.index(label) for label in labels])
+    counts = count_matrix(texts, terms_of=terms_of, weights=weights)
+    kept = np.unique(counts.indices).astype(np.int32)
+    counts = counts[:, kept]
+    rare = rarity(counts)
+    rows = weigh(counts, rare)
+    number = {group: place % folds for place, group in enumerate(dict.fromkeys(groups))}
+    is_held = np.array([number[group] == 0 for group in groups])
+    planes, offsets = _fit(rows[~is_held], target[~is_held], classes=len(classes), strength=strength)
+    held_margins = rows[is_held] @ planes + offsets
+    planes, offsets = _fit(rows, target, classes=len(classes), strength=strength)
+    return TextClassifier(
+        classes=classes,
+        kept=kept,
+        rare=rare,
+        # As a file keeps them, so that the answer does not depend on who trained.
+        planes=planes.astype(np.float16).astype(np.float32),
+        offsets=offsets.astype(np.float32),
+        temperature=_fit_temperature(held_margins, target[is_held]),
+        terms_of=terms_of,
+        weights=weights,
+    )
+
+
+def _fit(rows: object, target: npt.NDArray[np.int64], *, classes: int, strength: float) -> tuple[Floats, Floats]:
+    # Seconds to import, and only learning needs it.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.svm import LinearSVC
+
+    machine = LinearSVC(C=strength, dual=True, class_weight="balanced", random_state=0, max_iter=1000, tol=1e-2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        machine.fit(rows, target)
+    planes = np.zeros((machine.coef_.shape[1], classes))
+    offsets = np.full(classes, -10.0)
+    # Between two classes there is one plane, seen from either side.
+    is_single = len(machine.classes_) == 2
+    planes[:, machine.classes_] = np.vstack([-machine.coef_, machine.coef_]).T if is_single else machine.coef_.T
+    offsets[machine.classes_] = [-machine.intercept_[0], machine.intercept_[0]] if is_single else machine.intercept_
+    return planes, offsets
+
+
+def _fit_temperature(margins: Floats, target: npt.NDArray[np.int64]) -> float:
+    # Only learning needs it, and it takes long to import.
+    from scipy.optimize import minimize_scalar
+
+    def loss(log_temperature: float) -> float:
+        shares = _softmax(margins / np.exp(log_temperature))
+        return -float(np.log(np.maximum(shares[np.arange(len(target)), target], 1e-12)).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 2.0), method="bounded").x))
+
+
+def _softmax(values: Floats) -> Floats:
+    raised = np.exp(values - values.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
