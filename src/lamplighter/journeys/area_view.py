@@ -17,6 +17,8 @@ from lamplighter.business.line_loss.explanations import AreaExplanation
 from lamplighter.business.line_loss.queries import read_explanations
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY
 
+WINDOW_DAYS = 90
+"""Days the page of an area shows."""
 _COLUMNS = (
     "on_date",
     "supplied_kwh",

@@ -6,7 +6,7 @@ Read from the lake one customer at a time. Whoever may not see curves gets none:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -52,6 +52,7 @@ _ARCHIVE = (
 )
 _SOURCES: Final = {"bills": BILLED_MONTH, "contacts": CONTACT, "visits": VISIT}
 _EVENTS_SHOWN: Final = 20
+WINDOW_DAYS: Final = 90
 _BILLS_SHOWN = 13
 """A year, and the same month of the year before."""
 
@@ -135,6 +136,52 @@ def read_panorama(lake: Lake, *, account_id: str, with_inspections: bool) -> Pan
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What the curve viewer shows of a meter: the window day by day, and one day slot by slot.
+
+    Attributes:
+        meter: columns of the meter by name.
+        meters: numbers of all meters of the customer.
+        first_on, last_on: ends of the window.
+        on_date: the day, brought into the window.
+        day: its slots; None where nothing of it is known.
+    """
+
+    meter: Mapping[str, Any]
+    meters: tuple[str, ...]
+    first_on: dt.date
+    last_on: dt.date
+    days: tuple[CurveDay, ...]
+    on_date: dt.date
+    day: MeterDay | None
+
+
+def read_curve(
+    lake: Lake, panorama: Panorama, *, meter_id: str, on_date: dt.date | None, night_on: dt.date | None
+) -> Curve | None:
+    """Return the curve of one of a customer's own meters; None where he has none, or no night was worked.
+
+    Args:
+        lake: where measurements are.
+        panorama: of a customer whoever asks was found to see.
+        meter_id: the meter; one that is not the customer's gives his first.
+        on_date: the day; None = the last.
+        night_on: newest night worked.
+    """
+    meters = {meter["meter_id"]: meter for meter in panorama.meters}
+    if not meters or night_on is None:
+        return None
+    meter = meters[meter_id] if meter_id in meters else panorama.meters[0]
+    first_on = night_on - dt.timedelta(days=WINDOW_DAYS - 1)
+    shown_on = min(max(on_date or night_on, first_on), night_on)
+    days = read_meter_days(
+        lake, meter_id=meter["meter_id"], bucket=meter["bucket"], first_on=first_on, last_on=night_on
+    )
+    shown = read_meter_day(lake, meter_id=meter["meter_id"], on_date=shown_on)
+    return Curve(meter, tuple(meters), first_on, night_on, tuple(days), shown_on, shown)
+
+
 def read_meters_of(lake: Lake, *, account_id: str) -> tuple[Mapping[str, Any], ...]:
     """Return columns of an account's meters by name, those that hang still first."""
     with lake.snapshot() as state:
@@ -179,6 +226,25 @@ def read_meter_days(
             continue
         days.append(CurveDay(day, row["energy_kwh"], row["estimated_share"] > 0.5, bool(row["is_outage"])))
     return days
+
+
+def read_month_days(
+    state: Snapshot, *, meters: Sequence[str], first_on: dt.date, end_on: dt.date
+) -> list[float | None]:
+    """Return the trusted energy of some meters together, day by day over ``[first_on, end_on)``; None = not known."""
+    buckets = state.read(METER, columns=["bucket"], where=pc.field("meter_id").isin(pa.array(meters, pa.string())))
+    rows = state.read(
+        TRUSTED_DAY,
+        columns=["meter_id", "on_date", "energy_kwh"],
+        months=months_between(first_on, end_on),
+        buckets=sorted(set(buckets.column("bucket").to_pylist())),
+        where=pc.field("meter_id").isin(pa.array(meters, pa.string())),
+    ).to_pylist()
+    found: dict[dt.date, float] = {}
+    for row in rows:
+        if row["energy_kwh"] is not None:
+            found[row["on_date"]] = found.get(row["on_date"], 0.0) + row["energy_kwh"]
+    return [found.get(first_on + dt.timedelta(days=number)) for number in range((end_on - first_on).days)]
 
 
 def read_meter_day(

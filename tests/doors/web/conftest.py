@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
 
@@ -202,9 +203,11 @@ def make_staff(company: None) -> Callable[..., Staff]:
 def log_in(make_staff: Callable[..., Staff]) -> Callable[..., Client]:
     """Log somebody in: ``log_in(Role.INSPECTOR, unit="S1")``; ``language`` is what he chose."""
 
-    def log(*roles: Role, unit: str | None = "S1", language: str = "en") -> Client:
-        client = Client()
-        client.force_login(make_staff(*roles, unit=unit), backend="allauth.account.auth_backends.AuthenticationBackend")
+    def log(*roles: Role, unit: str | None = "S1", language: str = "en", name: str = "") -> Client:
+        client, staff = Client(), make_staff(*roles, unit=unit, name=name)
+        # Some roles are turned back without a second factor; test_second_factor has those who lack it.
+        TOTP.activate(staff, generate_totp_secret())
+        client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
         client.cookies["lamplighter_language"] = language
         return client
 

@@ -21,7 +21,7 @@ from lamplighter.journeys.desk_loading import NothingToLoad, is_desk_fresh, load
 from tests.journeys.brief.conftest import NIGHT, WORKED_AT, put, suspicion_row
 from tests.journeys.desk_loading.conftest import ACCOUNT, NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def drawn_slot() -> dict[str, object]:

@@ -101,6 +101,7 @@ def _listing(actor: Actor) -> Listing[SuspicionRow]:
         },
         searched=("area_name", "area_id"),
         searched_whole=("meter_id",),
+        unread=("card",),
     )
 
 

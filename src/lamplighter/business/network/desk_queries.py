@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from lamplighter.base.security.actor import Actor, Level, Right
+from lamplighter.base.security.actor import Actor, Level, Right, UnitPath
 from lamplighter.base.security.models import Unit
 from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutline
 
@@ -75,6 +75,16 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaPlace:
+    """Where an area stands: its names and its four units."""
+
+    area_id: str
+    name: str
+    station_name: str
+    path: UnitPath
+
+
+@dataclass(frozen=True, slots=True)
 class FoundUnit:
     """A unit with its level; ``parent_id`` is empty at the top."""
 
@@ -93,6 +103,18 @@ def find_area(*, actor: Actor, area_id: str) -> FoundArea | None:
     actor.require(Right.SEE_FIGURES)
     row = AreaEntry.objects.seen_by(actor).filter(area_id=area_id).first()
     return None if row is None else _area(row)
+
+
+def locate_area(*, actor: Actor, area_id: str) -> AreaPlace | None:
+    """Return where an area the actor sees stands, without any figure of it; None where there is none."""
+    row = AreaEntry.objects.seen_by(actor).filter(area_id=area_id).first()
+    return None if row is None else AreaPlace(row.area_id, row.name, row.station_name, row.path)
+
+
+def own_path(*, actor: Actor) -> UnitPath | None:
+    """Return the four units of the actor's own unit; None for somebody of none."""
+    row = Unit.objects.filter(unit_id=actor.unit_id).first() if actor.unit_id else None
+    return None if row is None else row.path
 
 
 def search_areas(*, actor: Actor, words: str, most: int) -> list[FoundArea]:

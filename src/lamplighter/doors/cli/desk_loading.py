@@ -15,20 +15,9 @@ from lamplighter.base.lake import Lake, LakeBusy
 from lamplighter.base.messages import text
 from lamplighter.base.progress import Progress
 from lamplighter.base.settings import Home
-from lamplighter.doors.web import starting
 
 if TYPE_CHECKING:
     from lamplighter.journeys.desk_loading import DeskLoaded
-
-
-def load_prepared_desk(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded | None:
-    """Bring the newest night to the desk; None where there is no desk."""
-    if not starting.is_desk_there(home):
-        return None
-    starting.start_django(home)
-    if starting.has_open_migrations():
-        raise starting.DeskNotPrepared
-    return load_now(home, now=now, progress=progress)
 
 
 def say_loaded(loaded: DeskLoaded) -> None:

@@ -32,6 +32,8 @@ from lamplighter.journeys.brief.areas import read_losses, worked_at
 from lamplighter.journeys.desk_loading.archives import Archives, Row, read_archives
 from lamplighter.journeys.desk_loading.corrections import peer_rows, proposal_rows
 from lamplighter.journeys.desk_loading.losses import KEPT_DAYS, area_nights, feeder_lines, unit_nights
+from lamplighter.journeys.desk_loading.models import load_models
+from lamplighter.journeys.desk_loading.outcomes import load_outcomes
 from lamplighter.journeys.desk_loading.places import feeder_entries, feeder_nights, unit_outlines
 from lamplighter.journeys.desk_loading.planning import load_planning
 from lamplighter.journeys.desk_loading.suspicions import newest_list_on, suspicion_rows, suspicion_totals
@@ -125,6 +127,10 @@ def _load(state: Snapshot, *, now: dt.datetime, outlines: Path | None, progress:
         advance(1)
         by_unit = [] if losses is None else unit_nights(losses, archives)
         counts["unit_nights"] = replace_rows(UnitNight, by_unit, key=["unit_id", "on_date"])
+        advance(1)
+        counts["outcomes"] = load_outcomes(state, archives)
+        advance(1)
+        counts["models"] = load_models(state)
         advance(1)
         # A unit that vanished from the archive stays as long as somebody may be of it; it has no rows.
         upsert_rows(Unit, archives.units, key=["unit_id"])

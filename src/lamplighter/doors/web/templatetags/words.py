@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from lamplighter.base.documents.assets import VENDOR
@@ -28,6 +31,44 @@ WITHOUT_UNIT = ("", "ratio", "t", "kWh/kWh", "kWh/kVAh")
 def say(message_id: str, **fields: Any) -> str:
     """Return a message in the reader's language, ``{% say "desk.areas.title" %}``."""
     return text(message_id, **fields)
+
+
+_WITH_FIELDS: Final = register.tags["say"]
+_PLAIN: Final = re.compile(r"""say\s+(["'])(?P<id>[\w.]+)\1""")
+
+
+class Said(template.Node):
+    """``{% say "some.id" %}``: most of them have no field, and a list says hundreds."""
+
+    def __init__(self, message_id: str) -> None:
+        self.message_id = message_id
+
+    def render(self, context: template.Context) -> SafeString:
+        """Return the message, escaped where the page is."""
+        words = text(self.message_id)
+        return conditional_escape(words) if context.autoescape else mark_safe(words)
+
+
+@register.tag("say")
+def say_plainly(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """Return the short node for a message that is named as it stands and has no field, else the usual one."""
+    found = _PLAIN.fullmatch(token.contents)
+    return Said(found["id"]) if found else _WITH_FIELDS(parser, token)
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """Return the options of a choice: a province has hundreds of stations, too many for a loop of the template.
+
+    Example:
+        >>> options([("S1", "一所 & 二所")], "S1")
+        '<option value="S1" selected>一所 &amp; 二所</option>'
+    """
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, mark_safe(" selected") if value == chosen else "", words) for value, words in choices),
+    )
 
 
 @register.simple_tag

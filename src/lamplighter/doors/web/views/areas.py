@@ -36,10 +36,9 @@ from lamplighter.business.network.desk_queries import FoundArea, find_area, list
 from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import load_of, page
 from lamplighter.journeys.archive_decisions import hand_back
-from lamplighter.journeys.area_view import AreaDayRow, read_area_day, read_area_view
+from lamplighter.journeys.area_view import WINDOW_DAYS, AreaDayRow, read_area_day, read_area_view
 from lamplighter.journeys.brief.wording import say_code
 
-WINDOW_DAYS: Final = 90
 CHECKS_SHOWN: Final = 3
 LEAST_SHARE: Final = 0.002
 """Causes of less than this share of supply are left out: eight rows of noughts explain nothing."""

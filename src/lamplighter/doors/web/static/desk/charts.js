@@ -61,6 +61,35 @@ const kinds = {
       series: [{ type: "heatmap", coordinateSystem: "calendar", data: known }],
     };
   },
+  calibration(data) {
+    const { words } = data;
+    const share = (value) => `${Math.round(value * 100)} %`;
+    const axis = (name) => ({ ...valueAxis(name, { min: 0, max: 1, interval: 0.2, nameLocation: "middle", nameGap: name === words.predicted ? 26 : 38 }), axisLabel: { color: faint(), fontSize: 11, formatter: share } });
+    const colours = [hues.supplied, hues.sold, hues.unexplained, hues.estimated];
+    // The line is the interval of the share that was found, the point the share.
+    const bar = (params, api) => {
+      const [x, low] = api.coord([api.value(0), api.value(2)]);
+      const high = api.coord([api.value(0), api.value(3)])[1];
+      return { type: "line", shape: { x1: x, y1: low, x2: x, y2: high }, style: { stroke: api.visual("color"), lineWidth: 1.6 } };
+    };
+    const series = data.models.flatMap((model, place) => {
+      const rows = model.points.map((point) => [point.predicted, point.found, point.low, point.high, point.visits]);
+      const itemStyle = { color: colours[place % colours.length] };
+      return [
+        { name: model.name, type: "custom", renderItem: bar, encode: { x: 0, y: [1, 2, 3] }, data: rows, itemStyle, silent: true },
+        { name: model.name, type: "scatter", encode: { x: 0, y: 1 }, data: rows, itemStyle, symbolSize: (row) => Math.min(22, 6 + Math.sqrt(row[4])) },
+      ];
+    });
+    const diagonal = { name: words.as_said, type: "line", symbol: "none", silent: true, data: [[0, 0], [1, 1]], lineStyle: { type: "dashed", color: faint(), width: 1 }, itemStyle: { color: faint() } };
+    return {
+      legend: { ...legend([words.as_said, ...data.models.map((model) => model.name)]), type: "scroll", left: 0, textStyle: { color: ink(), fontSize: 11, width: 180, overflow: "truncate" } },
+      tooltip: tip({ formatter: (point) => `${point.seriesName}\n${words.predicted}  ${share(point.value[0])}\n${words.found}  ${share(point.value[1])} (${share(point.value[2])}–${share(point.value[3])})\n${words.visits}  ${number(point.value[4])}` }),
+      grid: { left: 56, right: 16, top: 40, bottom: 44 },
+      xAxis: axis(words.predicted),
+      yAxis: axis(words.found),
+      series: [diagonal, ...series],
+    };
+  },
   glance(data) {
     const { words } = data;
     const estimated = new Set(data.estimated);
@@ -70,6 +99,41 @@ const kinds = {
       xAxis: dayAxis(data.days),
       yAxis: valueAxis(words.unit),
       series: [{ type: "bar", data: data.kwh.map((value, place) => ({ value, itemStyle: { color: estimated.has(place) ? hues.estimated : hues.supplied } })) }],
+    };
+  },
+  waterfall(data) {
+    const { words } = data;
+    // Invisible bars carry the visible ones: from nought for the bills, from the level reached for each cause.
+    let level = data.before;
+    const floors = [0], bars = [data.before];
+    for (const delta of data.deltas) { floors.push(Math.min(level, level + delta)); bars.push(Math.abs(delta)); level += delta; }
+    floors.push(0); bars.push(data.now);
+    const least = Math.min(...floors.slice(1, -1), data.before, data.now);
+    const colour = (place) => (place === 0 || place === bars.length - 1 ? hues.supplied : data.deltas[place - 1] > 0 ? hues.unexplained : hues.sold);
+    const said = (place) => (place === 0 || place === bars.length - 1 ? number(bars[place]) : `${data.deltas[place - 1] > 0 ? "+" : "−"}${number(bars[place])}`);
+    return {
+      tooltip: tip({ trigger: "item", formatter: (point) => `${data.labels[point.dataIndex]}\n${said(point.dataIndex)} ${words.unit}` }),
+      grid: { left: 96, right: 64, top: 8, bottom: 24 },
+      xAxis: valueAxis("", { min: Math.max(0, Math.floor(least * 0.8)), splitNumber: 3 }),
+      yAxis: { type: "category", inverse: true, data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: grid() } }, axisLabel: { color: ink(), fontSize: 12, width: 88, overflow: "break" } },
+      series: [
+        { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: floors },
+        { type: "bar", stack: "all", barMaxWidth: 22, data: bars.map((value, place) => ({ value, itemStyle: { color: colour(place) } })), label: { show: true, position: "right", color: ink(), fontSize: 12, formatter: (point) => said(point.dataIndex) } },
+      ],
+    };
+  },
+  month(data) {
+    const { words } = data;
+    return {
+      legend: legend([words.now, words.before]),
+      tooltip: tip({ trigger: "axis", formatter: (points) => [points[0].axisValue, ...points.map((point) => `${point.seriesName}  ${number(point.value)} ${words.unit}`)].join("\n") }),
+      grid: { left: 50, right: 12, top: 34, bottom: 26 },
+      xAxis: { ...dayAxis(data.days), axisLabel: { color: faint(), fontSize: 11, hideOverlap: true } },
+      yAxis: valueAxis(words.unit),
+      series: [
+        { name: words.now, type: "bar", data: data.now, itemStyle: { color: hues.supplied } },
+        { name: words.before, type: "line", symbol: "none", data: data.before, lineStyle: { width: 1.6, type: "dashed" }, itemStyle: { color: hues.unexplained } },
+      ],
     };
   },
   slots(data) {
