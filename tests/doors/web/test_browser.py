@@ -157,10 +157,10 @@ class TestFromTheMapToTheCurve:
         page.check("#map-only")
         assert page.locator("#map-table tbody tr:visible").count() == 1
         page.go_back()
-        assert not page.is_checked("#map-only")
+        page.locator("#map-only:not(:checked)").wait_for()
         page.focus("#map-land")
         page.keyboard.press("ArrowRight")
-        assert page.inner_text("#map-said")
+        page.locator("#map-said:not(:empty)").wait_for()
         page.keyboard.press("Enter")
         page.wait_for_url("**/map/*/")
 

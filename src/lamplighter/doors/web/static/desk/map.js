@@ -98,7 +98,7 @@
     charts.bars.setOption({
       animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       tooltip: tip({ trigger: "item", formatter: (point) => words(place.get(ordered[point.dataIndex].code)) }),
-      grid: { left: 8, right: 24, top: 8, bottom: 26, containLabel: true },
+      grid: { left: 130, right: 24, top: 8, bottom: 26 },
       xAxis: { ...valueAxis("", {}), axisLabel: { color: faint(), fontSize: 11, hideOverlap: true, formatter: (value) => (percents ? `${number(100 * value)}%` : number(value)) } },
       yAxis: { type: "category", data: ordered.map((each) => each.name), axisTick: { show: false }, axisLine: { lineStyle: { color: grid() } }, axisLabel: { color: ink(), fontSize: 11, width: 120, overflow: "truncate" } },
       series: [{ type: "bar", barMaxWidth: 18, data: ordered.map((each) => ({ name: each.code, value: each.values[state.by], itemStyle: { ...look(each), borderWidth: state.picks.has(each.code) ? 2 : 0 } })) }],
