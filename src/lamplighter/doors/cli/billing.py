@@ -120,7 +120,7 @@ def read_month(given: str) -> dt.date:
 
 
 def _say_run(run: BillRun) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(
         text(
             "billing.cli.run",
