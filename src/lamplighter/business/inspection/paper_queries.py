@@ -6,15 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
+from lamplighter.base.documents.attachments import ENDINGS
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.inspection.models import Case, Evidence, Notice
 
-_ENDINGS: Final = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "application/pdf": "pdf",
-    "application/json": "json",
-}
+_ENDINGS: Final = {**ENDINGS, "application/json": "json"}
+"""Attachments, and the sealed record of a visit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def show_deadline(
                 "due_at": found.due_at,
                 "last_on": found.last_on,
                 "is_moved": found.is_moved,
+                "is_provisional": found.is_provisional,
                 "clause": found.rule.clause.say(),
                 "evidence": found.rule.evidence,
                 "needs_confirmation": found.rule.needs_confirmation,
@@ -91,6 +92,8 @@ def _say_deadline(found: Deadline) -> None:
         typer.echo(text("inspection.deadline.start_not_counted"))
     if found.is_moved:
         typer.echo(text("inspection.deadline.moved"))
+    if found.is_provisional:
+        typer.echo(text("inspection.deadline.provisional"))
     if rule.needs_confirmation:
         typer.echo(text("inspection.deadline.confirm"))
 

@@ -12,12 +12,14 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from lamplighter.base.documents.assets import VENDOR
+from lamplighter.base.security.single_sign_on import PROVIDER, read_single_sign_on
 from lamplighter.base.settings import read_settings
 
 _house = read_settings()
 _folder = _house.home.desk
 _site = urlsplit(_house.desk.address or f"http://127.0.0.1:{_house.desk.port}")
 _is_tls = _site.scheme == "https"
+_sso = read_single_sign_on(_house.home)
 
 DEBUG = False
 # Empty as long as the desk was never prepared: Django then refuses to sign anything.
@@ -30,9 +32,11 @@ INSTALLED_APPS = [
     "lamplighter.doors.web",
     "lamplighter.base.security",
     "lamplighter.base.security.audit",
+    "lamplighter.base.security.tokens",
     "lamplighter.base.desk",
     "lamplighter.base.jobs",
     "lamplighter.base.saved_views",
+    "lamplighter.base.outbox",
     "lamplighter.business.network",
     "lamplighter.business.customers",
     "lamplighter.business.metering",
@@ -40,6 +44,7 @@ INSTALLED_APPS = [
     "lamplighter.business.detection",
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
+    "lamplighter.business.service_desk.tickets",
     "lamplighter.business.inspection.field",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -50,7 +55,11 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
+    # For the scripts of the page that shows the API: without it that page would ask another server for them.
+    "ninja",
     "django_tasks",
     "django_tasks_db",
 ]
@@ -69,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "lamplighter.doors.web.middleware.ask_second_factor",
     "lamplighter.doors.web.middleware.say_refusals",
 ]
 
@@ -91,9 +101,7 @@ TEMPLATES = [
     }
 ]
 
-_DATABASE: dict[str, Any] = dict(
-    dj_database_url.parse(_house.desk.database or f"sqlite:///{_folder / 'desk.sqlite3'}", conn_max_age=60)
-)
+_DATABASE: dict[str, Any] = dict(dj_database_url.parse(_house.desk.database or f"sqlite:///{_folder / 'desk.sqlite3'}"))
 if _DATABASE["ENGINE"].endswith("sqlite3"):
     # A writer waits for the other instead of failing, and takes its lock at once: no two of them wait for each other.
     _DATABASE["OPTIONS"] = {
@@ -101,6 +109,9 @@ if _DATABASE["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+else:
+    # Each request runs in a thread of its own: connections that stayed with them would run out at a hundred requests.
+    _DATABASE["OPTIONS"] = {**_DATABASE.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 30}}
 DATABASES = {"default": _DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Lock-out counts failures here, and must count those of every worker.
@@ -141,12 +152,36 @@ MFA_TOTP_ISSUER = "Lamplighter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_tls
 
+# Log-in by the company's own provider, where it wrote one down; accounts come from claims and from nothing else.
+SOCIALACCOUNT_ADAPTER = "lamplighter.doors.web.single_sign_on.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _is_tls else "http"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": PROVIDER,
+                "name": _sso.name,
+                "client_id": _sso.client_id,
+                "secret": _sso.secret,
+                "settings": {"server_url": _sso.server},
+            }
+        ]
+        if _sso
+        else [],
+    }
+}
+
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "lamplighter_session", "lamplighter_csrf"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_tls else None
 SECURE_SSL_REDIRECT = _is_tls
+# A monitor on this machine asks past the proxy; what it is told is about nobody.
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if _is_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _is_tls
 SECURE_REFERRER_POLICY = "same-origin"
@@ -159,8 +194,9 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        # The button of the log-in page leads on to the company's provider.
+        "form-action": [SELF, *([_sso.origin] if _sso else [])],
         "manifest-src": [SELF],
-        "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

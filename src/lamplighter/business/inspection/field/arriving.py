@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from lamplighter.base.documents.attachments import LARGEST_BYTES
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
@@ -29,7 +30,7 @@ from lamplighter.business.inspection.field.staging import (
     write_file,
 )
 from lamplighter.business.inspection.models import Case
-from lamplighter.business.inspection.operations.papers import LARGEST_BYTES, file_of
+from lamplighter.business.inspection.notices.files import file_of
 
 LARGEST_PART: Final = 1024 * 1024
 """Most bytes in one message: a cut line costs no more than this."""

@@ -19,7 +19,7 @@ from lamplighter.business.inspection.field.records import ChainFault, ChainState
 from lamplighter.business.inspection.field.rules import Balance, check_links, work_out_balance
 from lamplighter.business.inspection.field.staging import fingerprint_of, held_bytes, staged_file
 from lamplighter.business.inspection.models import Case
-from lamplighter.business.inspection.operations.papers import file_of
+from lamplighter.business.inspection.notices.files import file_of
 from lamplighter.business.inspection.reading import FactsInvalid, read_record
 
 

@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from lamplighter.base.documents.attachments import LARGEST_BYTES
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import catalogue, language, text
 from lamplighter.base.security.actor import Actor, Right, RightMissing
@@ -37,7 +38,7 @@ from lamplighter.business.inspection.field.queries import (
 )
 from lamplighter.business.inspection.field.staging import DiskFull
 from lamplighter.business.inspection.field.verifying import Verdict, verify_case
-from lamplighter.business.inspection.operations.papers import LARGEST_BYTES, file_of
+from lamplighter.business.inspection.notices.files import file_of
 from lamplighter.doors.web.pages import load_of, page
 from lamplighter.journeys import field_sync
 from lamplighter.journeys.brief.wording import say_code
