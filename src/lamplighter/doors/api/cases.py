@@ -14,7 +14,7 @@ from lamplighter.base.security.actor import Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.desk_queries import CaseView, find_case, list_cases
 from lamplighter.business.inspection.operations import chain
-from lamplighter.business.workflow.instances import Status
+from lamplighter.business.workflow.instances import Status as CaseStatus
 from lamplighter.business.workflow.records import Field as FormField
 from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.shapes import Asked, Instant, Money, Page, Word, Words, answers, page_of
@@ -38,7 +38,7 @@ class CaseOut(Schema):
     customer_class: str
     is_protected: bool
     state: str
-    status: Status
+    status: CaseStatus
     outcome: str
     due_at: Instant | None
     opened_at: Instant
@@ -151,7 +151,7 @@ class CasesAsked(Asked):
     sort: Literal[
         "", "case", "-case", "state", "-state", "due", "-due", "opened", "-opened", "area", "-area"
     ] = ""  # fmt: skip
-    status: Status | None = None
+    status: CaseStatus | None = None
     state: Word = ""
     outcome: Word = ""
     deadline: Literal["", "overdue", "week"] = ""
@@ -270,7 +270,7 @@ def detail_of(view: CaseView) -> dict[str, Any]:
             }
             for each in view.tasks
         ],
-        "holds": [{"value": hold.id, "words": hold.label.spoken()} for hold in view.holds],
+        "holds": [{"value": hold.name, "words": hold.label.spoken()} for hold in view.holds],
         "may_give_up": view.may_give_up,
         "timeline": view.timeline,
         "files": [
