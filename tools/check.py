@@ -5,25 +5,32 @@ goes to its tool (``--only tests -k lake``). Exit code 0 when every step passed,
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import sysconfig
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 CODE = ("src", "tests", "tools", "benchmarks")
 TYPED = ("src", "tools")
+ON_BOTH = tuple(
+    f"tests/{room}" for room in ("base/desk", "base/jobs", "base/security", "doors/web", "journeys/desk_loading")
+)
+"""Where tests marked ``both_databases`` stand: looking through all others for them takes longer than they do."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One check: its name in the table and the command that carries it out."""
+    """One check: its name in the table, the command that carries it out, and what the environment says besides."""
 
     name: str
     command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,11 @@ def steps(root: Path = ROOT) -> tuple[Step, ...]:
         Step("lint", (str(SCRIPTS / "ruff"), "check", *code)),
         Step("types", (str(SCRIPTS / "mypy"), *TYPED)),
         Step("imports", (str(SCRIPTS / "lint-imports"), "--no-logo")),
+        Step(
+            "postgres",
+            (sys.executable, "-m", "pytest", "-q", "-m", "both_databases", *ON_BOTH),
+            {"LAMPLIGHTER_TEST_DATABASE": "postgres"},
+        ),
         # What shares a company or a cluster stays in one process: tests/conftest.py says which.
         Step("tests", (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")),
     )
@@ -56,7 +68,8 @@ def run(step: Step, *, arguments: tuple[str, ...] = ()) -> Outcome:
     """Run one step, its output going straight to the terminal."""
     print(f"\n── {step.name}", flush=True)
     started = time.monotonic()
-    exit_code = subprocess.run((*step.command, *arguments), cwd=ROOT, check=False).returncode
+    environment = {**os.environ, **step.environment}
+    exit_code = subprocess.run((*step.command, *arguments), cwd=ROOT, env=environment, check=False).returncode
     return Outcome(step, exit_code, time.monotonic() - started)
 
 

@@ -60,4 +60,11 @@ class TestCheck:
             with_steps({"tests": 0}, "-k", "lake")
 
     def test_covers_format_lint_types_imports_and_tests(self, check):
-        assert [step.name for step in check.steps()] == ["format", "lint", "types", "imports", "tests"]
+        assert [step.name for step in check.steps()] == ["format", "lint", "types", "imports", "postgres", "tests"]
+
+    def test_tells_a_step_what_the_environment_says_besides(self, check, monkeypatch, capfd):
+        told = "import os; print(os.environ['LAMPLIGHTER_TEST_DATABASE'])"
+        step = check.Step("postgres", (sys.executable, "-c", told), {"LAMPLIGHTER_TEST_DATABASE": "postgres"})
+
+        assert check.run(step).exit_code == 0
+        assert "\npostgres\n" in capfd.readouterr().out

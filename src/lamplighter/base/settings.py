@@ -27,6 +27,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "LAMPLIGHTER_DATABASE": "house.variable.database",
         "LAMPLIGHTER_AUDIT_FOLDER": "house.variable.audit_folder",
         "LAMPLIGHTER_REAL_DATA": "house.variable.real_data",
+        "LAMPLIGHTER_TEST_DATABASE": "house.variable.test_database",
         "LAMPLIGHTER_TEST_REQUIRE": "house.variable.test_require",
     }
 )
@@ -121,9 +122,19 @@ class Home:
         return self.desk / "exports"
 
     @property
+    def outbox(self) -> Path:
+        """Messages for a system of the company to take, where a channel has no adapter of its own."""
+        return self.path / "outbox"
+
+    @property
     def outlines(self) -> Path:
         """Outlines of the units for maps, GeoJSON; absent where the company gave none."""
         return self.settings / "units.geojson"
+
+    @property
+    def tariffs(self) -> Path:
+        """The company's own price list; it may have none."""
+        return self.settings / "tariffs.toml"
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,11 @@ from lamplighter.base.security.actor import Level, Role
 from lamplighter.base.security.groups import make_groups
 from lamplighter.base.security.models import Staff, Unit
 from lamplighter.base.security.policy import FILE as POLICY_FILE
+from lamplighter.base.security.staffing import new_phrase
 from lamplighter.base.settings import Home
 from lamplighter.journeys.demo import is_demo
 
 FILE: Final = "sample-staff.csv"
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without those that look alike."""
 _AT_STATION: Final = (Role.INSPECTOR, Role.SERVICE_AGENT)
 _AT_COUNTY: Final = (Role.INSPECTION_LEADER, Role.SERVICE_SUPERVISOR, Role.EQUIPMENT_ENGINEER)
 
@@ -143,8 +141,7 @@ def _posts() -> list[tuple[str, Role, str]]:
 
 
 def _person(username: str, role: Role, unit_name: str) -> SamplePerson:
-    phrase = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
-    return SamplePerson(username, role, unit_name, phrase)
+    return SamplePerson(username, role, unit_name, new_phrase())
 
 
 def _write(file: Path, people: Sequence[SamplePerson]) -> None:

@@ -9,19 +9,22 @@ from dataclasses import dataclass
 import pyarrow as pa
 from django.db import transaction
 
+from lamplighter.base.desk.models import newest_load
 from lamplighter.base.lake import Lake
 from lamplighter.base.lake.locks import LakeBusy
-from lamplighter.base.security.actor import Actor
-from lamplighter.base.settings import Home
+from lamplighter.base.outbox.settings import read_outbox_settings
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.settings import Home, read_settings
 from lamplighter.business.detection.desk_operations import decide_suspicion, free_suspicion
-from lamplighter.business.detection.records import SuspicionState
+from lamplighter.business.detection.records import OutcomeKind, SuspicionState
 from lamplighter.business.detection.tables import OUTCOME
 from lamplighter.business.inspection.case_store import load_chain
 from lamplighter.business.inspection.desk_queries import CaseRow
 from lamplighter.business.inspection.models import Case
 from lamplighter.business.inspection.operations.chain import complete_task, give_up, open_case
-from lamplighter.business.inspection.records.findings import FindingKind
+from lamplighter.business.inspection.operations.serving import queue_appointment
 from lamplighter.business.inspection.rules.deadlines import CHINA
+from lamplighter.business.line_loss.desk_queries import read_area_night
 from lamplighter.business.workflow.expressions.tree import Value
 from lamplighter.business.workflow.instances import EventKind, Status
 from lamplighter.business.workflow.state_text import read_event
@@ -33,7 +36,7 @@ class Outcome:
 
     account_id: str
     inspected_on: dt.date
-    outcome: FindingKind
+    outcome: OutcomeKind
     recovered_kwh: float | None
     note: str
 
@@ -68,10 +71,19 @@ def accept_suspicion(*, actor: Actor, number: int, now: dt.datetime) -> CaseRow:
                 "colour": row.colour,
                 "main_reason": row.main_reason,
                 "card": dict(card.card),
+                "area_night": _area_night(actor, row.area_id),
             },
             suspicion_number=number,
             now=now,
         )
+
+
+def _area_night(actor: Actor, area_id: str) -> dict[str, object] | None:
+    """Return what the area lost on the newest night, so that a later night's figure of the same day can be told."""
+    night = read_area_night(actor=actor, area_id=area_id) if actor.may(Right.SEE_FIGURES) else None
+    if night is None:
+        return None
+    return {"on_date": night.on_date.isoformat(), "unexplained_kwh": night.energies.unexplained_kwh}
 
 
 def work_on(
@@ -84,9 +96,27 @@ def work_on(
     """
     with transaction.atomic():
         row = complete_task(actor=actor, number=number, task=task, data=data, seen=seen, now=now)
+        if task == "plan_visit":
+            _announce_visit(actor, number, now=now)
         if row.closed_at is not None:
             free_suspicion(account_id=row.account_id, to=SuspicionState.DISMISSED)
     return row
+
+
+def _announce_visit(actor: Actor, number: int, *, now: dt.datetime) -> None:
+    """Tell the customer of a planned visit where the company has opted for it."""
+    home = read_settings().home
+    settings = read_outbox_settings(home.settings)
+    if settings.appointments:
+        load = newest_load()
+        queue_appointment(
+            actor=actor,
+            number=number,
+            company=load.company if load else "",
+            telephone=settings.telephone,
+            home=home,
+            now=now,
+        )
 
 
 def abandon(*, actor: Actor, number: int, reason: str, seen: int, now: dt.datetime) -> CaseRow:
@@ -104,8 +134,7 @@ def abandon(*, actor: Actor, number: int, reason: str, seen: int, now: dt.dateti
 def outcome_of(case: Case) -> Outcome | None:
     """Return what a closed case teaches; None where nobody was inspected or it was given up.
 
-    An objection that was upheld leaves nothing proven: it is told as clean, and the note says why. Company default,
-    to be confirmed: none of the eight words says it exactly, and *theft* would be wrong.
+    An objection that was upheld leaves nothing proven, whatever the visit seemed to find: a word of its own says so.
     """
     if case.status != Status.FINISHED.value or not case.outcome:
         return None
@@ -118,24 +147,23 @@ def outcome_of(case: Case) -> Outcome | None:
         )
         if event.element == "on_site"
     ]
-    found = FindingKind(case.outcome.lower())
-    said = case.case_no
+    found = OutcomeKind(case.outcome.lower())
     if data.get("objection_result") == "UPHELD":
-        found, said = FindingKind.CLEAN, f"{case.case_no}: objection upheld"
+        found = OutcomeKind.OBJECTION_UPHELD
     return Outcome(
         account_id=case.account_id,
         inspected_on=visits[-1].astimezone(CHINA).date(),
         outcome=found,
         recovered_kwh=_recovered(found, data),
-        note=said,
+        note=case.case_no,
     )
 
 
-def _recovered(found: FindingKind, data: Mapping[str, Value]) -> float | None:
+def _recovered(found: OutcomeKind, data: Mapping[str, Value]) -> float | None:
     name = {
-        FindingKind.THEFT: "energy_kwh",
-        FindingKind.BREACH: "energy_kwh",
-        FindingKind.METERING_FAULT: "settlement_kwh",
+        OutcomeKind.THEFT: "energy_kwh",
+        OutcomeKind.BREACH: "energy_kwh",
+        OutcomeKind.METERING_FAULT: "settlement_kwh",
     }.get(found)
     value = data.get(name) if name else None
     return None if value is None else float(str(value))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
 
+from lamplighter.base.calendars import packaged_holidays
 from lamplighter.simulation.seeds import open_stream
 
 
@@ -31,16 +30,22 @@ class Calendar:
     day_of_year: npt.NDArray[np.int64]
 
 
+_FESTIVAL_MONTHS = (1, 2)
+
+
 @cache
 def _read_holidays() -> tuple[frozenset[date], frozenset[date], frozenset[date]]:
-    table = tomllib.loads(files(__package__).joinpath("data/holidays.toml").read_text(encoding="utf-8"))
-    rest, festival = set[date](), set[date]()
-    for row in table["holiday"]:
-        span = [row["from_on"] + timedelta(days=k) for k in range((row["until_on"] - row["from_on"]).days)]
-        rest.update(span)
-        if row["name"] == "spring_festival":
-            festival.update(span)
-    return frozenset(rest), frozenset(festival), frozenset(table["worked_instead"])
+    rest, festival, worked = set[date](), set[date](), set[date]()
+    for year in packaged_holidays().values():
+        rest |= year.holidays
+        worked |= year.worked
+        festival |= {day for day in year.holidays if day.month in _FESTIVAL_MONTHS and not _is_new_year(day)}
+    return frozenset(rest), frozenset(festival), frozenset(worked)
+
+
+def _is_new_year(day: date) -> bool:
+    # The Spring Festival never begins before the eve of 21 January.
+    return day.month == 1 and day.day < 20
 
 
 def make_calendar(*, start_on: date, days: int) -> Calendar:

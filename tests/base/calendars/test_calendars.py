@@ -6,10 +6,14 @@ import pytest
 
 from lamplighter.base.calendars import (
     HolidaysUnknown,
+    HolidaysUnreadable,
+    Standing,
     add_working_days,
     china_holidays,
+    is_provisional,
     is_working_day,
     next_working_day,
+    packaged_holidays,
 )
 
 
@@ -34,9 +38,9 @@ class TestWorkingDays:
 
         assert sum(map(is_working_day, days)) == worked
 
-    def test_are_an_error_in_a_year_without_an_announcement(self):
-        with pytest.raises(HolidaysUnknown, match="2031"):
-            is_working_day(date(2031, 3, 3))
+    def test_are_an_error_in_a_year_that_is_not_on_record(self):
+        with pytest.raises(HolidaysUnknown, match="2051"):
+            is_working_day(date(2051, 3, 3))
 
     def test_make_up_only_saturdays_and_sundays_and_never_a_holiday(self):
         for announced in china_holidays().values():
@@ -64,3 +68,75 @@ class TestAddWorkingDays:
 class TestNextWorkingDay:
     def test_is_the_day_itself_when_it_is_worked(self):
         assert next_working_day(date(2025, 2, 8)) == date(2025, 2, 8)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAMPLIGHTER_HOME", str(tmp_path))
+    (tmp_path / "settings").mkdir()
+    return tmp_path
+
+
+def announce(home, holidays, worked, year=2027):
+    (home / "settings" / "holidays.toml").write_text(
+        f'source = "notice"\n[[year]]\nyear = {year}\nevidence = "R"\nholidays = {holidays}\nworked = {worked}\n'
+    )
+
+
+class TestAProvisionalYear:
+    def test_rests_on_the_thirteen_days_of_the_decree_made_up_for_where_they_fall_on_a_weekend(self):
+        # 2027: 5-8 February is Friday to Monday, so 9 and 10 too; 1-2 May a weekend, so 3 and 4; 1-3 October Friday to
+        # Sunday, so 4 and 5. The rest fall on working days.
+        year = packaged_holidays()[2027]
+        on_working_days = sorted(day for day in year.holidays if day.weekday() < 5)
+
+        assert [f"{day:%m-%d}" for day in on_working_days] == [
+            *("01-01", "02-05", "02-08", "02-09", "02-10", "04-05"),
+            *("05-03", "05-04", "06-09", "09-15", "10-01", "10-04", "10-05"),
+        ]
+        assert year.standing is Standing.PROVISIONAL
+        assert year.evidence == "P"
+
+    def test_has_no_make_up_days_since_nobody_announced_any(self):
+        provisional = [each for each in packaged_holidays().values() if each.standing is Standing.PROVISIONAL]
+
+        assert provisional
+        assert all(not each.worked for each in provisional)
+
+    def test_says_that_it_is(self):
+        assert (is_provisional(date(2026, 12, 31)), is_provisional(date(2027, 1, 1))) == (False, True)
+
+    def test_follows_all_years_that_are_announced(self):
+        standings = [each.standing for _, each in sorted(packaged_holidays().items())]
+
+        assert standings == sorted(standings)  # announced, then provisional
+
+
+class TestAYearTheCompanyAdded:
+    def test_takes_the_place_of_the_provisional_one_without_a_restart(self, home):
+        assert is_working_day(date(2027, 2, 11))  # the decree alone leaves this Thursday a working day
+
+        announce(home, '["2027-02-05/2027-02-11"]', '["2027-02-13"]')
+
+        assert not is_working_day(date(2027, 2, 11))
+        assert is_working_day(date(2027, 2, 13))
+        assert not is_provisional(date(2027, 2, 11))
+
+    def test_changes_nothing_for_readers_without_a_home(self, home):
+        announce(home, '["2027-02-05/2027-02-11"]', "[]")
+
+        assert packaged_holidays()[2027].standing is Standing.PROVISIONAL
+
+    @pytest.mark.parametrize(
+        ("holidays", "worked"),
+        [
+            ('["2027-02-05/2028-02-11"]', "[]"),  # runs into another year
+            ('["2027-02-05/2027-02-11"]', '["2027-02-12"]'),  # a Friday is no make-up day
+            ("[3]", "[]"),
+        ],
+    )
+    def test_is_refused_where_it_cannot_be_right(self, home, holidays, worked):
+        announce(home, holidays, worked)
+
+        with pytest.raises(HolidaysUnreadable, match=r"holidays\.toml"):
+            is_working_day(date(2027, 2, 11))

@@ -31,7 +31,7 @@ NOON = dt.datetime(2026, 11, 26, 4, tzinfo=dt.UTC)
 LI = Actor(1, "Li", "S1", Level.STATION, frozenset(), frozenset())
 WANG = Actor(2, "Wang", "S1", Level.STATION, frozenset(), frozenset())
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from lamplighter.base.security.audit.verifying import verify_trail
 from lamplighter.base.security.groups import make_groups
 from lamplighter.base.security.models import Staff, Unit
 
+pytestmark = pytest.mark.both_databases
+
 NOON = dt.datetime(2026, 11, 26, 4, tzinfo=dt.UTC)
 
 

@@ -66,9 +66,22 @@ class TestDeadline:
         with pytest.raises(NotADeadline, match="restore"):
             due("theft.days_unknown", date(2025, 3, 3))
 
-    def test_refuses_a_year_without_an_announcement(self):
+    def test_refuses_a_year_that_is_not_on_record(self):
         with pytest.raises(HolidaysUnknown):
-            due("office_visit", date(2031, 3, 3))
+            due("office_visit", date(2051, 3, 3))
+
+    def test_is_provisional_where_it_rests_on_a_year_that_is_not_announced(self):
+        # Friday 4 December 2026: five working days end in 2026. Thursday 31 December: 4 to 8 January 2027.
+        within = deadline("bill_dispute", start=date(2026, 12, 4), law=load_law(on=date(2026, 12, 4)))
+        beyond = deadline("bill_dispute", start=date(2026, 12, 31), law=load_law(on=date(2026, 12, 31)))
+
+        assert (within.last_on, within.is_provisional) == (date(2026, 12, 11), False)
+        assert (beyond.last_on, beyond.is_provisional) == (date(2027, 1, 8), True)
+
+    def test_of_hours_asks_no_calendar(self):
+        eve = datetime(2026, 12, 31, 22, tzinfo=CHINA)
+
+        assert deadline("restore", start=eve, law=load_law(on=eve.date())).is_provisional is False
 
     @pytest.mark.parametrize("name", DEADLINES)
     def test_exists_under_both_orders(self, name):

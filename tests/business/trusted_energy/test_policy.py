@@ -157,7 +157,9 @@ class TestDayTypes:
     def test_are_weekday_saturday_and_sunday_or_holiday(self, day, calendar, kind):
         assert day_types(np.array([day], "datetime64[D]"), calendar=calendar).tolist() == [kind]
 
-    @pytest.mark.parametrize(("year", "holidays"), [(2022, 11), (2023, 11), (2024, 11), (2025, 13), (2026, 13)])
+    @pytest.mark.parametrize(
+        ("year", "holidays"), [(2022, 11), (2023, 11), (2024, 11), (2025, 13), (2026, 13), (2027, 13)]
+    )
     def test_add_up_to_weekends_and_the_statutory_holidays(self, year, holidays):
         """Make-up days only move days off about: eleven holidays a year, thirteen from 2025."""
         days = np.arange(np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01"))

@@ -143,10 +143,18 @@ class TestDeadline:
     def test_refuses_a_start_it_cannot_read(self, home, capsys):
         assert run(["inspection", "deadline", "restore", "--start", "Monday"]) == ExitCode.USAGE
 
-    def test_refuses_a_year_whose_holidays_are_not_announced(self, home, capsys):
-        failed = answer(capsys, "deadline", "office_visit", "--start", "2031-03-03", code=ExitCode.FAILED)
+    def test_is_provisional_in_a_year_whose_holidays_are_not_announced(self, home, capsys):
+        # From Thursday 30 December 2027: 31, then 4 to 7 January, for Saturday the 1st is made up for on the 3rd.
+        found = answer(capsys, "deadline", "bill_dispute", "--start", "2027-12-30")
 
-        assert "2031" in failed["error"]["message"]
+        assert (found["last_on"], found["is_provisional"]) == ("2028-01-07", True)
+        assert run(["inspection", "deadline", "bill_dispute", "--start", "2027-12-30"]) == ExitCode.OK
+        assert "provisional" in capsys.readouterr().out
+
+    def test_refuses_a_year_that_is_not_on_record(self, home, capsys):
+        failed = answer(capsys, "deadline", "office_visit", "--start", "2051-03-03", code=ExitCode.FAILED)
+
+        assert "2051" in failed["error"]["message"]
 
 
 class TestStop:

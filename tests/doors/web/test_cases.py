@@ -4,22 +4,27 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from tests.doors.web.serving import prove
 from tests.journeys.test_model_training import write_lists
 
 from lamplighter.base.lake import Lake
-from lamplighter.base.security.actor import Role
+from lamplighter.base.security.actor import Actor, Role
+from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
 from lamplighter.business.detection.learning.model import read_base_model
 from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.detection.tables import OUTCOME
 from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, Notice
+from lamplighter.business.inspection.operations.chain import Recounted, recount_deadlines
 from lamplighter.journeys.model_training.company import read_outcome_examples
-from lamplighter.journeys.suspicion_to_recovery import write_outcomes
+from lamplighter.journeys.suspicion_to_recovery import accept_suspicion, write_outcomes
+
+pytestmark = pytest.mark.both_databases
 
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a hook on the line"
 FACTS = {
@@ -72,6 +77,9 @@ class Desk:
             self.browser[name].force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
             self.browser[name].cookies["lamplighter_language"] = "en"
 
+    def actor(self, name: str) -> Actor:
+        return self.staff[name].as_actor()
+
     def accept(self, by: str = "zhang") -> Any:
         number = Suspicion.objects.get(station_id="S1").pk
         return self.browser[by].post(f"/suspicions/{number}/decide/", {"what": "accept"})
@@ -114,7 +122,8 @@ class Desk:
         self.sends("zhang", "evidence", {"kind": "photo", "subject": "hook", "file": photo()})
         self.does("zhang", "fix_evidence", acted_on="2025-03-05")
         assert self.sends("zhang", "notices", NOTICE).status_code == 302
-        self.does("zhang", "serve_notice", served_on="2025-03-06", served_by="HAND", stop_needed="false")
+        assert prove(self.browser["zhang"]).status_code == 302
+        self.does("zhang", "serve_notice", stop_needed="false")
 
     def claims(self) -> None:
         self.proves_theft()
@@ -183,8 +192,9 @@ class TestAClaim:
         desk.does("li", "decide_objection", objection_result="UPHELD", objection_note="the hook was the neighbour's")
         desk.does("li", "archive")
 
-        assert [(row["outcome"], row["recovered_kwh"]) for row in outcomes(home)] == [("clean", None)]
-        assert "objection upheld" in outcomes(home)[0]["note"]
+        assert [(row["outcome"], row["recovered_kwh"]) for row in outcomes(home)] == [("objection_upheld", None)]
+        assert desk.case.objection_result == "UPHELD"
+        assert desk.case.objection_at is not None
 
     def test_a_metering_fault_is_repaired_settled_and_booked_without_a_penalty(self, desk: Desk, home: Path) -> None:
         desk.goes_on_site("METERING_FAULT")
@@ -290,7 +300,8 @@ class TestAStop:
         desk.sends("zhang", "evidence", {"kind": "photo", "file": photo()})
         desk.does("zhang", "fix_evidence", acted_on="2024-05-20")
         desk.sends("zhang", "notices", NOTICE)
-        desk.does("zhang", "serve_notice", served_on="2025-03-06", served_by="HAND", stop_needed="true")
+        assert prove(desk.browser["zhang"]).status_code == 302
+        desk.does("zhang", "serve_notice", stop_needed="true")
         # By the rule of 1996, in force on the day of the act, confirmed theft may be stopped on the spot.
         desk.does(
             "gao",
@@ -480,3 +491,95 @@ class TestWhatACaseTeaches:
         written = write_outcomes(lake=Lake.open(home / "lake"), now=dt.datetime.now(dt.UTC))
 
         assert (waiting, written, len(outcomes(home))) == (None, 1, 1)
+
+
+class TestADeadlineOnHolidaysThatAreNotAnnounced:
+    def test_is_marked_and_counted_again_once_they_are(self, desk: Desk, home: Path) -> None:
+        # Opened on Thursday 31 December 2026: five working days of the desk check, 4 to 8 January 2027.
+        eve = dt.datetime(2026, 12, 31, 4, tzinfo=dt.UTC)
+        accept_suspicion(actor=desk.actor("zhang"), number=Suspicion.objects.get(station_id="S1").pk, now=eve)
+        assert desk.case.is_due_provisional
+        assert desk.case.due_at == dt.datetime(2027, 1, 8, 16, tzinfo=dt.UTC)
+        assert "provisional" in desk.page("zhang")
+        assert "provisional" in desk.browser["zhang"].get("/cases/").content.decode()
+        assert recount_deadlines(now=eve) == Recounted(looked=1, moved=0, still=1)
+
+        (home / "settings").mkdir(parents=True)
+        (home / "settings" / "holidays.toml").write_text(
+            'source = "notice"\n[[year]]\nyear = 2027\nevidence = "R"\n'
+            'holidays = ["2027-01-01/2027-01-04"]\nworked = ["2027-01-09"]\n'
+        )
+
+        assert recount_deadlines(now=eve) == Recounted(looked=1, moved=1, still=0)
+        # Monday the 4th is off, Saturday the 9th is worked: the 5th to the 9th.
+        assert desk.case.due_at == dt.datetime(2027, 1, 9, 16, tzinfo=dt.UTC)
+        assert not desk.case.is_due_provisional
+        assert "Deadlines counted again" in desk.page("zhang")
+        assert recount_deadlines(now=eve) == Recounted(looked=0, moved=0, still=0)
+
+
+class TestTheAuditTrail:
+    def test_says_who_did_what_to_a_case_and_not_what_was_written(self, desk: Desk) -> None:
+        desk.accept()
+        desk.sends("zhang", "comments", {"words": "the neighbour Wang says so"})
+        desk.does("zhang", "desk_check", desk_decision="VISIT", desk_note="Wang's meter")
+
+        entries = list(Entry.objects.filter(kind="inspection.case").order_by("number"))
+
+        assert [(each.act, each.staff_name, each.subject) for each in entries] == [
+            (act, "zhang", str(desk.case.pk)) for act in ("created", "changed", "changed")
+        ]
+        assert '"element":"desk_check"' in entries[2].after
+        assert "Wang" not in "".join(each.after for each in entries)
+
+
+class TestThePapersOfAVisit:
+    SHEET: ClassVar = {key: NOTICE[key] for key in NOTICE if key not in ("act", "facts")} | {
+        "visit": "special",
+        "trigger": "balance of the area",
+        "items": "meter\nseals",
+    }
+
+    def approved(self, desk: Desk) -> None:
+        desk.accept()
+        desk.does("zhang", "desk_check", desk_decision="VISIT", desk_note="n")
+        desk.does("li", "approve_visit", visit_decision="APPROVE", work_sheet_no="W-1")
+
+    def test_are_a_numbered_work_sheet_with_who_approved_it(self, desk: Desk) -> None:
+        self.approved(desk)
+
+        assert desk.sends("li", "papers/work_sheet", self.SHEET).status_code == 302
+
+        sheet = Notice.objects.get()
+        assert re.fullmatch(r"GD-N-\d{4}-000001", sheet.number)
+        assert (sheet.content["approved_by"], sheet.content["items"]) == ("li", ["meter", "seals"])
+        pdf = desk.browser["zhang"].get(f"/cases/{desk.case.pk}/notices/{sheet.pk}/")
+        assert pdf.content.startswith(b"%PDF-")
+        verified = desk.browser["zhang"].get(f"/verify/?no={sheet.number}&sha256={sheet.sha256}")
+        assert "alert-success" in verified.content.decode()
+
+    def test_are_a_notice_of_results_once_somebody_was_there(self, desk: Desk) -> None:
+        self.approved(desk)
+        assert 'id="print-result_notice"' not in desk.page("zhang")
+        desk.does("li", "plan_visit", planned_on="2025-03-05")
+        desk.does("zhang", "on_site", second_inspector=str(desk.staff["zhao"].pk), outcome="CLEAN")
+        results = self.SHEET | {
+            "inspected_on": "2025-03-05",
+            "defects": "cable worn; GB 50217; high; 2025-04-01\n接地松动；GB 50169；一般；2025-05-01",
+        }
+
+        assert desk.sends("zhang", "papers/result_notice", results).status_code == 302
+
+        defects = Notice.objects.get().content["defects"]
+        assert [(each["risk"], each["due_on"]) for each in defects] == [("high", "2025-04-01"), ("low", "2025-05-01")]
+
+    def test_come_back_as_they_were_typed_where_something_is_wrong(self, desk: Desk) -> None:
+        self.approved(desk)
+
+        for wrong in ({"place": ""}, {"visit": "holiday"}, {"inspector_2": "zhang"}):
+            answer = desk.sends("zhang", "papers/work_sheet", self.SHEET | wrong)
+            assert answer.status_code == 422
+            assert "balance of the area" in answer.content.decode()
+        assert desk.sends("gao", "papers/work_sheet", self.SHEET).status_code == 422
+        assert desk.sends("zhang", "papers/violation_notice", self.SHEET).status_code == 404
+        assert not Notice.objects.exists()

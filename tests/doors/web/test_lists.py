@@ -8,6 +8,8 @@ from django.test import Client
 from lamplighter.base.security.actor import Role
 from lamplighter.business.line_loss.models import AreaNight
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def many_areas(company: None) -> None:

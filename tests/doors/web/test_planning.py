@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,8 +10,11 @@ from django.test import Client
 from tests.doors.web.conftest import NIGHT, units_of
 
 from lamplighter.base.security.actor import Role
+from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
 from lamplighter.business.inspection.planning.models import AreaPlace, CrewEntry, DayPlan, PlanVisit, VisitCandidate
+
+pytestmark = pytest.mark.both_databases
 
 ON = "2025-04-01"
 LEADER = Role.INSPECTION_LEADER
@@ -320,3 +323,57 @@ class TestWhoSeesWhat:
         client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
         client.cookies["lamplighter_language"] = "en"
         return client.get(f"/visits/?on={ON}")
+
+
+class TestACrewTypedIn:
+    TYPED: ClassVar = {
+        "on": ON,
+        "crew": "East 1",
+        "lunch_from": "11:30",
+        "lunch_to": "13:30",
+        "lunch_minutes": "60",
+        **{f"{name}_{each}": value for each in (1, 2) for name, value in (("from", "08:30"), ("to", "17:30"))},
+        "person_1": "li",
+        "level_1": "2",
+        "valid_to_1": "2027-06-30",
+        "skills_1": "live;height",
+        "person_2": "wang",
+        "level_2": "3",
+        "valid_to_2": "2027-06-30",
+        "barred_2": "0011110001",
+    }
+
+    def test_is_kept_as_one_of_a_file(self, listed: None, log_in: Callable[..., Client]) -> None:
+        leader = log_in(LEADER, unit="S1")
+
+        assert leader.post("/plan/crews/", self.TYPED).status_code == 302
+
+        crew = CrewEntry.objects.get()
+        assert (crew.name, crew.unit_id, crew.lunch_minutes) == ("East 1", "S1", 60.0)
+        assert [
+            (each.person_id, each.shift_from, each.level, each.skills, each.barred)
+            for each in crew.members.order_by("pk")
+        ] == [
+            ("li", 510.0, "2", ["height", "live"], []),
+            ("wang", 510.0, "3", [], ["0011110001"]),
+        ]
+        assert Entry.objects.filter(kind="planning.crewentry").exists()
+
+    def test_comes_back_as_it_was_typed_where_a_row_is_wrong(self, listed: None, log_in: Callable[..., Client]) -> None:
+        leader = log_in(LEADER, unit="S1")
+
+        answer = leader.post("/plan/crews/", self.TYPED | {"valid_to_2": "next year", "person_1": ""})
+
+        assert answer.status_code == 422
+        assert 'value="live;height"' in answer.content.decode()
+        assert not CrewEntry.objects.exists()
+
+    def test_chooses_among_the_inspectors_of_ones_unit(
+        self, listed: None, log_in: Callable[..., Client], make_staff: Callable[..., Staff]
+    ) -> None:
+        for name, unit in (("own", "S1"), ("beside", "S2")):
+            make_staff(Role.INSPECTOR, unit=unit, name=name)
+
+        page = log_in(LEADER, unit="S1").get("/plan/crews/")
+
+        assert [username for username, _ in page.context["inspectors"]] == ["own"]

@@ -1,4 +1,4 @@
-"""Load many rows at once: one statement a table, so that a million rows take seconds on either database."""
+"""Load many rows at once: on PostgreSQL as one stream into a table beside, on SQLite statement by statement."""
 
 from __future__ import annotations
 
@@ -51,27 +51,35 @@ def replace_rows(
 
 
 def upsert_rows(
-    model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: Sequence[str], keeps: Sequence[str] = ()
+    model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: Sequence[str] = (), keeps: Sequence[str] = ()
 ) -> None:
-    """Write rows, each in the place of the one with its key."""
+    """Write rows, each in the place of the one with its key; without a key they are added to what is there."""
     if not rows:
         return
+    # Of two with the same key the last one counts, on every database.
+    rows = list({tuple(row[name] for name in key): row for row in rows}.values()) if key else rows
     known = {field.name: field for field in model._meta.concrete_fields}
     fields = [known[name] for name in rows[0]]
-    columns = [str(field.column) for field in fields]
     quote = connection.ops.quote_name
-    changed = [column for field, column in zip(fields, columns, strict=True) if field.name not in (*key, *keeps)]
+    changed = [quote(str(field.column)) for field in fields if field.name not in (*key, *keeps)]
     targets = ", ".join(quote(str(known[name].column)) for name in key)
-    updates = ", ".join(f"{quote(column)} = excluded.{quote(column)}" for column in changed)
+    updates = ", ".join(f"{column} = excluded.{column}" for column in changed)
     # Names come from our own models, values go as parameters.
-    statement = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) "
-        f"VALUES ({', '.join(['%s'] * len(columns))}) "
-        f"ON CONFLICT ({targets}) DO {f'UPDATE SET {updates}' if updates else 'NOTHING'}"
-    )
-    values: list[Any] = [[field.get_db_prep_save(row[field.name], connection) for field in fields] for row in rows]
+    table, columns = quote(model._meta.db_table), ", ".join(quote(str(field.column)) for field in fields)
+    where = f"ON CONFLICT ({targets}) DO {f'UPDATE SET {updates}' if updates else 'NOTHING'}" if key else ""
+    values = ([field.get_db_prep_save(row[field.name], connection) for field in fields] for row in rows)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+        if connection.vendor == "postgresql":
+            # A statement a row costs a message a row, some milliseconds of a busy machine: hours for a million.
+            cursor.execute(f"CREATE TEMPORARY TABLE incoming AS SELECT {columns} FROM {table} WITH NO DATA")
+            with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
+                for each in values:
+                    copy.write_row(each)
+            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming {where}")
+            cursor.execute("DROP TABLE incoming")
+        else:
+            places = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) {where}", list(values))
 
 
 def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -11,8 +11,8 @@ from django.db.models import F, Q, QuerySet
 
 T = TypeVar("T")
 
-MOST_COUNTED: Final = 10_000
-"""A list that is longer is not counted to its end: a million rows would take longer to count than to show."""
+MOST_COUNTED: Final = 2_000
+"""A longer list is neither counted to its end nor paged beyond: counting takes longer than showing, so do far pages."""
 PAGE_SIZE: Final = 25
 STREAMED_AT_ONCE: Final = 2_000
 
@@ -81,6 +81,7 @@ class Listing(Generic[T]):
         filters: name of a filter -> the condition its value stands for; None where the value means nothing.
         searched: model fields words are looked for in, anywhere.
         searched_whole: model fields words must equal: numbers of people are not to be found by trying parts of them.
+        unread: model fields ``record`` does not look at, heavy ones: they stay in the database.
     """
 
     record: Callable[[Any], T]
@@ -89,6 +90,7 @@ class Listing(Generic[T]):
     filters: Mapping[str, Callable[[str], Q | None]] = field(default_factory=lambda: MappingProxyType({}))
     searched: tuple[str, ...] = ()
     searched_whole: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def answer(self, rows: QuerySet[Any], ask: Ask) -> Part[T]:
         """Return the page that was asked for; what is not known of sort and filters is left out.
@@ -120,7 +122,7 @@ class Listing(Generic[T]):
             condition = self.filters[name](value) if value and name in self.filters else None
             if condition is not None:
                 rows = rows.filter(condition)
-        return self._search(rows, ask.words.strip())
+        return self._search(rows.defer(*self.unread), ask.words.strip())
 
     def _search(self, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
         if not words:
@@ -135,10 +137,12 @@ class Listing(Generic[T]):
     def _sort(self, rows: QuerySet[Any], ask: Ask) -> QuerySet[Any]:
         if ask.sort not in self.sorts:
             return rows.order_by(*self.order)
-        # What is not known comes last either way, as on every database.
-        by = F(self.sorts[ask.sort])
-        first = by.desc(nulls_last=True) if ask.is_descending else by.asc(nulls_last=True)
-        return rows.order_by(first, *self.order)
+        name = self.sorts[ask.sort]
+        # What is not known comes last either way, as on every database. A column that knows everything is asked for
+        # plainly: only so can PostgreSQL read its index backwards.
+        last = True if rows.model._meta.get_field(name).null else None
+        by = F(name)
+        return rows.order_by(by.desc(nulls_last=last) if ask.is_descending else by.asc(nulls_last=last), *self.order)
 
 
 def one_of(name: str, values: Sequence[str]) -> Callable[[str], Q | None]:
@@ -170,3 +174,13 @@ def yes_or_no(name: str) -> Callable[[str], Q | None]:
         <Q: (AND: ('is_new', True))>
     """
     return lambda value: Q(**{name: value == "yes"}) if value in ("yes", "no") else None
+
+
+def in_unit(value: str) -> Q:
+    """Return the rows of a unit and the units below it; what the actor may not see of them he does not get anyhow.
+
+    Example:
+        >>> in_unit("N")
+        <Q: (OR: ('province_id', 'N'), ('city_id', 'N'), ('county_id', 'N'), ('station_id', 'N'))>
+    """
+    return Q(province_id=value) | Q(city_id=value) | Q(county_id=value) | Q(station_id=value)

@@ -1,4 +1,4 @@
-"""What the desk was last loaded with."""
+"""What the desk was last loaded with, which nights were closed, and which were missed."""
 
 from __future__ import annotations
 
@@ -39,6 +39,54 @@ class Load(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company} {self.night_on}"
+
+
+class Night(models.Model):
+    """A night of the company, one a day of its calendar, however often it was begun.
+
+    Attributes:
+        due_on: day on whose small hours it was due, on the company's own clock.
+        state: running, closed or failed.
+        attempt: how often the schedule began it.
+        begun_at: when its last attempt began.
+        closed_at: when everything was on the desk; None before.
+        done: step -> what it came to; a night that was stopped leaves out what stands here.
+        failure: why its last attempt ended; empty where it did not fail.
+        by: schedule, or command.
+    """
+
+    due_on = models.DateField(unique=True)
+    state = models.CharField(max_length=16)
+    attempt = models.PositiveIntegerField(default=0)
+    begun_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    done = models.JSONField(default=dict)
+    failure = models.TextField(blank=True)
+    by = models.CharField(max_length=16)
+
+    objects: ClassVar[models.Manager[Night]] = models.Manager()
+
+    class Meta:
+        ordering = ("due_on",)
+
+    def __str__(self) -> str:
+        return f"{self.due_on} {self.state}"
+
+
+class MissedNight(models.Model):
+    """A night that was not closed by the hour of the alarm; it stays on record when it is closed after all."""
+
+    due_on = models.DateField(unique=True)
+    noticed_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[MissedNight]] = models.Manager()
+
+    class Meta:
+        ordering = ("due_on",)
+
+    def __str__(self) -> str:
+        return f"{self.due_on}"
 
 
 def newest_load() -> Load | None:

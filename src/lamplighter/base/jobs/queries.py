@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from lamplighter.base.desk.listing import Ask, Listing, Part, one_of
 from lamplighter.base.jobs.models import Job
 from lamplighter.base.jobs.records import JobRow, JobState
@@ -41,3 +43,9 @@ def _row(job: Job) -> JobRow:
         result=job.result,
         is_cancel_asked=job.is_cancel_asked,
     )
+
+
+def oldest_waiting_since() -> dt.datetime | None:
+    """Return when the job was asked for that has waited longest for a worker; None while none waits."""
+    waiting = Job.objects.filter(state=JobState.WAITING.value)
+    return waiting.order_by("asked_at").values_list("asked_at", flat=True).first()

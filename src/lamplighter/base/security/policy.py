@@ -1,4 +1,4 @@
-"""Limits and purposes around personal data: versioned data of the package, overridden by the company's own file."""
+"""Limits and purposes around personal data and the model that judges people: versioned, a company may override them."""
 
 from __future__ import annotations
 

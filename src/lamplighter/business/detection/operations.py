@@ -1,4 +1,4 @@
-"""Writes of detection that people ask for: the choice of visits, and a model of the company's own."""
+"""Writes of detection that people ask for: the choice of visits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import pyarrow as pa
 
 from lamplighter.base.lake import Lake
 from lamplighter.business.detection.exploration import choose_visits
-from lamplighter.business.detection.learning.model import TheftModel
 from lamplighter.business.detection.queries import read_suspicions, read_visited_lately
 from lamplighter.business.detection.settings import DetectionSettings
-from lamplighter.business.detection.tables import THEFT_MODEL, VISIT_SLOT
+from lamplighter.business.detection.tables import VISIT_SLOT
 
 
 def plan_visits(
@@ -57,31 +56,3 @@ def plan_visits(
         change.append_run(VISIT_SLOT, chosen, known_at=now, days=[day], read_generation=state.generation)
         change.publish()
     return chosen
-
-
-def keep_model(
-    *, lake: Lake, model: TheftModel, trained_on: dt.date, outcomes: int, thefts: int, now: dt.datetime
-) -> None:
-    """Keep a model trained on the company's own outcomes; the next list is made with it. Earlier ones stay.
-
-    Args:
-        lake: where it goes.
-        model: what was trained.
-        trained_on: day of the newest outcome it learned from.
-        outcomes: inspections with a result it learned from.
-        thefts: of these, thefts.
-        now: instant, UTC-naive.
-
-    Raises:
-        LakeBusy: another writer is at work.
-    """
-    with lake.transaction() as change:
-        row = {
-            "version": [model.version],
-            "trained_on": pa.array([trained_on], pa.date32()),
-            "outcomes": pa.array([outcomes], pa.int32()),
-            "thefts": pa.array([thefts], pa.int32()),
-            "content": [model.to_text()],
-        }
-        change.append(THEFT_MODEL, pa.table(row), known_at=now)
-        change.publish()

@@ -15,9 +15,8 @@ from lamplighter.base.messages import text
 from lamplighter.business.customers.tables import CUSTOMER
 from lamplighter.business.detection.cards import CardArea, EvidenceCard, mask_name
 from lamplighter.business.detection.depth import SHALLOWEST_FIRST
-from lamplighter.business.detection.learning.drift import FeatureDrift, measure_drift
 from lamplighter.business.detection.learning.features import read_features
-from lamplighter.business.detection.learning.model import TheftModel, read_base_model
+from lamplighter.business.detection.model_queries import ListMissing, read_theft_model
 from lamplighter.business.detection.reason_queries import order_reasons
 from lamplighter.business.detection.records import Depth, Layer
 from lamplighter.business.detection.settings import DetectionSettings, default_settings
@@ -27,10 +26,8 @@ from lamplighter.business.detection.tables import (
     EVIDENCE_SCORE,
     OUTCOME,
     SUSPICION,
-    THEFT_MODEL,
     VISIT_SLOT,
 )
-from lamplighter.business.detection.true_rate import TrueRate, estimate_true_rate
 from lamplighter.business.line_loss.tables import AREA_PERIOD
 
 EXPORTED = (
@@ -45,17 +42,6 @@ EXPORTED = (
     "reasons",
 )
 """Columns of the list file before the scores, as the company folder's page promises; three more follow them."""
-
-
-class ListMissing(LamplighterError):
-    """There is no list, or none as of the day asked for."""
-
-    def __init__(self, *, as_of: date | None, newest: date | None) -> None:
-        self.as_of, self.newest = as_of, newest
-        if newest is None:
-            super().__init__(text("detection.error.no_list"))
-        else:
-            super().__init__(text("detection.error.no_list_on", as_of=as_of, newest=newest))
 
 
 class AccountNotListed(LamplighterError):
@@ -87,12 +73,26 @@ def read_suspicions(snapshot: Snapshot, *, as_of: date | None = None, top: int |
     return rows if top is None else rows.slice(0, top)
 
 
-def read_visited_lately(snapshot: Snapshot, *, before: date, days: int) -> set[str]:
-    """Return the accounts whose visit had a result within the days before a list; no access is no result."""
+def read_visited_lately(snapshot: Snapshot, *, before: date, days: int, until: date | None = None) -> set[str]:
+    """Return the accounts whose visit had a result within the days before a list; no access is no result.
+
+    Args:
+        snapshot: state of the lake.
+        before: day of the list.
+        days: how many days before it.
+        until: last day of a visit that counts; whatever is on record when absent.
+    """
     outcomes = snapshot.read(OUTCOME, columns=["account_id", "inspected_on", "outcome"])
     since = pa.scalar(before - timedelta(days=days), pa.date32())
     recent = pc.and_(pc.greater(outcomes["inspected_on"], since), pc.not_equal(outcomes["outcome"], "no_access"))
+    if until is not None:
+        recent = pc.and_(recent, pc.less_equal(outcomes["inspected_on"], pa.scalar(until, pa.date32())))
     return set(outcomes.filter(recent)["account_id"].to_pylist())
+
+
+def count_outcomes(snapshot: Snapshot) -> int:
+    """Return how many outcomes are on record; 0 where nobody was inspected yet."""
+    return int(snapshot.read(OUTCOME, columns=["account_id"]).num_rows)
 
 
 def read_visit_slots(snapshot: Snapshot, *, as_of: date) -> pa.Table:
@@ -307,86 +307,3 @@ def _card_area(area: pa.Table) -> CardArea | None:
         low_kwh=row["unexplained_low_kwh"] / days,
         high_kwh=row["unexplained_high_kwh"] / days,
     )
-
-
-class NoVisitChosen(LamplighterError):
-    """No visit was ever chosen."""
-
-    def __init__(self) -> None:
-        super().__init__(text("visits.error.none_chosen"))
-
-
-def read_true_rate(snapshot: Snapshot) -> TrueRate:
-    """Return the estimated share of accounts that steal, from every visit chosen so far that has a result.
-
-    The result of a visit is the account's first outcome on or after the day of the list it was chosen from.
-
-    Raises:
-        NoVisitChosen: no visit was ever chosen.
-        NothingDrawn: no visit that was drawn at random has a result.
-    """
-    slots = snapshot.read(VISIT_SLOT).sort_by([("as_of_on", "ascending"), ("slot", "ascending")])
-    if slots.num_rows == 0:
-        raise NoVisitChosen
-    outcomes: dict[str, list[tuple[date, str]]] = {}
-    for row in snapshot.read(OUTCOME, columns=["account_id", "inspected_on", "outcome"]).to_pylist():
-        outcomes.setdefault(row["account_id"], []).append((row["inspected_on"], row["outcome"]))
-    found = [
-        min((each for each in outcomes.get(account, []) if each[0] >= day), default=None)
-        for account, day in zip(slots["account_id"].to_pylist(), slots["as_of_on"].to_pylist(), strict=True)
-    ]
-    months = {day: number for number, day in enumerate(sorted(set(slots["as_of_on"].to_pylist())))}
-    return estimate_true_rate(
-        month=np.array([months[day] for day in slots["as_of_on"].to_pylist()], np.int64),
-        is_random=np.array(slots["is_random"].to_pylist(), bool),
-        propensity=slots["propensity"].to_numpy().astype(np.float64),
-        is_theft=np.array([each is not None and each[1] == "theft" for each in found], bool),
-        has_result=np.array([each is not None and each[1] != "no_access" for each in found], bool),
-        listed_count=slots["listed_count"].to_numpy().astype(np.int64),
-    )
-
-
-def read_theft_model(snapshot: Snapshot) -> TheftModel:
-    """Return the model the lists are made with: the company's newest, or the one that ships with the package."""
-    kept = snapshot.read(THEFT_MODEL)
-    if kept.num_rows == 0:
-        return read_base_model()
-    newest = kept.sort_by([("known_at", "descending")]).slice(0, 1)
-    return TheftModel.from_text(newest["content"][0].as_py())
-
-
-def read_start_model(snapshot: Snapshot) -> TheftModel:
-    """Return what a model of outcomes goes on from: the newest learned from injected thefts, or the package's."""
-    kept = snapshot.read(THEFT_MODEL)
-    kept = kept.filter(pc.equal(kept["outcomes"], 0)).sort_by([("known_at", "descending")])
-    return TheftModel.from_text(kept["content"][0].as_py()) if kept.num_rows else read_base_model()
-
-
-def read_drift(snapshot: Snapshot, *, months: int) -> tuple[str, dict[date, list[FeatureDrift]]]:
-    """Return the model's version, and how far the evidence of each of the last months has moved from its training.
-
-    Args:
-        snapshot: state of the lake.
-        months: how many months, each by its newest list.
-
-    Raises:
-        ListMissing: there is no list.
-    """
-    days = pc.unique(snapshot.read(SUSPICION, columns=["as_of_on"])["as_of_on"]).to_pylist()
-    if not days:
-        raise ListMissing(as_of=None, newest=None)
-    newest_of = {f"{day:%Y-%m}": day for day in sorted(days)}
-    model = read_theft_model(snapshot)
-    found = {}
-    for month in sorted(newest_of)[-months:]:
-        day = newest_of[month]
-        scores = snapshot.read(
-            EVIDENCE_SCORE,
-            columns=["meter_id", "score", "value"],
-            months=[month],
-            where=pc.field("as_of_on") == day,
-        )
-        meters = pc.unique(scores["meter_id"]).to_pylist()
-        features = read_features(scores, meter_ids=meters, names=model.names)
-        found[day] = measure_drift(model.card.get("reference", {}), features, names=model.names)
-    return model.version, found

@@ -64,6 +64,32 @@ class SuspicionState(StrEnum):
     """Somebody asked for more data before deciding."""
 
 
+class OutcomeKind(StrEnum):
+    """What became of an inspection: the label models learn from, ``core_outcome``."""
+
+    THEFT = "theft"
+    BREACH = "breach"
+    METERING_FAULT = "metering_fault"
+    WRONG_ARCHIVE = "wrong_archive"
+    VACANCY = "vacancy"
+    SOLAR = "solar"
+    NO_ACCESS = "no_access"
+    """No result: never read as clean."""
+    CLEAN = "clean"
+    OBJECTION_UPHELD = "objection_upheld"
+    """Something was claimed, the customer objected, and was right: nothing is proven."""
+
+    @property
+    def is_result(self) -> bool:
+        """Something was established."""
+        return self is not OutcomeKind.NO_ACCESS
+
+    @property
+    def is_find(self) -> bool:
+        """Something that changes what the customer pays."""
+        return self in (OutcomeKind.THEFT, OutcomeKind.BREACH, OutcomeKind.METERING_FAULT)
+
+
 class Colour(StrEnum):
     """Warning level of a suspicion, as inspection departments use it."""
 

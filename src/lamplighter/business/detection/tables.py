@@ -33,7 +33,7 @@ OUTCOME = Contract(
         Column(
             "outcome",
             pa.string(),
-            "theft, breach, metering_fault, wrong_archive, vacancy, solar, no_access or clean",
+            "theft, breach, metering_fault, wrong_archive, vacancy, solar, no_access, clean or objection_upheld",
             "结果",
             is_required=True,
         ),
@@ -165,8 +165,8 @@ VISIT_SLOT = Contract(
 
 THEFT_MODEL = Contract(
     name="out_theft_model",
-    meaning="a model of the company's own: of its outcomes, or of thefts done to its curves; the newest makes lists",
-    meaning_zh="本公司训练的窃电模型，最新一版用于生成清单",
+    meaning="a model of the company's own: of its outcomes, or of thefts injected; a released one makes lists",
+    meaning_zh="本公司训练的窃电模型，发布后用于生成清单",
     columns=(
         Column("version", pa.string(), "name of the model", "模型版本", is_required=True),
         Column(
@@ -181,6 +181,22 @@ THEFT_MODEL = Contract(
         Column("content", pa.string(), "trees, calibration and card, JSON", "模型内容", is_required=True),
     ),
     key=("version",),
+)
+
+MODEL_RELEASE = Contract(
+    name="out_model_release",
+    meaning="a model put to use, by whom and why; the newest row's model makes the lists",
+    meaning_zh="模型发布记录，最新一条的模型用于生成清单",
+    columns=(
+        Column("released_at", pa.timestamp("us"), "when, UTC", "发布时间", is_required=True),
+        Column("version", pa.string(), "name of the model", "模型版本", is_required=True),
+        Column("is_packaged", pa.bool_(), "it ships with the package", "随软件提供", is_required=True),
+        Column("reason", pa.string(), "why", "理由", is_required=True),
+        Column("proposed_by", pa.string(), "who asked for it", "提出人", is_required=True, is_personal=True),
+        Column("approved_by", pa.string(), "who agreed", "批准人", is_required=True, is_personal=True),
+        Column("replaced", pa.string(), "version in use before", "此前版本", is_required=True),
+    ),
+    key=("released_at",),
 )
 
 METER_ANOMALY = Contract(
@@ -371,6 +387,28 @@ ARCHIVE_PROPOSAL = Contract(
     dated_by="as_of_on",
 )
 
+ARCHIVE_DECISION = Contract(
+    name="core_archive_decision",
+    meaning="what somebody decided about a proposed correction of the archive; the archive changes by import alone",
+    meaning_zh="档案修正建议的处理",
+    columns=(
+        Column("meter_id", pa.string(), "meter", "表号", is_required=True),
+        Column("kind", pa.string(), "wrong_area or wrong_phase", "类别", is_required=True),
+        Column("recorded", pa.string(), "what the archive said", "档案值", is_required=True),
+        Column("proposed", pa.string(), "what was proposed; empty = on no area nearby", "建议值", is_required=True),
+        Column("decided_on", pa.date32(), "day, UTC", "处理日", is_required=True),
+        Column("decision", pa.string(), "accepted or refused", "处理结果", is_required=True),
+        Column("reason", pa.string(), "code of the ground", "依据", is_required=True),
+        Column("since_on", pa.date32(), "first day of it; null = always", "起始日"),
+    ),
+    key=(
+        "meter_id",
+        "kind",
+        "recorded",
+        "proposed",
+    ),
+)
+
 TABLES = (
     VISIT,
     OUTCOME,
@@ -379,10 +417,12 @@ TABLES = (
     SUSPICION,
     VISIT_SLOT,
     THEFT_MODEL,
+    MODEL_RELEASE,
     METER_ANOMALY,
     METER_SCENARIO,
     ANOMALY_SCORE,
     ANOMALY_COVERAGE,
     ANOMALY_PRECISION,
     ARCHIVE_PROPOSAL,
+    ARCHIVE_DECISION,
 )

@@ -115,7 +115,7 @@ def estimate_true_rate(
     total = float(weight.sum())
     share = float((weight * is_theft).sum() / total)
     effective = total**2 / float((weight**2).sum())
-    low, high = _interval(share, effective)
+    low, high = share_interval(share, effective)
     return TrueRate(
         rate=float((hits_chosen + rest * share) / accounts),
         low=float((hits_chosen + rest * low) / accounts),
@@ -128,8 +128,16 @@ def estimate_true_rate(
     )
 
 
-def _interval(share: float, number: float, level: float = 0.95) -> tuple[float, float]:
-    """Return the Clopper–Pearson interval of a share of ``number`` (not necessarily whole) trials."""
+def share_interval(share: float, number: float, level: float = 0.95) -> tuple[float, float]:
+    """Return the Clopper–Pearson interval of a share of ``number`` (not necessarily whole) trials.
+
+    Example:
+        Nine of ten:
+
+        >>> low, high = share_interval(0.9, 10)
+        >>> round(low, 3), round(high, 3)
+        (0.555, 0.997)
+    """
     hits, tail = share * number, (1.0 - level) / 2.0
     low = float(beta.ppf(tail, hits, number - hits + 1.0)) if hits > 0.0 else 0.0
     high = float(beta.ppf(1.0 - tail, hits + 1.0, number - hits)) if hits < number else 1.0

@@ -1,4 +1,4 @@
-"""What the desk fills into a task by itself: hashes of what is kept, and figures of the newest calculation.
+"""What the desk fills into a task by itself: hashes of what is kept, proof of service, the newest calculation.
 
 Nobody types a hash or copies an amount: what the chain records is what lies in the case.
 """
@@ -12,7 +12,9 @@ from typing import Final
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.base.outbox.records import ProofKind
 from lamplighter.base.security.actor import Actor
+from lamplighter.business.inspection.case_serving import SERVED_BY, newest_proof
 from lamplighter.business.inspection.models import Amount, Case
 from lamplighter.business.inspection.records.amounts import AmountKind, Direction
 from lamplighter.business.inspection.records.facts import MeteringErrorKind
@@ -38,7 +40,7 @@ _CLAIM = (
 )
 FILLED: Final[Mapping[str, tuple[str, ...]]] = {
     "fix_evidence": ("evidence_hash",),
-    "serve_notice": ("notice_no",),
+    "serve_notice": ("notice_no", "served_on", "served_by"),
     "calculate": _CLAIM,
     "recalculate": _CLAIM,
     "settle_fault": ("fault_rule", "settlement_kwh", "settlement_yuan"),
@@ -57,7 +59,7 @@ _FAULT_RULES: Final = {
 
 
 class NotReady(LamplighterError):
-    """A task needs something in the case first; ``need`` is evidence, notice or amount."""
+    """A task needs something in the case first; ``need`` is evidence, notice, proof or amount."""
 
     def __init__(self, need: str) -> None:
         self.need = need
@@ -85,7 +87,14 @@ def fill_in(case: Case, task: str, *, actor: Actor) -> dict[str, object]:
             notice = case.notices.filter(kind=DocumentKind.VIOLATION_NOTICE.value).order_by("pk").last()
             if notice is None:
                 raise NotReady("notice")
-            return {"notice_no": notice.number}
+            proof = newest_proof(notice)
+            if proof is None:
+                raise NotReady("proof")
+            return {
+                "notice_no": notice.number,
+                "served_on": proof.served_on,
+                "served_by": SERVED_BY[ProofKind(proof.kind)],
+            }
         case "calculate" | "recalculate" | "settle_fault":
             return _figures(newest_amount(case, task, actor=actor))
         case "archive":

@@ -7,29 +7,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.base.outbox.records import MessageRow
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.inspection.case_filling import FILLED, NotReady, fill_in
 from lamplighter.business.inspection.case_guards import plan_stop
 from lamplighter.business.inspection.case_people import chain_actor, colleagues_of, names_of
-from lamplighter.business.inspection.case_store import AROUND, load_chain
-from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, Notice
+from lamplighter.business.inspection.case_serving import messages_of
+from lamplighter.business.inspection.case_store import AROUND, is_task_provisional, load_chain
+from lamplighter.business.inspection.figures import older_than
+from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, FigureChange, Notice
 from lamplighter.business.inspection.records.stopping import StopDecision
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.inspection.rules.law import load_law
 from lamplighter.business.inspection.rules.stopping import check_stop
-from lamplighter.business.workflow.instances import Instance, Status
+from lamplighter.business.network.desk_queries import on_feeder
+from lamplighter.business.workflow.instances import EventKind, Instance, Status
 from lamplighter.business.workflow.operations import advance
 from lamplighter.business.workflow.queries import open_tasks
 from lamplighter.business.workflow.records import Definition, Suspension, UserTask
 from lamplighter.business.workflow.state_text import read_event
 
+OBJECTIONS: Final = ("UPHELD", "RECALCULATE", "WITHDRAWN")
 STATUSES: Final = tuple(status.value for status in Status)
 
 
@@ -50,6 +55,7 @@ class CaseRow:
         account_id: account, for reads of other rooms; never shown as it is.
         state: state reached last, as the process names it (``ON_SITE``).
         due_at: earliest deadline of what is open.
+        is_due_provisional: a deadline in it was counted on holidays that are not announced yet.
     """
 
     number: int
@@ -66,6 +72,7 @@ class CaseRow:
     status: Status
     outcome: str
     due_at: dt.datetime | None
+    is_due_provisional: bool
     opened_at: dt.datetime
     closed_at: dt.datetime | None
     finder: str
@@ -87,15 +94,17 @@ class TaskView:
         due_at: until when; None without a deadline.
         is_overdue: it is late.
         why_not: why the reader may not do it, in words; empty where he may.
-        filled: what the desk fills in, by field; ``needs`` what is missing for that, in words.
+        is_provisional: that was counted on holidays which are not announced yet.
+        filled: what the desk fills in, by field and in words; ``needs`` what is missing for that, in words.
     """
 
     task: UserTask
     due_at: dt.datetime | None
     is_overdue: bool
     why_not: str
-    filled: Mapping[str, object]
+    filled: Mapping[str, str]
     needs: str
+    is_provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,9 @@ class CaseView:
         definition, instance: the chain, with what time has brought by now.
         tasks: what is open, the earliest deadline first.
         evidence: what spoke for and against it when it was opened.
+        changes: figures of it that a later night says otherwise.
         timeline: the newest first.
+        messages: what was said to people about it, the newest first; none for whoever may not see messages.
         colleagues: inspectors who could go along, number and name.
     """
 
@@ -136,10 +147,12 @@ class CaseView:
     files: tuple[Evidence, ...]
     amounts: tuple[Amount, ...]
     notices: tuple[Notice, ...]
+    messages: tuple[MessageRow, ...]
     colleagues: tuple[tuple[str, str], ...]
     states: tuple[str, ...]
     holds: tuple[Suspension, ...]
     may_give_up: bool
+    changes: tuple[FigureChange, ...]
 
 
 def seen_case(actor: Actor, number: int) -> Case:
@@ -173,6 +186,7 @@ def row_of(case: Case) -> CaseRow:
         status=Status(case.status),
         outcome=case.outcome,
         due_at=case.due_at,
+        is_due_provisional=case.is_due_provisional,
         opened_at=case.opened_at,
         closed_at=case.closed_at,
         finder=case.finder,
@@ -203,19 +217,53 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
             "status": one_of("status", STATUSES),
             "outcome": equals("outcome"),
             "deadline": lambda value: by_deadline.get(value),
+            "age": lambda value: older_than(now, value),
+            "paid": lambda value: Q(paid_on__isnull=False) if value == "yes" else None,
+            "objection": one_of("objection_result", OBJECTIONS),
+            "figures": lambda value: Q(figure_changes__because__contains="late_data") if value == "changed" else None,
             "station": equals("station_id"),
+            "open": lambda value: Q(closed_at=None) if value == "yes" else None,
+            "unit": in_unit,
+            "feeder": on_feeder,
+            "area": equals("area_id"),
         },
         searched=("area_name", "case_no"),
         searched_whole=("meter_id",),
+        unread=("evidence", "instance"),
     )
     # What has no deadline comes last on every database.
     wanted = ask if ask.sort else Ask("due", False, ask.filters, ask.words, ask.page, ask.size)
-    part = listing.answer(Case.objects.seen_by(actor), wanted)
+    # A case with two changed figures is one row.
+    rows = Case.objects.seen_by(actor)
+    part = listing.answer(rows.distinct() if ask.filters.get("figures") else rows, wanted)
     return part if ask.sort else Part(part.rows, _without_sort(part.ask), part.count, part.is_capped)
 
 
 def _without_sort(ask: Ask) -> Ask:
     return Ask("", False, ask.filters, ask.words, ask.page, ask.size)
+
+
+def count_open_cases(*, actor: Actor, unit_id: str, by: str) -> dict[str, int]:
+    """Return how many cases of a unit are open, by place; places without one are left out.
+
+    Args:
+        actor: who asks.
+        unit_id: the unit; of it only what the actor sees is counted.
+        by: ``area_id``, or one of the unit columns.
+
+    Raises:
+        RightMissing: the actor may not see cases.
+    """
+    actor.require(Right.SEE_CASES)
+    rows = Case.objects.seen_by(actor).filter(in_unit(unit_id), closed_at=None).values(by).order_by()
+    return {row[by]: row["count"] for row in rows.annotate(count=Count("pk"))}
+
+
+def list_cases_of(*, actor: Actor, account_id: str) -> list[CaseRow]:
+    """Return the cases about an account the actor sees, the newest first; none to whom cases are closed."""
+    if not actor.may(Right.SEE_CASES):
+        return []
+    return [row_of(case) for case in Case.objects.seen_by(actor).filter(account_id=account_id).order_by("-pk")]
 
 
 def find_case_number(*, actor: Actor, account_id: str) -> int | None:
@@ -258,10 +306,12 @@ def find_case(*, actor: Actor, number: int, now: dt.datetime) -> CaseView | None
         files=tuple(case.files.order_by("pk")),
         amounts=tuple(case.amounts.order_by("-pk")),
         notices=tuple(case.notices.order_by("-pk")),
+        messages=tuple(messages_of(case)) if actor.may(Right.SEE_MESSAGES) else (),
         colleagues=tuple(colleagues_of(actor=actor, units=[getattr(case, column) for column in UNIT_COLUMNS])),
         states=tuple(state for event in events if event.number for state in read_event(event.line).states),
         holds=tuple(hold for hold in definition.suspensions.values() if by.roles.intersection(hold.roles)),
         may_give_up=not by.roles.isdisjoint(definition.cancel_roles),
+        changes=tuple(case.figure_changes.order_by("name")),
     )
 
 
@@ -276,14 +326,18 @@ def _task(
     names: Mapping[str, str],
 ) -> TaskView:
     why_not = say_why_not(task, definition, instance, actor)
-    filled: dict[str, object] = {}
+    filled: dict[str, str] = {}
     needs = ""
     if not why_not and task.id in FILLED:
         try:
-            filled = fill_in(case, task.id, actor=actor)
+            filled = {
+                name: _value_of(definition, name, value) for name, value in fill_in(case, task.id, actor=actor).items()
+            }
         except NotReady as missing:
             needs = str(missing)
-    return TaskView(task, due_at, is_overdue, why_not, filled, needs)
+    return TaskView(
+        task, due_at, is_overdue, why_not, filled, needs, is_task_provisional(definition, instance, task.id)
+    )
 
 
 def say_why_not(task: UserTask, definition: Definition, instance: Instance, actor: Actor) -> str:
@@ -310,6 +364,9 @@ def _line(row: CaseEvent, definition: Definition) -> TimelineLine:
     if row.number is None:
         return TimelineLine(row.made_at, row.by_name, row.kind, text(f"cases.event.{row.kind}"), row.words, (), ())
     event = read_event(row.line)
+    if event.kind is EventKind.RECOUNTED:
+        moved = tuple((definition.labels[task].spoken(), _day_of(due)) for task, due in event.data.items())
+        return TimelineLine(event.at, "", row.kind, text("cases.event.recounted"), "", moved, ())
     label = definition.labels.get(event.element)
     suspension = definition.suspensions.get(event.element)
     said = label.spoken() if label else suspension.label.spoken() if suspension else definition.label.spoken()
@@ -317,6 +374,12 @@ def _line(row: CaseEvent, definition: Definition) -> TimelineLine:
         (_label_of(definition, name), _value_of(definition, name, value)) for name, value in event.data.items()
     )
     return TimelineLine(event.at, row.by_name, row.kind, said, "", data, event.states)
+
+
+def _day_of(due: object) -> str:
+    """Return the last day of a deadline as it was written down."""
+    last = dt.datetime.fromisoformat(str(due)) - dt.timedelta(microseconds=1)
+    return last.astimezone(CHINA).date().isoformat()
 
 
 def _label_of(definition: Definition, name: str) -> str:

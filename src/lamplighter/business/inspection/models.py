@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
+from lamplighter.base.security.kept import Kept
 from lamplighter.base.security.scope import ID_LENGTH, Scoped, unit_indexes
 
 SHA256_LENGTH = 64
@@ -22,9 +23,16 @@ class Case(Scoped):
         instance, instance_number: the workflow's text, and the number of its last event.
         state: state reached last; ``status`` running, suspended, finished or cancelled.
         due_at: earliest deadline of what is open; None without one.
+        is_due_provisional: a deadline in it was counted on holidays that are not announced yet.
         outcome: what the visit found, as the process names it; empty before it.
         finder, calculator, approver: who holds each duty, names.
         outcome_written_at: when the outcome reached the lake; None before.
+        inspected_on: day of the last visit; None before it.
+        objection_result, objection_at: what became of an objection, as the process names it, and when; empty and None
+            while there is none.
+        energy_kwh, fee_yuan: of the calculation that holds.
+        paid_yuan, paid_on: what came in, and when.
+        stake_kwh: kWh a month the list expected when the case was opened; None = unknown.
     """
 
     case_no = models.CharField(max_length=ID_LENGTH, unique=True)
@@ -44,6 +52,7 @@ class Case(Scoped):
     state = models.CharField(max_length=32)
     status = models.CharField(max_length=16)
     due_at = models.DateTimeField(null=True)
+    is_due_provisional = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=32, blank=True)
@@ -51,9 +60,30 @@ class Case(Scoped):
     calculator = models.CharField(max_length=300, blank=True)
     approver = models.CharField(max_length=300, blank=True)
     outcome_written_at = models.DateTimeField(null=True)
+    inspected_on = models.DateField(null=True)
+    objection_result = models.CharField(max_length=16, blank=True)
+    objection_at = models.DateTimeField(null=True)
+    energy_kwh = models.DecimalField(max_digits=18, decimal_places=3, null=True)
+    fee_yuan = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    paid_yuan = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    paid_on = models.DateField(null=True)
+    stake_kwh = models.FloatField(null=True)
 
     class Meta:
-        indexes = unit_indexes("inspection_case", "due_at")
+        indexes = (
+            *unit_indexes("inspection_case", "due_at"),
+            # Few cases have either: the pages that add them up must not read the others.
+            models.Index(fields=["paid_on"], name="inspection_case_paid_ix", condition=models.Q(paid_on__isnull=False)),
+            models.Index(
+                fields=["objection_at"],
+                name="inspection_case_objection_ix",
+                condition=models.Q(objection_at__isnull=False),
+            ),
+            # A station is sorted in passing; a province is read in the order asked for, until a page is full.
+            models.Index(fields=["opened_at"], name="inspection_case_opened_ix"),
+            models.Index(fields=["area_name"], name="inspection_case_area_ix"),
+            models.Index(fields=["state"], name="inspection_case_state_ix"),
+        )
         constraints: ClassVar = [
             # Two people who accept the same suspicion at once open one case.
             models.UniqueConstraint(
@@ -63,30 +93,6 @@ class Case(Scoped):
 
     def __str__(self) -> str:
         return self.case_no
-
-
-class Kept(models.Model):
-    """A row that belongs to a case and is written once."""
-
-    made_at = models.DateTimeField()
-    by_id = models.CharField(max_length=ID_LENGTH, blank=True)
-    by_name = models.CharField(max_length=200, blank=True)
-
-    # Typed as what it hands out: an abstract model has no manager of its own class.
-    objects: ClassVar[Any] = models.Manager()
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row; a second time is refused."""
-        if self.pk is not None:
-            raise TypeError(f"{type(self).__name__} is only ever added to")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Refuse: what happened stays."""
-        raise TypeError(f"{type(self).__name__} is only ever added to")
 
 
 class CaseEvent(Kept):
@@ -111,6 +117,42 @@ class CaseEvent(Kept):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.number} {self.kind}"
+
+
+class FigureChange(models.Model):
+    """A figure a case was opened with, and what a later night says of it; the case keeps the former.
+
+    Attributes:
+        name: expected_kwh, theft_probability, colour, area_unexplained_kwh, or listed.
+        was, is_now: figures as text; empty = not known.
+        since_on: first night that said it.
+        noted_at: when it was noted.
+        because: late_data, more_days, model, unlisted or archive; several joined by ``;``.
+        first_on, last_on: days whose readings came or changed after the case was opened; None where none did.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="figure_changes")
+    name = models.CharField(max_length=32)
+    was = models.CharField(max_length=64, blank=True)
+    is_now = models.CharField(max_length=64, blank=True)
+    since_on = models.DateField()
+    noted_at = models.DateTimeField()
+    because = models.CharField(max_length=64)
+    first_on = models.DateField(null=True)
+    last_on = models.DateField(null=True)
+
+    objects: ClassVar[models.Manager[FigureChange]] = models.Manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "name"], name="inspection_figure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.name} {self.was} → {self.is_now}"
+
+    @property
+    def codes(self) -> list[str]:
+        """What it changed because of, one code each."""
+        return self.because.split(";")
 
 
 class Evidence(Kept):

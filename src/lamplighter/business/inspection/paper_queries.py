@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
+from lamplighter.base.documents.attachments import ENDINGS
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.inspection.models import Case, Evidence, Notice
+
+_ENDINGS: Final = {**ENDINGS, "application/json": "json"}
+"""Attachments, and the sealed record of a visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ def find_file(*, actor: Actor, number: int, file: int) -> KeptFile | None:
     found = Evidence.objects.filter(pk=file, case__in=Case.objects.seen_by(actor).filter(pk=number)).first()
     if found is None:
         return None
-    ending = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}[found.media_type]
+    ending = _ENDINGS[found.media_type]
     return KeptFile(f"{found.sha256[:12]}.{ending}", found.sha256, found.media_type)
 
 

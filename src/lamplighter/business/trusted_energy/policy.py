@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter.base.calendars import china_holidays
+from lamplighter.base.calendars import packaged_holidays
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.business.trusted_energy.records import Severity
@@ -250,8 +250,8 @@ def day_types(days: npt.NDArray[np.datetime64], *, calendar: str) -> npt.NDArray
 
     Args:
         days: calendar days, ``datetime64[D]``.
-        calendar: ``cn`` for the public holidays and make-up days of China, ``none`` for plain weeks. A year without an
-            announcement has plain weeks.
+        calendar: ``cn`` for the public holidays and make-up days of China, ``none`` for plain weeks. A year that is not
+            announced has the days of rest of the decree, one that is not on record has plain weeks.
 
     Example:
         A holiday on a Wednesday, and the Sunday worked to make up for it:
@@ -262,7 +262,8 @@ def day_types(days: npt.NDArray[np.datetime64], *, calendar: str) -> npt.NDArray
     day_of_week = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
     types = np.select([day_of_week == 5, day_of_week == 6], [SATURDAY, SUNDAY_OR_HOLIDAY], WEEKDAY).astype(np.int8)
     if calendar == "cn":
-        for announced in china_holidays().values():
-            types[np.isin(days, np.array(sorted(announced.holidays), "datetime64[D]"))] = SUNDAY_OR_HOLIDAY
-            types[np.isin(days, np.array(sorted(announced.worked), "datetime64[D]"))] = WEEKDAY
+        # What comes with the program: every machine of a cluster must answer alike, also those without a home.
+        for year in packaged_holidays().values():
+            types[np.isin(days, np.array(sorted(year.holidays), "datetime64[D]"))] = SUNDAY_OR_HOLIDAY
+            types[np.isin(days, np.array(sorted(year.worked), "datetime64[D]"))] = WEEKDAY
     return types

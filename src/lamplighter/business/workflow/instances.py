@@ -42,6 +42,8 @@ class EventKind(StrEnum):
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     CANCELLED = "cancelled"
+    RECOUNTED = "recounted"
+    """Deadlines were counted again, since the calendar they rest on is known better now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from lamplighter.business.workflow.expressions.tree import Value
 from lamplighter.business.workflow.instances import Actor, Event, EventKind, Instance, Service, Step, Surroundings
 from lamplighter.business.workflow.operations import advance, cancel, complete, deliver, resume, start, suspend
 from lamplighter.business.workflow.records import Definition
+from lamplighter.business.workflow.recounting import put_deadlines
 from lamplighter.business.workflow.refusals import HistoryDiffers
 
 
@@ -103,6 +105,9 @@ def _again(
             return resume(
                 definition=definition, instance=instance, data=event.data, by=by, now=at, seen=seen, around=around
             )
+        case EventKind.RECOUNTED:
+            due = {task: dt.datetime.fromisoformat(str(written)) for task, written in event.data.items()}
+            return put_deadlines(definition=definition, instance=instance, due=due, now=at, around=around)
         case EventKind.CANCELLED:
             reason = str(event.data.get("reason", ""))
             return cancel(

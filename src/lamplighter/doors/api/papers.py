@@ -12,6 +12,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from lamplighter.base.desk.models import newest_load
+from lamplighter.base.documents.attachments import LARGEST_BYTES, FileRefused
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Right
 from lamplighter.base.settings import read_settings
@@ -27,7 +28,7 @@ from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.shapes import Instant, Word, Words, answers
 from lamplighter.doors.api.suspicions import NumberInPath
 from lamplighter.doors.web.pages import actor_of
-from lamplighter.doors.web.views.case_papers import hand_out
+from lamplighter.doors.web.views.case_papers import hand_out_kept
 
 router = Router(tags=["papers"])
 
@@ -90,8 +91,8 @@ def add_evidence(
     request: HttpRequest, number: NumberInPath, given: Form[EvidenceGiven], file: File[UploadedFile]
 ) -> Any:
     """Put a file into a case: JPEG, PNG or PDF, 20 MB at most; the same file twice is one."""
-    if (file.size or 0) > papers.LARGEST_BYTES:
-        raise papers.FileRefused("too_large")
+    if (file.size or 0) > LARGEST_BYTES:
+        raise FileRefused("too_large")
     sha256 = papers.add_evidence(
         actor=actor_of(request),
         number=number,
@@ -112,7 +113,7 @@ def add_evidence(
 )
 def evidence(request: HttpRequest, number: NumberInPath, file: NumberInPath) -> HttpResponse:
     """A file of evidence."""
-    return hand_out(find_file(actor=actor_of(request), number=number, file=file), number)
+    return hand_out_kept(find_file(actor=actor_of(request), number=number, file=file), number)
 
 
 @router.post("/cases/{number}/amounts", auth=opened(Right.SEE_CASES), response=answers(AmountOut, status=201))
@@ -164,7 +165,7 @@ def print_notice(request: HttpRequest, number: NumberInPath, given: NoticeGiven)
 )
 def notice(request: HttpRequest, number: NumberInPath, notice: NumberInPath) -> HttpResponse:
     """A printed paper, as PDF."""
-    return hand_out(find_notice(actor=actor_of(request), number=number, notice=notice), number)
+    return hand_out_kept(find_notice(actor=actor_of(request), number=number, notice=notice), number)
 
 
 @router.get("/notices/verify", auth=opened(Right.SEE_CASES), response=answers(Verified))

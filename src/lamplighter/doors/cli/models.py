@@ -1,8 +1,7 @@
-"""``lamplighter detection train``, ``model`` and ``drift``: the model behind the list."""
+"""``lamplighter detection train``, ``model``, ``drift`` and their releases: the model behind the list."""
 
 import datetime as dt
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -13,11 +12,12 @@ from lamplighter.base.engine import LocalEngine
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
-from lamplighter.business.detection.queries import read_drift, read_theft_model
+from lamplighter.business.detection.model_queries import read_drift, read_theft_model
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.model_releases import models, release, rollback
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
-from lamplighter.journeys.model_training import TooFewOutcomes, learn_company, train_company_model
+from lamplighter.journeys.model_training import Source, train_candidate
 from lamplighter.journeys.nightly_run import read_rules
 
 WATCH, ACT = 0.1, 0.25
@@ -25,66 +25,57 @@ WATCH, ACT = 0.1, 0.25
 
 
 def add_model_commands(app: App) -> None:
-    """Add the three commands to the group ``detection``."""
+    """Add the commands about models to the group ``detection``."""
     app.command("train", help=text("models.help.train"))(train)
     app.command("model", help=text("models.help.model"))(model)
     app.command("drift", help=text("models.help.drift"))(drift)
-
-
-class Source(StrEnum):
-    """What a model of the company's own is trained on."""
-
-    OUTCOMES = "outcomes"
-    INJECTIONS = "injections"
+    app.command("models", help=text("models.help.models"))(models)
+    app.command("release", help=text("models.help.release"))(release)
+    app.command("rollback", help=text("models.help.rollback"))(rollback)
 
 
 def train(
     on: Annotated[Source, typer.Option("--on", help=text("models.option.on"))] = Source.OUTCOMES,
     as_json: AsJson = False,
 ) -> None:
-    lake, now = Lake.open(read_settings().home.lake), dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    if on is Source.INJECTIONS:
-        _learn(lake, now=now, as_json=as_json)
-        return
-    found = train_company_model(lake=lake, now=now)
-    if as_json:
-        write_json({"version": found.model.version, "outcomes": found.outcomes, "thefts": found.thefts})
-        return
-    typer.echo(
-        text(
-            "models.trained",
-            version=found.model.version,
-            outcomes=found.outcomes,
-            thefts=found.thefts,
-            without_list=found.without_list,
-        )
-    )
-    _show_measures(found.model.card)
-
-
-def _learn(lake: Lake, *, now: dt.datetime, as_json: bool) -> None:
-    settings = read_settings()
-    found = learn_company(
-        lake=lake,
-        engine=LocalEngine(),
-        rules=read_rules(settings.home.settings, on=now.date()),
+    settings, now = read_settings(), dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    found = train_candidate(
+        on=on,
+        lake=Lake.open(settings.home.lake),
+        open_engine=LocalEngine,
+        rules=lambda: read_rules(settings.home.settings, on=now.date()),
         now=now,
         progress=terminal_progress(as_json=as_json),
     )
-    try:
-        again = train_company_model(lake=lake, now=now + dt.timedelta(microseconds=1))
-    except TooFewOutcomes:
-        again = None
-    version = again.model.version if again else found.model.version
+    learned, trained = found.learned, found.trained
     if as_json:
-        write_json({"version": version, "meters": found.meters, "injected": found.injected})
+        counts = {"outcomes": trained.outcomes, "thefts": trained.thefts} if trained else {}
+        counts |= {"meters": learned.meters, "injected": learned.injected} if learned else {}
+        write_json({"version": found.version, **counts})
         return
-    typer.echo(
-        text("models.learned", version=version, as_of=found.as_of_on, meters=found.meters, injected=found.injected)
-    )
-    _show_measures(found.model.card)
-    if again:
-        typer.echo(text("models.learned_then", outcomes=again.outcomes, thefts=again.thefts))
+    if learned is not None:
+        typer.echo(
+            text(
+                "models.learned",
+                version=learned.model.version,
+                as_of=learned.as_of_on,
+                meters=learned.meters,
+                injected=learned.injected,
+            )
+        )
+        _show_measures(learned.model.card)
+    if trained is not None:
+        typer.echo(
+            text(
+                "models.trained",
+                version=trained.model.version,
+                outcomes=trained.outcomes,
+                thefts=trained.thefts,
+                without_list=trained.without_list,
+            )
+        )
+        _show_measures(trained.model.card)
+    typer.echo(text("models.candidate", version=found.version))
 
 
 def model(as_json: AsJson = False) -> None:

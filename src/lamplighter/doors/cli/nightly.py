@@ -9,10 +9,13 @@ from lamplighter.base.engine import open_engine
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
+from lamplighter.business.detection.queries import count_outcomes
 from lamplighter.doors.cli.app import App
-from lamplighter.doors.cli.desk_loading import load_prepared_desk, say_loaded
+from lamplighter.doors.cli.desk_loading import say_loaded
+from lamplighter.doors.cli.desk_nights import NightMissed, read_schedule_of_home, say_schedule, work_on_desk
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
+from lamplighter.doors.web import starting
 from lamplighter.journeys.nightly_run import NightReport, read_rules, run_nightly
 from lamplighter.journeys.nightly_run.plan import plan_night
 
@@ -28,26 +31,54 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     settings = read_settings()
-    home = settings.home
-    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    home, now, progress = settings.home, dt.datetime.now(dt.UTC), terminal_progress(as_json=as_json)
+    lake, rules = Lake.open(home.lake), read_rules(home.settings, on=now.date())
     with open_engine(engine or settings.engine, processes=processes) as runs_it:
-        report = run_nightly(
-            lake=Lake.open(home.lake),
-            engine=runs_it,
-            rules=read_rules(home.settings, on=now.date()),
-            now=now,
-            on=on.date() if on else None,
-            each_day=each_day,
-            progress=terminal_progress(as_json=as_json),
-        )
-    # Where a desk is, its pages show this night from now on.
-    loaded = load_prepared_desk(home, now=now, progress=terminal_progress(as_json=as_json))
+        if starting.is_desk_there(home):
+            # Where a desk is, its pages show this night from now on.
+            done = work_on_desk(
+                home, lake=lake, engine=runs_it, rules=rules, on=_day(on), each_day=each_day, progress=progress
+            )
+            report, loaded, outcomes = done.report, done.loaded, done.outcome_count
+        else:
+            known_at, done, loaded = now.replace(tzinfo=None), None, None
+            report = run_nightly(
+                lake=lake, engine=runs_it, rules=rules, now=known_at, on=_day(on), each_day=each_day, progress=progress
+            )
+            with lake.snapshot() as state:
+                outcomes = count_outcomes(state)
     if as_json:
         write_json(report)
         return
-    say_night(report)
+    if report is not None:
+        say_night(report)
     if loaded is not None:
         say_loaded(loaded)
+    if done is not None:
+        typer.echo(
+            text("night.say.closed", outcomes=done.outcomes, cases=done.cases_moved, figures=done.figures_changed)
+        )
+    if not outcomes:
+        typer.echo(text("night.say.first"))
+
+
+def _day(on: dt.datetime | None) -> dt.date | None:
+    return on.date() if on else None
+
+
+@app.command("schedule", help=text("night.help.schedule"))
+def schedule(
+    check: Annotated[bool, typer.Option("--check", help=text("night.option.check"))] = False,
+    as_json: AsJson = False,
+) -> None:
+    found = read_schedule_of_home(read_settings().home)
+    if as_json:
+        write_json(found)
+    else:
+        for line in say_schedule(found):
+            typer.echo(line)
+    if check and found is not None and found.missed_open:
+        raise NightMissed(found.missed_open[0], alarm_at=found.schedule.alarm_at)
 
 
 @app.command("plan", help=text("nightly_run.plan.help"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
 import typer
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.base.security.actor import Role
 from lamplighter.base.settings import read_settings
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
@@ -53,3 +55,16 @@ def seal_audit(as_json: AsJson = False) -> None:
     else:
         folders = ", ".join(map(str, seals.folders))
         typer.echo(text("audit.command.sealed", number=head.number, folders=folders))
+
+
+@app.command("add_staff", help=text("security.staffing.help"))
+def add_staff(
+    username: Annotated[str, typer.Argument(help=text("security.staffing.username_help"))],
+    role: Annotated[list[Role], typer.Option(help=text("security.staffing.role_help"))],
+    unit: Annotated[str | None, typer.Option(help=text("security.staffing.unit_help"))] = None,
+) -> None:
+    starting.start_django(read_settings().home)
+    from lamplighter.base.security import staffing
+
+    phrase = staffing.add_staff(username=username, roles=role, unit_id=unit)
+    typer.echo(text("security.staffing.made", username=username, phrase=phrase))

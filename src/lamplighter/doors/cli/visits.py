@@ -13,7 +13,7 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
 from lamplighter.business.detection.operations import plan_visits
-from lamplighter.business.detection.queries import read_true_rate
+from lamplighter.business.detection.outcome_queries import read_true_rate
 from lamplighter.business.detection.settings import default_settings
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+from contextlib import nullcontext
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,6 +18,7 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.settings import Home, Settings, read_settings
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.backup import backup, restore
 from lamplighter.doors.cli.desk_loading import load_now, say_loaded
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.progress import terminal_progress
@@ -87,12 +89,16 @@ def openapi() -> None:
 
 
 @app.command("serve", help=text("desk.command.serve_help"))
-def serve() -> None:
+def serve(
+    without_worker: Annotated[
+        bool, typer.Option("--without-worker", help=text("desk.command.without_worker_help"))
+    ] = False,
+) -> None:
     settings = read_settings()
     starting.start_django(settings.home)
     if starting.has_open_migrations():
         raise starting.DeskNotPrepared
-    _serve(settings)
+    _serve(settings, has_worker=not without_worker)
 
 
 @app.command("demo", help=text("desk.command.demo_help"))
@@ -115,7 +121,11 @@ def demo() -> None:
         from lamplighter.journeys.sample_staff import make_sample_staff
 
         say_people(make_sample_staff(home=home), home)
-    _serve(settings)
+    _serve(settings, has_worker=True)
+
+
+app.command("backup", help=text("backup.command.backup_help"))(backup)
+app.command("restore", help=text("backup.command.restore_help"))(restore)
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:
@@ -131,7 +141,7 @@ def say_people(people: list[SamplePerson], home: Home) -> None:
     Console(highlight=False).print(table)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, *, has_worker: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -139,7 +149,7 @@ def _serve(settings: Settings) -> None:
     starting.collect_static()
     typer.echo(text("desk.command.serving", address=settings.desk.address or f"http://{_HOST}:{settings.desk.port}"))
     # One process a desk: SQLite has one writer anyhow, and a company that needs more sets more up behind its proxy.
-    with worker_beside():
+    with worker_beside() if has_worker else nullcontext():
         Granian(
             "lamplighter.doors.web.asgi:application",
             address=_HOST,

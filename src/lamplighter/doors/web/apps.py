@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class WebConfig(AppConfig):
@@ -15,11 +15,28 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         """Connect the trail to accounts, register exports, and give workers their chores."""
         from lamplighter.base.jobs.registry import add_chore
+        from lamplighter.base.outbox.queries import add_subject
+        from lamplighter.base.security.actor import Right
         from lamplighter.base.security.audit.sealing import seal_if_due
-        from lamplighter.doors.web import account_trail, exports
+        from lamplighter.base.security.audit.tracking import hide, track
+        from lamplighter.business.inspection.case_serving import SUBJECT
+        from lamplighter.business.inspection.operations.chain import advance_cases, recount_deadlines
+        from lamplighter.doors.web import account_trail, exports, outbox_chores
         from lamplighter.doors.web.starting import seals_of_home
+        from lamplighter.journeys import customer_contacts
+        from lamplighter.journeys.nights import jobs as nights
 
         account_trail.connect()
+        for name in ("CrewEntry", "CrewMember", "VisitNote"):
+            masks = {"account_id": hide} if name == "VisitNote" else {}
+            track(apps.get_model("planning", name), masks=masks)
+        customer_contacts.register()
+        add_subject(SUBJECT, Right.SEE_CASES)
         exports.register()
+        nights.register()
         add_chore("seal_audit", every=dt.timedelta(minutes=15), work=lambda now: seal_if_due(seals_of_home(), now=now))
+        add_chore("advance_cases", every=dt.timedelta(minutes=5), work=lambda now: advance_cases(now=now))
+        add_chore("recount_deadlines", every=dt.timedelta(hours=1), work=lambda now: recount_deadlines(now=now))
+        add_chore("send_messages", every=dt.timedelta(seconds=5), work=outbox_chores.send_messages)
+        add_chore("remind_deadlines", every=dt.timedelta(minutes=30), work=outbox_chores.remind)
         add_chore("remove_expired_exports", every=dt.timedelta(hours=1), work=exports.remove_expired)

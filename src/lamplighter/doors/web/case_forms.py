@@ -13,7 +13,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from lamplighter.base.messages import text
 from lamplighter.business.inspection.reading import FACTS
-from lamplighter.business.workflow.records import Field, FieldKind
+from lamplighter.business.workflow.records import Definition, Field, FieldKind
 
 _LEFT_OUT: Final = ("acts", "period_prices", "days_claimed", "earlier_penalty", "thefts_two_years")
 """Facts that the form of the desk does not ask for."""
@@ -86,6 +86,20 @@ def shown_fields(
             )
         )
     return found
+
+
+def left_over(definition: Definition, form: str, typed: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what was typed into the form of a task that is not open any more: label and value.
+
+    Args:
+        definition: the process.
+        form: id of the task.
+        typed: by field.
+    """
+    if form not in definition.tasks:
+        return []
+    data = definition.data
+    return [(data[name].label.spoken() if name in data else name, value) for name, value in typed.items()]
 
 
 def yes_no() -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from lamplighter.base.security.actor import Actor
 from lamplighter.business.inspection.case_filling import CALCULATING
 from lamplighter.business.inspection.case_guards import STATED
 from lamplighter.business.inspection.desk_queries import CaseView, guards_of
+from lamplighter.business.inspection.operations.serving import SERVED_OVER
 from lamplighter.business.inspection.records.law import Switch
 from lamplighter.business.inspection.records.stopping import StopDecision
 from lamplighter.business.inspection.rules.deadlines import CHINA
@@ -184,6 +185,7 @@ def notice_form(view: CaseView, actor: Actor, refusal: Refused | None) -> list[S
     names = dict(view.colleagues) | {str(actor.staff_id): actor.name}
     proposed = {
         "inspector_1": actor.name,
+        "channel": SERVED_OVER[0].value,
         "inspector_2": names.get(second, "") if second != str(actor.staff_id) else "",
     }
     rows = (
@@ -197,6 +199,7 @@ def notice_form(view: CaseView, actor: Actor, refusal: Refused | None) -> list[S
         ("certificate_2", "text", True, ()),
         ("office", "text", False, ()),
         ("telephone", "text", False, ()),
+        ("channel", "choice", True, tuple((each.value, text(f"outbox.channel.{each}")) for each in SERVED_OVER)),
     )
     return [
         Shown(

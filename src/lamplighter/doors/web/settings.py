@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "lamplighter.base.desk",
     "lamplighter.base.jobs",
     "lamplighter.base.saved_views",
+    "lamplighter.base.outbox",
     "lamplighter.business.network",
     "lamplighter.business.customers",
     "lamplighter.business.metering",
@@ -43,6 +44,8 @@ INSTALLED_APPS = [
     "lamplighter.business.detection",
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
+    "lamplighter.business.service_desk.tickets",
+    "lamplighter.business.inspection.field",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -98,9 +101,7 @@ TEMPLATES = [
     }
 ]
 
-_DATABASE: dict[str, Any] = dict(
-    dj_database_url.parse(_house.desk.database or f"sqlite:///{_folder / 'desk.sqlite3'}", conn_max_age=60)
-)
+_DATABASE: dict[str, Any] = dict(dj_database_url.parse(_house.desk.database or f"sqlite:///{_folder / 'desk.sqlite3'}"))
 if _DATABASE["ENGINE"].endswith("sqlite3"):
     # A writer waits for the other instead of failing, and takes its lock at once: no two of them wait for each other.
     _DATABASE["OPTIONS"] = {
@@ -108,6 +109,9 @@ if _DATABASE["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+else:
+    # Each request runs in a thread of its own: connections that stayed with them would run out at a hundred requests.
+    _DATABASE["OPTIONS"] = {**_DATABASE.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 30}}
 DATABASES = {"default": _DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Lock-out counts failures here, and must count those of every worker.
@@ -176,6 +180,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "lamplighter_session", "lamplighter_csrf"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_tls else None
 SECURE_SSL_REDIRECT = _is_tls
+# A monitor on this machine asks past the proxy; what it is told is about nobody.
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if _is_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _is_tls
 SECURE_REFERRER_POLICY = "same-origin"
@@ -190,6 +196,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         # The button of the log-in page leads on to the company's provider.
         "form-action": [SELF, *([_sso.origin] if _sso else [])],
+        "manifest-src": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
@@ -203,10 +210,10 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = _folder / "static"
-STATICFILES_DIRS = [(name, VENDOR / name) for name in ("echarts", "htmx", "tabler")]
+STATICFILES_DIRS = [(name, VENDOR / name) for name in ("echarts", "htmx", "idb", "tabler")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "lamplighter.doors.web.static_files.HashedFiles"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

@@ -64,6 +64,13 @@ def collect_static() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
+def forget_sessions() -> None:
+    """Log everybody out: a session that somebody ended after a backup must not come back with it."""
+    from django.contrib.sessions.models import Session
+
+    Session.objects.all().delete()
+
+
 def has_open_migrations() -> bool:
     """Say whether the tables are those of an earlier version."""
     from django.db import connection

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from lamplighter.base.governance import Contract
 from lamplighter.business.customers.tables import BILLED_MONTH, CONTACT, PAYMENT
+from lamplighter.business.detection.records import OutcomeKind
 from lamplighter.business.detection.tables import OUTCOME, VISIT
 from lamplighter.business.metering.operations.rows import BUCKET, RowSubject, columns_of, reject_unknown
 from lamplighter.business.metering.records import CHANNELS, Reason
@@ -21,7 +22,7 @@ from lamplighter.business.metering.tables import INTERVAL_MONTHLY, METER_EVENT, 
 from lamplighter.business.network.tables import OUTAGE, WEATHER
 from lamplighter.journeys.company_import.directory import Directory
 
-OUTCOMES = frozenset({"theft", "breach", "metering_fault", "wrong_archive", "vacancy", "solar", "no_access", "clean"})
+OUTCOMES = frozenset(each.value for each in OutcomeKind)
 _DIALS = ("total_kwh", "sharp_kwh", "peak_kwh", "flat_kwh", "valley_kwh", "reverse_kwh")
 
 

@@ -1,5 +1,6 @@
 """Training: the evidence of whole companies in, a model out; from simulated companies, or from a company's own."""
 
+from lamplighter.journeys.model_training.asking import Candidate, Source, train_candidate
 from lamplighter.journeys.model_training.company import TooFewOutcomes, Trained, train_company_model
 from lamplighter.journeys.model_training.evidence import CompanyEvidence, Injection, find_company_evidence
 from lamplighter.journeys.model_training.injections import (
@@ -11,9 +12,11 @@ from lamplighter.journeys.model_training.injections import (
 from lamplighter.journeys.model_training.simulated import label_simulated
 
 __all__ = [
+    "Candidate",
     "CompanyEvidence",
     "Injection",
     "LearnedCompany",
+    "Source",
     "TooFewCurves",
     "TooFewOutcomes",
     "Trained",
@@ -21,5 +24,6 @@ __all__ = [
     "label_simulated",
     "learn_company",
     "model_of_injections",
+    "train_candidate",
     "train_company_model",
 ]

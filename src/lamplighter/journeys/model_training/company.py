@@ -17,16 +17,14 @@ from lamplighter.business.detection.learning.drift import describe_features
 from lamplighter.business.detection.learning.features import read_features
 from lamplighter.business.detection.learning.model import TheftModel
 from lamplighter.business.detection.learning.training import Examples, train_model
-from lamplighter.business.detection.operations import keep_model
-from lamplighter.business.detection.queries import read_start_model
+from lamplighter.business.detection.model_operations import keep_model
+from lamplighter.business.detection.model_queries import read_start_model
+from lamplighter.business.detection.outcome_queries import OLDEST_DAYS
 from lamplighter.business.detection.tables import EVIDENCE_SCORE, OUTCOME, SUSPICION, VISIT_SLOT
 from lamplighter.methods.learning.boosting import Growth
 
 LEAST_THEFTS, LEAST_OUTCOMES = 20, 100
 """Fewest thefts and results with which a company's own model says more than the package's."""
-
-OLDEST_DAYS = 45
-"""A list older than this at the inspection says nothing about what was known then."""
 
 GROWTH = Growth(rounds=80, leaves=6, rate=0.04, least_rows=15, ridge=10.0)
 """Few and small trees: they correct what is known already."""
@@ -80,7 +78,7 @@ class Result(NamedTuple):
 
 
 def train_company_model(*, lake: Lake, now: dt.datetime, base: TheftModel | None = None) -> Trained:
-    """Train on every outcome whose evidence was on record before the inspection, and keep the model for the next list.
+    """Train on every outcome whose evidence was on record before the inspection, and keep the model as a candidate.
 
     What was known at or after the inspection is never a feature. No access is no result; who was not inspected is
     nobody's example. Visits drawn at random stand for more than themselves and weigh accordingly.
@@ -114,8 +112,8 @@ def train_company_model(*, lake: Lake, now: dt.datetime, base: TheftModel | None
         growth=GROWTH,
         base=base,
     )
-    keep_model(lake=lake, model=model, trained_on=newest, outcomes=outcomes, thefts=thefts, now=now)
-    return Trained(model=model, trained_on=newest, outcomes=outcomes, thefts=thefts, without_list=without)
+    kept = keep_model(lake=lake, model=model, trained_on=newest, outcomes=outcomes, thefts=thefts, now=now)
+    return Trained(model=kept, trained_on=newest, outcomes=outcomes, thefts=thefts, without_list=without)
 
 
 def read_outcome_examples(state: Snapshot, *, base: TheftModel) -> tuple[Examples, dt.date | None, int]:

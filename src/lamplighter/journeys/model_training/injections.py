@@ -15,7 +15,7 @@ from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.detection.learning.drift import describe_features
 from lamplighter.business.detection.learning.injections import InjectedCompany, train_on_injections
 from lamplighter.business.detection.learning.model import ASSUMED_RATE, TheftModel, read_base_model
-from lamplighter.business.detection.operations import keep_model
+from lamplighter.business.detection.model_operations import keep_model
 from lamplighter.business.detection.tables import OUTCOME
 from lamplighter.journeys.model_training.company import THEFT_OUTCOMES
 from lamplighter.journeys.model_training.evidence import CompanyEvidence, Injection, find_company_evidence
@@ -60,7 +60,7 @@ class LearnedCompany:
 def learn_company(
     *, lake: Lake, engine: Engine, rules: NightRules, now: dt.datetime, progress: Progress = SILENT
 ) -> LearnedCompany:
-    """Learn what is usual in the company from thefts done to copies of its own curves, and keep the model.
+    """Learn what is usual here from thefts done to copies of the company's curves, and keep the model as a candidate.
 
     Nothing of the lake's readings is changed. Customers found stealing are left out of the draw.
 
@@ -89,8 +89,8 @@ def learn_company(
     rate = rules.detection.number("fusion.prior_share")
     model = model_of_injections(plain, injected, base=read_base_model(), theft_rate=rate, as_of_on=newest)
     done = int(model.card["thieves"])
-    keep_model(lake=lake, model=model, trained_on=newest, outcomes=0, thefts=0, now=now)
-    return LearnedCompany(model=model, as_of_on=newest, meters=len(plain.meter_ids), injected=done)
+    kept = keep_model(lake=lake, model=model, trained_on=newest, outcomes=0, thefts=0, now=now)
+    return LearnedCompany(model=kept, as_of_on=newest, meters=len(plain.meter_ids), injected=done)
 
 
 def model_of_injections(

@@ -14,9 +14,9 @@ from lamplighter.base.progress import SILENT, Progress
 from lamplighter.business.customers.tables import COMPANY, CUSTOMER
 from lamplighter.business.detection.anomalies.precision import Precision
 from lamplighter.business.detection.anomaly_queries import precision_table
-from lamplighter.business.detection.queries import read_theft_model
+from lamplighter.business.detection.model_queries import read_theft_model
 from lamplighter.business.detection.rules import rank
-from lamplighter.business.detection.tables import ANOMALY_PRECISION, EVIDENCE, EVIDENCE_SCORE, SUSPICION
+from lamplighter.business.detection.tables import ANOMALY_PRECISION, EVIDENCE, EVIDENCE_SCORE, MODEL_RELEASE, SUSPICION
 from lamplighter.business.line_loss.operations import explain_feeders, roll_up_losses
 from lamplighter.business.line_loss.queries import DAY_BUCKET
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY, AREA_PERIOD, UNIT_LOSS
@@ -110,8 +110,9 @@ def _owed_days(state: Snapshot) -> list[dt.date]:
 
 
 def _is_list_owed(state: Snapshot, as_of_on: dt.date) -> bool:
-    """Say whether evidence as of the day was published after the list was made."""
+    """Say whether evidence as of the day, or a release of another model, was published after the list was made."""
     month, day = [f"{as_of_on:%Y-%m}"], as_of_on.isoformat()
     listed = [part.covers[day][1] for part in state.parts(SUSPICION, months=month) if day in part.covers]
     found = [part.published for part in state.parts(EVIDENCE_SCORE, months=month) if day in part.covers]
+    found += [part.published for part in state.parts(MODEL_RELEASE)] if found else []
     return max(found, default=-1) > max(listed, default=-1)

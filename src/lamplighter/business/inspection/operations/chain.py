@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,16 +12,30 @@ from django.db import IntegrityError, transaction
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Level, Right, UnitPath
+from lamplighter.base.security.audit.recording import record
+from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.inspection.case_filling import FILLED, fill_in
 from lamplighter.business.inspection.case_people import chain_actor
-from lamplighter.business.inspection.case_store import AROUND, PROCESS, instance_id, keep_step, load_chain
+from lamplighter.business.inspection.case_store import (
+    AROUND,
+    PROCESS,
+    TRAIL_KIND,
+    DeskStore,
+    instance_id,
+    keep_step,
+    load_chain,
+)
 from lamplighter.business.inspection.desk_queries import CaseRow, row_of, seen_case
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.operations.stopping import keep_guards, require_guards
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow import operations as workflow
 from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.instances import Status
+from lamplighter.business.workflow.recounting import recount
+from lamplighter.business.workflow.refusals import StaleInstance
+from lamplighter.business.workflow.stores import load_history
 
 LONGEST_COMMENT = 4000
 
@@ -78,6 +93,7 @@ def open_case(
                 account_id=account_id,
                 suspicion_number=suspicion_number,
                 evidence=dict(evidence),
+                stake_kwh=evidence.get("expected_kwh"),
                 process=definition.name,
                 process_version=definition.version,
                 instance="",
@@ -236,9 +252,12 @@ def comment(*, actor: Actor, number: int, words: str, now: dt.datetime) -> None:
 
 def note(case: Case, *, kind: str, words: str, actor: Actor, now: dt.datetime, line: str = "") -> None:
     """Add something to the timeline of a case."""
-    CaseEvent.objects.create(
-        case=case, kind=kind, words=words, line=line, made_at=now, by_id=str(actor.staff_id), by_name=actor.name
-    )
+    with transaction.atomic():
+        CaseEvent.objects.create(
+            case=case, kind=kind, words=words, line=line, made_at=now, by_id=str(actor.staff_id), by_name=actor.name
+        )
+        # What was written may name people: the trail says that something was, the case says what.
+        record(act=Act.CHANGED, by=actor, now=now, kind=TRAIL_KIND, subject=case.pk, after={"kind": kind})
 
 
 def advance_cases(*, now: dt.datetime) -> int:
@@ -247,10 +266,44 @@ def advance_cases(*, now: dt.datetime) -> int:
     Each operation does this for its own case; this keeps lists right in between.
     """
     moved = 0
-    for case in Case.objects.filter(status="running").iterator():
+    for case in Case.objects.filter(status=Status.RUNNING.value).iterator():
         definition, instance = load_chain(case)
         step = workflow.advance(definition=definition, instance=instance, now=now, around=AROUND)
         if step.events:
             keep_step(case, step, now=now)
             moved += 1
     return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """What counting again came to: cases looked at, in which a deadline moved, and how many are still provisional."""
+
+    looked: int
+    moved: int
+    still: int
+
+
+def recount_deadlines(*, now: dt.datetime) -> Recounted:
+    """Count the deadlines again of open cases that rest on holidays which were not announced, and say what came of it.
+
+    A case that somebody works on at the same moment is left to the next turn.
+    """
+    looked = moved = 0
+    provisional = Case.objects.filter(is_due_provisional=True, closed_at=None)
+    for case in list(provisional.order_by("pk")):
+        looked += 1
+        definition, instance = load_chain(case)
+        step = recount(
+            definition=definition,
+            instance=instance,
+            events=load_history(DeskStore(), instance.id),
+            now=now,
+            around=AROUND,
+        )
+        try:
+            keep_step(case, step, now=now)
+        except StaleInstance:
+            continue
+        moved += bool(step.events)
+    return Recounted(looked, moved, provisional.count())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from lamplighter.base.outbox.records import Channel
 from lamplighter.base.security.actor import Actor
 from lamplighter.base.settings import Home
 from lamplighter.business.inspection.desk_queries import CaseUnknown, find_case
@@ -44,6 +45,7 @@ def issue_notice(
     company: str,
     languages: str,
     verify_url: str,
+    channel: Channel = Channel.HAND,
     home: Home,
     now: dt.datetime,
 ) -> Notice:
@@ -56,6 +58,7 @@ def issue_notice(
         company: who issues it.
         languages: as `papers.print_notice`.
         verify_url: address that checks number and fingerprint.
+        channel: how it is to be served.
         home: where the PDF is kept.
         now: the instant, with its zone.
 
@@ -84,6 +87,7 @@ def issue_notice(
         },
         languages=languages,
         verify_url=verify_url,
+        channel=channel,
         home=home,
         now=now,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -14,48 +14,50 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 
 from lamplighter.base.documents import replaced
+from lamplighter.base.documents.attachments import check_attachment
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.base.outbox.records import Channel
 from lamplighter.base.security.actor import Actor
 from lamplighter.base.settings import Home
 from lamplighter.business.inspection.case_people import chain_actor
 from lamplighter.business.inspection.desk_queries import seen_case
 from lamplighter.business.inspection.models import Amount, Case, Evidence, Notice
 from lamplighter.business.inspection.notices import fingerprint, number_document, print_document
+from lamplighter.business.inspection.notices.files import file_of
 from lamplighter.business.inspection.operations.chain import note
+from lamplighter.business.inspection.operations.serving import queue_notice
 from lamplighter.business.inspection.records.amounts import Amounts, Phrase, Role
 from lamplighter.business.inspection.records.facts import Facts
 from lamplighter.business.inspection.records.findings import EvidenceItem, EvidenceKind
-from lamplighter.business.inspection.records.notices import DocumentKind, ViolationNotice
+from lamplighter.business.inspection.records.notices import (
+    Document,
+    DocumentKind,
+    ResultNotice,
+    ViolationNotice,
+    WorkSheet,
+)
 from lamplighter.business.inspection.rules import load_law, work_out
 from lamplighter.business.inspection.rules.deadlines import CHINA
-from lamplighter.business.workflow.instances import Status
+from lamplighter.business.workflow.instances import EventKind, Status
+from lamplighter.business.workflow.state_text import read_event
 
-LARGEST_BYTES: Final = 20 * 1024 * 1024
-"""Largest file taken in: a photo of a telephone is a fifth of it."""
 MOST_FILES: Final = 200
 
 ADDED_BY: Final = {
     "evidence": ("inspector", "inspection_leader", "equipment_engineer"),
     "amount": ("inspector",),
     "notice": ("inspector",),
+    "work_sheet": ("inspector", "inspection_leader"),
 }
 """Roles of the chain that put something into a case; company default, to be confirmed."""
 
-_MARKS: Final = {
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "application/pdf": (b"%PDF-",),
-}
-"""First bytes of what is taken in, whatever a browser says of it; a drawing that can hold a program is not."""
 
+class FilesTooMany(LamplighterError):
+    """A case takes no more files."""
 
-class FileRefused(LamplighterError):
-    """A file is not taken in; ``why`` is empty, too_large, too_many or kind."""
-
-    def __init__(self, why: str) -> None:
-        self.why = why
-        super().__init__(text(f"cases.error.file_{why}", most=LARGEST_BYTES // 1024 // 1024, count=MOST_FILES))
+    def __init__(self) -> None:
+        super().__init__(text("cases.error.file_too_many", count=MOST_FILES))
 
 
 class CaseClosed(LamplighterError):
@@ -73,16 +75,6 @@ class NotForYou(LamplighterError):
         self.what, self.roles = what, roles
         listed = text("cases.join").join(text(f"cases.role.{role}") for role in roles)
         super().__init__(text("cases.error.not_for_you", what=text(f"cases.event.{what}"), roles=listed))
-
-
-def file_of(home: Home, case_number: int, name: str) -> Path:
-    """Return where a file of a case lies: below the desk's folder, which no web server looks into.
-
-    Example:
-        >>> file_of(Home(Path("/srv")), 7, "ab12").as_posix()
-        '/srv/desk/cases/7/ab12'
-    """
-    return home.desk / "cases" / str(case_number) / name
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -105,22 +97,6 @@ def may_add(actor: Actor, what: str) -> bool:
     return not chain_actor(actor).roles.isdisjoint(ADDED_BY[what])
 
 
-def media_type_of(content: bytes) -> str:
-    """Return what a file is by its first bytes.
-
-    Raises:
-        FileRefused: none of the kinds that are taken in.
-
-    Example:
-        >>> media_type_of(b"%PDF-1.7 ...")
-        'application/pdf'
-    """
-    for media_type, marks in _MARKS.items():
-        if content.startswith(marks):
-            return media_type
-    raise FileRefused("kind")
-
-
 def add_evidence(
     *, actor: Actor, number: int, kind: EvidenceKind, subject: str, content: bytes, home: Home, now: dt.datetime
 ) -> str:
@@ -137,20 +113,52 @@ def add_evidence(
 
     Raises:
         RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
-        FileRefused: empty, too large, or of a kind that is not taken in.
+        FileRefused: as ``base.documents.attachments.check_attachment``; FilesTooMany: what the name says.
     """
     case = _open_case(actor, number, what="evidence")
-    if not content:
-        raise FileRefused("empty")
-    if len(content) > LARGEST_BYTES:
-        raise FileRefused("too_large")
     if case.files.count() >= MOST_FILES:
-        raise FileRefused("too_many")
-    media_type = media_type_of(content)
-    sha256 = hashlib.sha256(content).hexdigest()
+        raise FilesTooMany
+    attachment = check_attachment(content)
+    sha256 = attachment.sha256
     path = file_of(home, number, sha256)
     if not path.exists():
         _write(path, content)
+    keep_evidence(
+        case=case,
+        actor=actor,
+        kind=kind,
+        subject=subject,
+        sha256=sha256,
+        media_type=attachment.media_type,
+        size=len(content),
+        now=now,
+    )
+    return sha256
+
+
+def keep_evidence(
+    *,
+    case: Case,
+    actor: Actor,
+    kind: EvidenceKind,
+    subject: str,
+    sha256: str,
+    media_type: str,
+    size: int,
+    now: dt.datetime,
+) -> None:
+    """Enter a file that lies in its place (:func:`file_of`) among a case's evidence; the same file twice is one.
+
+    Args:
+        case: the case, found by whoever lets it in.
+        actor: who brought it.
+        kind: what it is.
+        subject: what it shows.
+        sha256: of its bytes.
+        media_type: of its bytes.
+        size: of it, bytes.
+        now: the instant, with its zone.
+    """
     try:
         with transaction.atomic():
             Evidence.objects.create(
@@ -159,7 +167,7 @@ def add_evidence(
                 subject=subject.strip()[:300],
                 sha256=sha256,
                 media_type=media_type,
-                size=len(content),
+                size=size,
                 made_at=now,
                 by_id=str(actor.staff_id),
                 by_name=actor.name,
@@ -168,7 +176,6 @@ def add_evidence(
     except IntegrityError:
         if not case.files.filter(sha256=sha256).exists():
             raise
-    return sha256
 
 
 def work_out_amount(
@@ -261,10 +268,11 @@ def print_notice(
     notice: Mapping[str, Any],
     languages: str,
     verify_url: str,
+    channel: Channel = Channel.HAND,
     home: Home,
     now: dt.datetime,
 ) -> Notice:
-    """Print a notice of breach or theft: numbered, fingerprinted, kept as PDF.
+    """Print a notice of breach or theft: numbered, fingerprinted, kept as PDF, and queued to be served.
 
     Args:
         actor: an inspector who sees the case.
@@ -272,6 +280,7 @@ def print_notice(
         notice: fields of ``ViolationNotice`` but number, instant of making and evidence, which the case gives.
         languages: as ``print_document``.
         verify_url: address that checks number and fingerprint.
+        channel: how it is to be served.
         home: where the PDF is kept.
         now: the instant, with its zone.
 
@@ -279,20 +288,105 @@ def print_notice(
         RightMissing, CaseUnknown, CaseClosed, NotForYou: what the names say.
         InspectorsTooFew, LawMissing: as ``print_document``.
     """
-    case = _open_case(actor, number, what="notice")
+    with transaction.atomic():
+        kept = print_paper(
+            actor=actor,
+            number=number,
+            kind=DocumentKind.VIOLATION_NOTICE,
+            make=lambda made, case: ViolationNotice(**made, evidence=_items(case), **notice),
+            languages=languages,
+            verify_url=verify_url,
+            home=home,
+            now=now,
+        )
+        queue_notice(
+            actor=actor,
+            case=kept.case,
+            notice=kept,
+            company=str(notice["company"]),
+            channel=channel,
+            home=home,
+            now=now,
+        )
+    return kept
+
+
+def print_visit_paper(
+    *,
+    actor: Actor,
+    number: int,
+    kind: DocumentKind,
+    content: Mapping[str, Any],
+    languages: str,
+    verify_url: str,
+    home: Home,
+    now: dt.datetime,
+) -> Notice:
+    """Print the work sheet before a visit, or the notice of its results after it.
+
+    Args:
+        actor: an inspector, for the work sheet also a leader, who sees the case.
+        number: of the case.
+        kind: work sheet or notice of results.
+        content: fields of ``WorkSheet`` or ``ResultNotice`` but number and instant of making; who approved the visit,
+            and when, is the case's to say.
+        languages, verify_url, home, now: as :func:`print_notice`.
+
+    Raises:
+        RightMissing, CaseUnknown, CaseClosed, NotForYou, InspectorsTooFew: what the names say.
+    """
+
+    def make(made: Mapping[str, Any], case: Case) -> Document:
+        if kind is DocumentKind.RESULT_NOTICE:
+            return ResultNotice(**made, **content)
+        return WorkSheet(**made, **content, **_approval(case))
+
+    return print_paper(
+        actor=actor,
+        number=number,
+        kind=kind,
+        make=make,
+        languages=languages,
+        verify_url=verify_url,
+        home=home,
+        now=now,
+    )
+
+
+def print_paper(
+    *,
+    actor: Actor,
+    number: int,
+    kind: DocumentKind,
+    make: Callable[[Mapping[str, Any], Case], Document],
+    languages: str,
+    verify_url: str,
+    home: Home,
+    now: dt.datetime,
+) -> Notice:
+    """Print a paper of a case in two copies: numbered, fingerprinted, kept as PDF.
+
+    Args:
+        actor, number, languages, verify_url, home, now: as :func:`print_notice`.
+        kind: which paper.
+        make: given number and instant of making, and the case: the paper.
+
+    Raises:
+        RightMissing, CaseUnknown, CaseClosed, NotForYou, InspectorsTooFew, LawMissing: what the names say.
+    """
+    case = _open_case(actor, number, what="work_sheet" if kind is DocumentKind.WORK_SHEET else "notice")
     year = now.astimezone(CHINA).year
     with transaction.atomic():
-        start = number_document(DocumentKind.VIOLATION_NOTICE, unit=case.county_id, year=year, sequence=0)[:-6]
+        start = number_document(kind, unit=case.county_id, year=year, sequence=0)[:-6]
         sequence = Notice.objects.filter(number__startswith=start).count() + 1
-        document_no = number_document(DocumentKind.VIOLATION_NOTICE, unit=case.county_id, year=year, sequence=sequence)
-        document = ViolationNotice(
-            number=document_no, made_at=now.replace(microsecond=0), evidence=_items(case), **notice
-        )
-        law = load_law(on=document.found_at.astimezone(CHINA).date())
+        document_no = number_document(kind, unit=case.county_id, year=year, sequence=sequence)
+        document = make({"number": document_no, "made_at": now.replace(microsecond=0)}, case)
+        found_at = document.found_at if isinstance(document, ViolationNotice) else now
+        law = load_law(on=found_at.astimezone(CHINA).date())
         pdf = print_document(document, law=law, languages=languages, verify_url=verify_url)
         kept: Notice = Notice.objects.create(
             case=case,
-            kind=DocumentKind.VIOLATION_NOTICE.value,
+            kind=kind.value,
             number=document_no,
             content=json.loads(json.dumps(asdict(document), default=_written)),
             sha256=fingerprint(document),
@@ -300,10 +394,19 @@ def print_notice(
             by_id=str(actor.staff_id),
             by_name=actor.name,
         )
-        path = file_of(home, number, f"{document_no}.pdf")
-        _write(path, pdf)
+        _write(file_of(home, number, f"{document_no}.pdf"), pdf)
         note(case, kind="notice", words=f"{document_no} sha256:{kept.sha256}", actor=actor, now=now)
     return kept
+
+
+def _approval(case: Case) -> dict[str, Any]:
+    """Return who approved the visit last, and when; nothing where nobody did yet: the paper leaves room for it."""
+    for row in case.events.filter(kind=EventKind.COMPLETED.value).order_by("-number"):
+        event = read_event(row.line)
+        if event.element == "approve_visit":
+            is_approved = event.data.get("visit_decision") == "APPROVE"
+            return {"approved_by": row.by_name, "approved_at": event.at} if is_approved else {}
+    return {}
 
 
 def _written(value: object) -> str:

@@ -14,6 +14,8 @@ from django.db import transaction
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Level, Right
+from lamplighter.base.security.audit.recording import record
+from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.models import Unit
 from lamplighter.business.inspection.planning.desk_rows import (
     crew_to_json,
@@ -201,7 +203,7 @@ def change_plan(
             if (each.crew, each.place, each.is_locked, each.why) != was
         ]
         PlanVisit.objects.bulk_update(touched, ["crew", "place", "is_locked", "why"], batch_size=500)
-        _stamp(row, actor=actor, now=now)
+        _stamp(row, actor=actor, now=now, visit=visit, change=change.value, crew=crew)
 
 
 def note_visit(*, actor: Actor, number: int, visit: int, danger: Danger | None, now: dt.datetime) -> None:
@@ -278,10 +280,12 @@ def _must_be_seen(row: DayPlan | None, version: int) -> None:
         raise PlanChangedMeanwhile(by=row.changed_by if row else "")
 
 
-def _stamp(row: DayPlan, *, actor: Actor, now: dt.datetime) -> None:
+def _stamp(row: DayPlan, *, actor: Actor, now: dt.datetime, **said: Any) -> None:
     row.version += 1
     row.changed_by, row.changed_at = actor.name, now
     row.save()
+    act = Act.CREATED if row.version == 1 else Act.CHANGED
+    record(act=act, by=actor, now=now, kind="planning.dayplan", subject=row.pk, after={"version": row.version} | said)
 
 
 def _visit(row: VisitCandidate, note: VisitNote | None) -> PlanVisit:

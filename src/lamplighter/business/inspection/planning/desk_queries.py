@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from lamplighter.base.messages import text
-from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.actor import Actor, Right, Role
 from lamplighter.base.security.models import Staff, Unit
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.inspection.planning.desk_rows import crews_of, plan_of
@@ -325,3 +325,15 @@ def _day(
             for breach in route.breaches
         ),
     )
+
+
+def list_inspectors(*, actor: Actor) -> list[tuple[str, str]]:
+    """Return the inspectors of the actor's unit and the units below, name of the account and name to show, by name.
+
+    Raises:
+        RightMissing: the actor plans no visits.
+    """
+    actor.require(Right.PLAN_VISITS)
+    units = Unit.objects.filter(**{f"{actor.level}_id": actor.unit_id}).values("unit_id")
+    found = Staff.objects.filter(groups__name=Role.INSPECTOR.value, unit_id__in=units, is_active=True)
+    return sorted(((each.username, each.get_full_name() or each.username) for each in found), key=lambda pair: pair[1])

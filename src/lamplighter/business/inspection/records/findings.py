@@ -16,7 +16,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class FindingKind(StrEnum):
-    """What was found; the values are the outcomes that detection learns from (table ``core_outcome``)."""
+    """What was found on site; detection learns from the same words, beside that of an objection upheld later."""
 
     CLEAN = "clean"
     NO_ACCESS = "no_access"

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from lamplighter.base.calendars import add_working_days, next_working_day
+from lamplighter.base.calendars import add_working_days, is_provisional, next_working_day
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.business.inspection.records.law import Rule
@@ -53,12 +53,14 @@ class Deadline:
         start: the event.
         due_at: the first instant that is too late, with its zone.
         is_moved: the last day was one of rest and the deadline moved to the next working day.
+        is_provisional: it rests on a year whose holidays are not announced yet, and is to be counted again then.
     """
 
     rule: Rule
     start: date | datetime
     due_at: datetime
     is_moved: bool
+    is_provisional: bool = False
 
     @property
     def last_on(self) -> date:
@@ -110,7 +112,9 @@ def deadline(name: str, *, start: date | datetime, law: Law) -> Deadline:
         last = first + timedelta(days=count)
     moved = next_working_day(last) if rule.moves_to_working_day else last
     due_at = datetime.combine(moved + timedelta(days=1), time(), tzinfo=CHINA)
-    return Deadline(rule, start, due_at, is_moved=moved != last)
+    # Years that are not announced come last, so the last day asked about says it for all.
+    asks_calendar = rule.unit == "working_day" or rule.moves_to_working_day
+    return Deadline(rule, start, due_at, is_moved=moved != last, is_provisional=asks_calendar and is_provisional(moved))
 
 
 def day_in_china(start: date | datetime, *, name: str) -> date:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib import resources
 
-from lamplighter.base.calendars import is_working_day
+from lamplighter.base.calendars import is_provisional, is_working_day
 from lamplighter.business.inspection.records.amounts import Phrase, phrase
 from lamplighter.business.inspection.records.law import Rule
 from lamplighter.business.inspection.records.stopping import (
@@ -184,6 +184,9 @@ def _by_day(plan: StopPlan, rule: Rule, law: Law) -> Answer:
 def _working_day(plan: StopPlan, rule: Rule, law: Law) -> Answer:
     day = plan.stop_at.astimezone(CHINA).date()
     is_worked = is_working_day(day)
+    if is_worked and is_provisional(day):
+        # It may yet be joined to a holiday.
+        return _UNKNOWN, phrase("inspection.why.day_provisional", day=day)
     return _said(is_worked, "work_day" if is_worked else "rest_day", day=day)
 
 

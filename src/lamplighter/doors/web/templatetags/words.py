@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from lamplighter.base.documents.assets import VENDOR
 from lamplighter.base.messages import catalogue, language, text
 from lamplighter.business.line_loss.explanations import Check
+from lamplighter.doors.web.figures import UNKNOWN, energy, number, percent
 from lamplighter.journeys.brief.wording import say_code, say_site_check
 
 register = template.Library()
+for figure in (energy, number, percent):
+    register.filter(figure)
 
-UNKNOWN = "—"
 WITHOUT_UNIT = ("", "ratio", "t", "kWh/kWh", "kWh/kVAh")
 """Units of evidence that are none: ratios and test statistics."""
 
@@ -26,6 +31,44 @@ WITHOUT_UNIT = ("", "ratio", "t", "kWh/kWh", "kWh/kVAh")
 def say(message_id: str, **fields: Any) -> str:
     """Return a message in the reader's language, ``{% say "desk.areas.title" %}``."""
     return text(message_id, **fields)
+
+
+_WITH_FIELDS: Final = register.tags["say"]
+_PLAIN: Final = re.compile(r"""say\s+(["'])(?P<id>[\w.]+)\1""")
+
+
+class Said(template.Node):
+    """``{% say "some.id" %}``: most of them have no field, and a list says hundreds."""
+
+    def __init__(self, message_id: str) -> None:
+        self.message_id = message_id
+
+    def render(self, context: template.Context) -> SafeString:
+        """Return the message, escaped where the page is."""
+        words = text(self.message_id)
+        return conditional_escape(words) if context.autoescape else mark_safe(words)
+
+
+@register.tag("say")
+def say_plainly(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """Return the short node for a message that is named as it stands and has no field, else the usual one."""
+    found = _PLAIN.fullmatch(token.contents)
+    return Said(found["id"]) if found else _WITH_FIELDS(parser, token)
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """Return the options of a choice: a province has hundreds of stations, too many for a loop of the template.
+
+    Example:
+        >>> options([("S1", "一所 & 二所")], "S1")
+        '<option value="S1" selected>一所 &amp; 二所</option>'
+    """
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, mark_safe(" selected") if value == chosen else "", words) for value, words in choices),
+    )
 
 
 @register.simple_tag
@@ -47,28 +90,6 @@ def site_check(check: Check) -> str:
 
 
 @register.filter
-def number(value: float | None, digits: int = 0) -> str:
-    """Return a number with its thousands apart.
-
-    Example:
-        >>> number(12345.6), number(None)
-        ('12,346', '—')
-    """
-    return UNKNOWN if value is None else f"{value:,.{digits}f}"
-
-
-@register.filter
-def percent(value: float | None, digits: int = 1) -> str:
-    """Return a share as per cent.
-
-    Example:
-        >>> percent(0.0712), percent(None)
-        ('7.1%', '—')
-    """
-    return UNKNOWN if value is None else f"{value:.{digits}%}"
-
-
-@register.filter
 def signed(value: float | None) -> str:
     """Return a figure with its sign, two digits.
 
@@ -77,25 +98,6 @@ def signed(value: float | None) -> str:
         ('+0.50', '-1.23')
     """
     return UNKNOWN if value is None else f"{value:+.2f}"
-
-
-@register.filter
-def energy(value: float | None) -> str:
-    """Return energy with its unit; large energy in the unit people say it in.
-
-    Example:
-        >>> energy(1234.5)
-        '1,234 kWh'
-        >>> energy(1_234_500)
-        '1,234.5 MWh'
-    """
-    if value is None:
-        return UNKNOWN
-    if abs(value) < 100_000:
-        return text("desk.unit.kwh", value=f"{value:,.0f}")
-    if language() == "zh":
-        return text("desk.unit.large_kwh", value=f"{value / 10_000:,.2f}")
-    return text("desk.unit.large_kwh", value=f"{value / 1_000:,.1f}")
 
 
 @register.filter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Final
 
 from django.contrib import messages
@@ -12,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from lamplighter.base.documents.attachments import LARGEST_BYTES, FileRefused
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
@@ -20,16 +20,20 @@ from lamplighter.business.inspection.desk_queries import (
     CaseUnknown,
     find_case,
 )
+from lamplighter.business.inspection.notices.files import file_of
 from lamplighter.business.inspection.operations import papers
 from lamplighter.business.inspection.operations.notice import NoticeWords, issue_notice
+from lamplighter.business.inspection.operations.serving import SERVED_OVER
 from lamplighter.business.inspection.paper_queries import KeptFile, find_file, find_notice, verify_notice
 from lamplighter.business.inspection.reading import FACTS, FactsInvalid, read_record
 from lamplighter.business.inspection.records.findings import EvidenceKind
-from lamplighter.business.inspection.records.notices import Inspector
+from lamplighter.business.inspection.records.notices import DocumentKind, Inspector
 from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
 from lamplighter.doors.web.case_forms import facts_content
 from lamplighter.doors.web.case_page import chosen_of
 from lamplighter.doors.web.pages import load_of, page
+from lamplighter.doors.web.paper_forms import read_paper
+from lamplighter.doors.web.sending_files import hand_out
 from lamplighter.doors.web.views.cases import Refusal, act, show_case, typed_of
 
 _NOTICE_NEEDS: Final = (
@@ -56,9 +60,10 @@ def upload(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     def do(typed: dict[str, str]) -> None:
         sent = request.FILES.get("file")
         if sent is None or isinstance(sent, list):
-            raise papers.FileRefused("empty")
-        if (sent.size or 0) > papers.LARGEST_BYTES:
-            raise papers.FileRefused("too_large")
+            raise FileRefused("empty")
+        if (sent.size or 0) > LARGEST_BYTES:
+            # Said before it is read into memory.
+            raise FileRefused("too_large")
         kind = typed.get("kind", "")
         papers.add_evidence(
             actor=actor,
@@ -73,32 +78,25 @@ def upload(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     return act(request, number, "evidence", do, actor=actor, done=text("cases.done.evidence"))
 
 
-def hand_out(found: KeptFile | None, number: int) -> HttpResponse:
+def hand_out_kept(found: KeptFile | None, number: int) -> HttpResponse:
     """Return a file of a case as an answer that no browser opens by itself."""
     if found is None:
         raise Http404
-    path: Path = papers.file_of(read_settings().home, number, found.stored_as)
-    if not path.exists():
-        raise Http404
-    # 20 MB at most: whole, so that it is answered alike by every server.
-    answer = HttpResponse(path.read_bytes(), content_type=found.media_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
-    # A file comes from outside: the browser must neither guess what it is nor run anything in it.
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return hand_out(
+        file_of(read_settings().home, number, found.stored_as), name=found.name, media_type=found.media_type
+    )
 
 
 @page(Right.SEE_CASES)
 def evidence(request: HttpRequest, number: int, file: int, *, actor: Actor) -> HttpResponse:
     """Hand out a file of evidence, to be saved and never shown in the page."""
-    return hand_out(find_file(actor=actor, number=number, file=file), number)
+    return hand_out_kept(find_file(actor=actor, number=number, file=file), number)
 
 
 @page(Right.SEE_CASES)
 def notice(request: HttpRequest, number: int, notice: int, *, actor: Actor) -> HttpResponse:
     """Hand out a printed paper."""
-    return hand_out(find_notice(actor=actor, number=number, notice=notice), number)
+    return hand_out_kept(find_notice(actor=actor, number=number, notice=notice), number)
 
 
 @require_POST
@@ -154,11 +152,42 @@ def notices(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
             company=load.company if load else "",
             languages=typed.get("languages") or "zh",
             verify_url=request.build_absolute_uri(reverse("verify")),
+            channel=next((each for each in SERVED_OVER if each == typed.get("channel")), SERVED_OVER[0]),
             home=read_settings().home,
             now=_now(),
         )
 
     return act(request, number, "notice", do, actor=actor, done=text("cases.done.notice"))
+
+
+@require_POST
+@page(Right.SEE_CASES)
+def paper(request: HttpRequest, number: int, kind: str, *, actor: Actor) -> HttpResponse:
+    """Print the work sheet before a visit, or the notice of its results after it."""
+    typed = typed_of(request)
+    view = find_case(actor=actor, number=number, now=_now())
+    if view is None or kind not in (DocumentKind.WORK_SHEET, DocumentKind.RESULT_NOTICE):
+        raise Http404
+    load = load_of(request)
+    wanted = DocumentKind(kind)
+    content, faults = read_paper(wanted, typed, company=load.company if load else "", account=view.row.account_id)
+    if faults:
+        refusal = Refusal(kind, text("cases.refused.form"), faults, typed)
+        return show_case(request, number, actor=actor, refusal=refusal)
+
+    def do(_: dict[str, str]) -> None:
+        papers.print_visit_paper(
+            actor=actor,
+            number=number,
+            kind=wanted,
+            content=content,
+            languages=typed.get("languages") or "zh",
+            verify_url=request.build_absolute_uri(reverse("verify")),
+            home=read_settings().home,
+            now=_now(),
+        )
+
+    return act(request, number, kind, do, actor=actor, done=text("cases.done.paper"))
 
 
 def _notice_words(typed: dict[str, str]) -> NoticeWords:

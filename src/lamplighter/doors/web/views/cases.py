@@ -19,6 +19,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.case_filling import FILLED
 from lamplighter.business.inspection.desk_queries import (
+    OBJECTIONS,
     STATUSES,
     CaseRow,
     CaseUnknown,
@@ -27,15 +28,18 @@ from lamplighter.business.inspection.desk_queries import (
     find_case,
     list_cases,
 )
+from lamplighter.business.inspection.figures import AGES
 from lamplighter.business.inspection.operations import chain
 from lamplighter.business.inspection.operations.papers import may_add
 from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
-from lamplighter.doors.web.case_forms import Shown, shown_fields
+from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields
 from lamplighter.doors.web.case_page import amount_forms, notice_form, steps_of, stop_fields, stop_guards
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.field_page import field_of
+from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.paper_forms import paper_forms
 from lamplighter.journeys import suspicion_to_recovery as journey
 
 STATES: Final = (
@@ -91,8 +95,14 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("status", _words("status", STATUSES)),
             Filter("state", _words("state", STATES)),
             Filter("deadline", _words("deadline", ("overdue", "week"))),
+            Filter("age", _words("age", tuple(AGES))),
             Filter("outcome", _words("state", OUTCOMES)),
+            Filter("paid", lambda: [("yes", text("desk.yes"))]),
+            Filter("objection", _words("objection", OBJECTIONS)),
+            Filter("figures", lambda: [("changed", text("cases.figures.changed"))]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            Filter("open", say=lambda _: ""),
+            *place_filters(actor, "unit", "feeder", "area"),
         ),
     )
 
@@ -150,9 +160,11 @@ def show_case(request: HttpRequest, number: int, *, actor: Actor, refusal: Refus
         "card": view.evidence.get("card") if actor.may(Right.SEE_SUSPICIONS) else None,
         "amount_forms": amount_forms(view, actor, refusal),
         "notice_form": notice_form(view, actor, refusal),
+        "paper_forms": paper_forms(view, actor, refusal),
         "guards": stop_guards(view, refusal, now=now),
         "hold_fields": _hold_fields(view, refusal),
         "reader": str(actor.staff_id),
+        "from_field": field_of(actor, number),
     }
     return render(request, "case.html", context, status=refusal.status if refusal else 200)
 
@@ -163,8 +175,7 @@ def _left_over(view: CaseView, refusal: Refusal | None) -> list[tuple[str, str]]
         return None
     if any(each.task.id == refusal.form and not each.why_not for each in view.tasks):
         return None
-    data = view.definition.data
-    return [(data[name].label.spoken() if name in data else name, value) for name, value in refusal.typed.items()]
+    return left_over(view.definition, refusal.form, refusal.typed)
 
 
 def _evidence_kinds() -> list[tuple[str, str]]:

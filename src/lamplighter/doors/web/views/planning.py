@@ -6,7 +6,7 @@ import datetime as dt
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.customers.desk_queries import numbers_of
 from lamplighter.business.detection.settings import default_settings
+from lamplighter.business.inspection.desk_queries import find_case_number
 from lamplighter.business.inspection.planning.desk_operations import (
     Change,
     change_plan,
@@ -35,12 +36,15 @@ from lamplighter.business.inspection.planning.desk_queries import (
     find_own_day,
     find_plan,
     list_crews,
+    list_inspectors,
     read_area_places,
     read_plan,
     read_plan_table,
 )
 from lamplighter.business.inspection.planning.files import PlanFileFaulty
-from lamplighter.business.inspection.planning.records import Danger, Why
+from lamplighter.business.inspection.planning.records import Danger, Level, Why
+from lamplighter.business.network.desk_queries import list_stations
+from lamplighter.doors.web.crew_form import PEOPLE, write_crew_rows
 from lamplighter.doors.web.pages import load_of, page
 from lamplighter.doors.web.route_map import draw_routes
 
@@ -177,9 +181,10 @@ def crews(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     on = _day(request)
     faults: Sequence[str] = ()
     upload = request.FILES.get("file")
-    if request.method == "POST" and isinstance(upload, UploadedFile):
+    is_typed = request.method == "POST" and "crew" in request.POST
+    if is_typed or (request.method == "POST" and isinstance(upload, UploadedFile)):
         try:
-            names = _take(upload, actor=actor)
+            names = _take_typed(request, actor=actor) if is_typed else _take(cast("Any", upload), actor=actor)
         except PlanFileFaulty as refusal:
             faults = refusal.faults
         except LamplighterError as refusal:
@@ -187,7 +192,16 @@ def crews(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         else:
             messages.info(request, text("visit_desk.crews.taken", names=text("planning.list.join").join(names)))
             return redirect(f"{reverse('crews')}?{urlencode({'on': on.isoformat()})}")
-    context = {"on": on, "crews": list_crews(actor=actor, on=on), "faults": faults}
+    context = {
+        "on": on,
+        "crews": list_crews(actor=actor, on=on),
+        "faults": faults,
+        "typed": {name: str(value) for name, value in request.POST.items()},
+        "people": PEOPLE,
+        "levels": [level.value for level in Level],
+        "inspectors": list_inspectors(actor=actor),
+        "stations": list_stations(actor=actor),
+    }
     return render(request, "crews.html", context, status=422 if faults else 200)
 
 
@@ -213,10 +227,19 @@ def visits(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "on": on,
         "days": [(day, draw_routes([day], areas=())) for day in days],
         "numbers": {account: str(number) for account, number in numbers.items()},
+        # A work sheet belongs to a case, whose visit somebody approved: a stop without one has none.
+        "sheets": {account: find_case_number(actor=actor, account_id=account) for account in accounts},
         "previous_on": on - dt.timedelta(days=1),
         "next_on": on + dt.timedelta(days=1),
     }
     return render(request, "visits.html", context)
+
+
+def _take_typed(request: HttpRequest, *, actor: Actor) -> tuple[str, ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "crew.csv")
+        write_crew_rows({name: str(value) for name, value in request.POST.items()}, path)
+        return import_crews(actor=actor, path=path)
 
 
 def _take(upload: UploadedFile[Any], *, actor: Actor) -> tuple[str, ...]:

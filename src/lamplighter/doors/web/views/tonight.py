@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.business.detection.outcome_desk import read_tallies
+from lamplighter.business.detection.settings import default_settings
+from lamplighter.business.inspection.figures import count_open, read_recovered
 from lamplighter.business.line_loss.desk_queries import UnitNightRow
 from lamplighter.business.network.desk_queries import find_unit
 from lamplighter.doors.web.pages import load_of, page
+from lamplighter.journeys.nights.book import NightState, read_nights
+from lamplighter.journeys.nights.jobs import schedule_today
 from lamplighter.journeys.tonight import read_tonight
+
+YEAR: Final = dt.timedelta(days=365)
 
 
 @page(Right.SEE_FIGURES)
@@ -26,9 +35,10 @@ def tonight(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     load = load_of(request)
     found = read_tonight(actor=actor, unit_id=unit.unit_id, load=load) if unit and load else None
     if found is None:
-        return render(request, "tonight.html", {"unit": unit, "night": None})
+        return render(request, "tonight.html", {"unit": unit, "night": None, "nights": _nights()})
     context: dict[str, Any] = {
         "unit": found.unit,
+        "nights": _nights(),
         "above": found.above,
         "below": found.below,
         "night": found.night,
@@ -39,9 +49,24 @@ def tonight(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "areas_url": reverse("areas"),
         "days": _days(found.days),
     }
+    if actor.may(Right.SEE_CASES):
+        since = found.days[-1].on_date - YEAR
+        months = default_settings().number("cost.months_ahead")
+        here = {"actor": actor, "level": found.unit.level, "unit_id": found.unit.unit_id}
+        context["open_cases"] = count_open(**here, now=timezone.now())
+        context["recovered"] = read_recovered(**here, since=since, months_ahead=months)
+        context["months_ahead"] = int(months)
+    if actor.may(Right.SEE_OUTCOMES):
+        context["year"] = next(iter(read_tallies(actor=actor, unit_id=found.unit.unit_id, by="year")), None)
     if actor.may(Right.SEE_SUSPICIONS):
         context["suspicions"] = found.suspicions
     return render(request, "tonight.html", context)
+
+
+def _nights() -> NightState | None:
+    """Return how the newest nights went: whether one is being worked, failed, or was missed."""
+    now = timezone.now()
+    return read_nights(schedule_today(now), now=now)
 
 
 def _days(days: Sequence[UnitNightRow]) -> dict[str, Any]:

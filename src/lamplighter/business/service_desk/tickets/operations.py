@@ -1,0 +1,336 @@
+"""A ticket along its chain: taken down, worked, asked for again, watched, merged, given an appointment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import Q
+
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.messages import text
+from lamplighter.base.security.actor import Actor, Level, Right, UnitPath
+from lamplighter.base.security.scope import UNIT_COLUMNS
+from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
+from lamplighter.business.service_desk.tickets.queries import TicketRow, row_of, seen_ticket
+from lamplighter.business.service_desk.tickets.records import Escalation, Matter
+from lamplighter.business.service_desk.tickets.rules import (
+    escalation_of,
+    escalation_rule,
+    promise_due_at,
+    ticket_class,
+)
+from lamplighter.business.service_desk.tickets.store import STORE, keep_step
+from lamplighter.business.workflow import operations as workflow
+from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.desk.people import chain_actor
+from lamplighter.business.workflow.desk.rows import AROUND
+
+LONGEST_WORDS = 4000
+
+
+class WordsMissing(LamplighterError):
+    """A comment, a reason or a subject without words."""
+
+    def __init__(self) -> None:
+        super().__init__(text("tickets.error.words_missing"))
+
+
+class CannotMerge(LamplighterError):
+    """A ticket cannot go on in itself, in one that is over, or in another unit's."""
+
+    def __init__(self, ticket_no: str) -> None:
+        super().__init__(text("tickets.error.cannot_merge", ticket=ticket_no))
+
+
+class AppointmentPast(LamplighterError):
+    """An appointment lies in the past."""
+
+    def __init__(self) -> None:
+        super().__init__(text("tickets.error.appointment_past"))
+
+
+def register_ticket(
+    *,
+    actor: Actor,
+    matter: Matter,
+    path: UnitPath,
+    names: Mapping[str, str],
+    data: Mapping[str, object],
+    now: dt.datetime,
+) -> TicketRow:
+    """Take a matter down and begin its chain.
+
+    Args:
+        actor: who takes it down.
+        matter: what the customer wants.
+        path: the four units that work on it.
+        names: ``area_name`` and ``station_name`` for lists.
+        data: the form with which the process of the class begins, without the account, which the matter has.
+        now: the instant, with its zone.
+
+    Raises:
+        RightMissing, RoleMissing: the actor may not take tickets down.
+        ClassUnknown, FormRefused, WordsMissing: what the names say.
+    """
+    actor.require(Right.REGISTER_TICKETS)
+    if not matter.subject.strip():
+        raise WordsMissing
+    of = ticket_class(matter.class_code)
+    definition = packaged_library().latest(of.process)
+    known = {field.name for field in definition.start_fields}
+    given = dict(data) | ({"account_no": matter.account_id} if "account_no" in known and matter.account_id else {})
+    with transaction.atomic():
+        ticket = Ticket.objects.create(
+            # The number is known once the row is.
+            ticket_no=f"new-{now.timestamp():.6f}-{actor.staff_id}",
+            class_code=of.code,
+            channel=matter.channel.value,
+            subject=matter.subject.strip()[:200],
+            words=matter.words.strip()[:LONGEST_WORDS],
+            account_id=matter.account_id,
+            contact=matter.contact.strip()[:64],
+            place=matter.place.strip()[:200],
+            area_id=matter.area_id,
+            is_vulnerable=matter.is_vulnerable,
+            process=definition.name,
+            process_version=definition.version,
+            instance="",
+            state="",
+            status="",
+            registered_at=now,
+            promise_due_at=promise_due_at(of, registered_at=now, calendar=AROUND.calendar),
+            **{column: path.at(Level(column.removesuffix("_id"))) for column in UNIT_COLUMNS},
+            **names,
+        )
+        ticket.ticket_no = f"GD-{now.astimezone(AROUND.calendar.zone):%Y%m%d}-{ticket.pk:06d}"
+        ticket.save(update_fields=["ticket_no"])
+        step = workflow.start(
+            definition=definition,
+            instance_id=STORE.instance_id(ticket.pk),
+            data=given,
+            by=chain_actor(actor),
+            now=now,
+            around=AROUND,
+        )
+        keep_step(ticket, step, now=now)
+        ticket = Ticket.objects.get(pk=ticket.pk)
+        _escalate(ticket, now=now)
+    return row_of(Ticket.objects.get(pk=ticket.pk))
+
+
+def complete_task(
+    *, actor: Actor, number: int, task: str, data: Mapping[str, object], seen: int, now: dt.datetime
+) -> TicketRow:
+    """Complete a task of a ticket.
+
+    Args:
+        actor: who completes it.
+        number: of the ticket.
+        task: id of the task; ``data`` its form.
+        seen: number of the chain's last event as the actor saw it.
+        now: the instant, with its zone.
+
+    Raises:
+        RightMissing, TicketUnknown: the actor sees no such ticket.
+        StaleInstance, RoleMissing, FormRefused, DutiesNotSeparated, RequirementUnmet, TaskNotOpen, NotRunning: as the
+            workflow says.
+    """
+    ticket = seen_ticket(actor, number)
+    with transaction.atomic():
+        definition, instance = STORE.load(ticket.pk)
+        step = workflow.complete(
+            definition=definition,
+            instance=instance,
+            task=task,
+            data=data,
+            by=chain_actor(actor),
+            now=now,
+            seen=seen,
+            around=AROUND,
+        )
+        keep_step(ticket, step, now=now)
+    return row_of(Ticket.objects.get(pk=number))
+
+
+def remind(*, actor: Actor, number: int, words: str, now: dt.datetime) -> TicketRow:
+    """Note that the customer asked again; repeated calls move the ticket up.
+
+    Raises:
+        RightMissing, TicketUnknown: the actor sees no such ticket, or may take none down.
+    """
+    actor.require(Right.REGISTER_TICKETS)
+    ticket = seen_ticket(actor, number)
+    with transaction.atomic():
+        ticket.reminders += 1
+        ticket.save(update_fields=["reminders"])
+        _note(ticket, kind="reminder", words=words, actor=actor, now=now)
+        _escalate(ticket, now=now)
+    return row_of(Ticket.objects.get(pk=number))
+
+
+def supervise(*, actor: Actor, number: int, words: str, now: dt.datetime) -> TicketRow:
+    """Watch a ticket from above (督办): it stands first in the inbox, and says why.
+
+    Raises:
+        RightMissing, TicketUnknown: what the names say.
+        WordsMissing: without a reason.
+    """
+    actor.require(Right.SUPERVISE_TICKETS)
+    ticket = seen_ticket(actor, number)
+    if not words.strip():
+        raise WordsMissing
+    with transaction.atomic():
+        ticket.supervised_at = ticket.supervised_at or now
+        ticket.save(update_fields=["supervised_at"])
+        _note(ticket, kind="supervised", words=words, actor=actor, now=now)
+    return row_of(Ticket.objects.get(pk=number))
+
+
+def comment(*, actor: Actor, number: int, words: str, now: dt.datetime) -> None:
+    """Add a comment to a ticket.
+
+    Raises:
+        RightMissing, TicketUnknown: what the names say.
+        WordsMissing: without words.
+    """
+    ticket = seen_ticket(actor, number)
+    if not words.strip():
+        raise WordsMissing
+    _note(ticket, kind="comment", words=words, actor=actor, now=now)
+
+
+def set_appointment(*, actor: Actor, number: int, at: dt.datetime, now: dt.datetime) -> TicketRow:
+    """Agree with the customer when somebody comes; a later one takes its place, both stay in the history.
+
+    Raises:
+        RightMissing, TicketUnknown: what the names say.
+        AppointmentPast: ``at`` is not after ``now``.
+    """
+    ticket = seen_ticket(actor, number)
+    if at <= now:
+        raise AppointmentPast
+    with transaction.atomic():
+        ticket.appointment_at = at
+        ticket.save(update_fields=["appointment_at"])
+        said = f"{at.astimezone(AROUND.calendar.zone):%Y-%m-%d %H:%M}"
+        _note(ticket, kind="appointment", words=said, actor=actor, now=now)
+    return row_of(Ticket.objects.get(pk=number))
+
+
+def merge_ticket(*, actor: Actor, number: int, into: str, seen: int, now: dt.datetime) -> TicketRow:
+    """End a ticket because another goes on with the same matter.
+
+    Args:
+        actor: who merges, with a role that may end tickets.
+        number: of the ticket that ends.
+        into: number people quote of the one that goes on.
+        seen: number of the chain's last event as the actor saw it.
+        now: the instant, with its zone.
+
+    Raises:
+        RightMissing, TicketUnknown, RoleMissing, StaleInstance, NotRunning: what the names say.
+        CannotMerge: the other is this one, is over, or is none the actor sees.
+    """
+    ticket = seen_ticket(actor, number)
+    other = Ticket.objects.seen_by(actor).filter(ticket_no=into, closed_at=None).exclude(pk=number).first()
+    if other is None:
+        raise CannotMerge(into)
+    with transaction.atomic():
+        definition, instance = STORE.load(ticket.pk)
+        step = workflow.cancel(
+            definition=definition,
+            instance=instance,
+            reason=f"merged: {other.ticket_no}",
+            by=chain_actor(actor),
+            now=now,
+            seen=seen,
+            around=AROUND,
+        )
+        keep_step(ticket, step, now=now)
+        Ticket.objects.filter(pk=number).update(merged_into=other)
+        _note(ticket, kind="merged", words=other.ticket_no, actor=actor, now=now)
+        other.reminders += 1
+        other.save(update_fields=["reminders"])
+        _note(other, kind="reminder", words=ticket.ticket_no, actor=actor, now=now)
+        _escalate(other, now=now)
+    return row_of(Ticket.objects.get(pk=number))
+
+
+def cancel_ticket(*, actor: Actor, number: int, reason: str, seen: int, now: dt.datetime) -> TicketRow:
+    """End a ticket before its end, with a reason.
+
+    Raises:
+        RightMissing, TicketUnknown, RoleMissing, StaleInstance, NotRunning: what the names say.
+        WordsMissing: without a reason.
+    """
+    ticket = seen_ticket(actor, number)
+    if not reason.strip():
+        raise WordsMissing
+    definition, instance = STORE.load(ticket.pk)
+    step = workflow.cancel(
+        definition=definition,
+        instance=instance,
+        reason=reason.strip(),
+        by=chain_actor(actor),
+        now=now,
+        seen=seen,
+        around=AROUND,
+    )
+    keep_step(ticket, step, now=now)
+    return row_of(Ticket.objects.get(pk=number))
+
+
+def advance_tickets(*, now: dt.datetime) -> int:
+    """Let time arrive at every open ticket: timers of its chain, and whoever has to know of it by now.
+
+    Returns:
+        How many something happened to.
+    """
+    moved = 0
+    for ticket in Ticket.objects.filter(status="running").iterator():
+        with transaction.atomic():
+            definition, instance = STORE.load(ticket.pk)
+            step = workflow.advance(definition=definition, instance=instance, now=now, around=AROUND)
+            if step.events:
+                keep_step(ticket, step, now=now)
+            moved += bool(step.events) | _escalate(Ticket.objects.get(pk=ticket.pk), now=now)
+    return moved
+
+
+def _escalate(ticket: Ticket, *, now: dt.datetime) -> bool:
+    """Move a ticket up where it is due; it never moves down by itself."""
+    if ticket.closed_at is not None:
+        return False
+    rule = escalation_rule()
+    since = now - dt.timedelta(hours=rule.repeat_hours)
+    calls = 1 + ticket.events.filter(kind="reminder", made_at__gt=since).count()
+    if ticket.account_id:
+        same = Q(account_id=ticket.account_id, class_code=ticket.class_code, registered_at__gt=since)
+        calls += Ticket.objects.filter(same).exclude(pk=ticket.pk).count()
+    level = escalation_of(
+        registered_at=ticket.registered_at,
+        due=None if ticket.replied_at else ticket.promise_due_at,
+        now=now,
+        calls=calls,
+        words=f"{ticket.subject} {ticket.words}",
+        rule=rule,
+    )
+    if level <= ticket.escalation:
+        return False
+    ticket.escalation = int(level)
+    ticket.save(update_fields=["escalation"])
+    TicketEvent.objects.create(ticket=ticket, kind="escalated", words=Escalation(level).name, made_at=now)
+    return True
+
+
+def _note(ticket: Ticket, *, kind: str, words: str, actor: Actor, now: dt.datetime) -> None:
+    TicketEvent.objects.create(
+        ticket=ticket,
+        kind=kind,
+        words=words.strip()[:LONGEST_WORDS],
+        made_at=now,
+        by_id=str(actor.staff_id),
+        by_name=actor.name,
+    )

@@ -1,0 +1,350 @@
+"""*Tickets*: the inbox, taking a matter down, the page of one, and what is done along its chain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.messages import text
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.audit.recording import record
+from lamplighter.base.security.audit.records import Act
+from lamplighter.business.customers.desk_queries import search_customers
+from lamplighter.business.network.desk_queries import list_stations, locate_area, own_path
+from lamplighter.business.service_desk.tickets import operations
+from lamplighter.business.service_desk.tickets.queries import (
+    STATUSES,
+    TicketRow,
+    TicketUnknown,
+    TicketView,
+    contact_of,
+    find_ticket,
+    list_tickets,
+)
+from lamplighter.business.service_desk.tickets.records import Channel, Matter
+from lamplighter.business.service_desk.tickets.rules import ticket_class, ticket_classes
+from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.forms import FormRefused
+from lamplighter.business.workflow.refusals import StaleInstance
+from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes_no
+from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.pages import page
+
+CHINA: Final = ZoneInfo("Asia/Shanghai")
+_TYPED_CHANNELS: Final = (Channel.PHONE, Channel.COUNTER, Channel.APP, Channel.CHAT, Channel.LETTER, Channel.REGULATOR)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def class_words(code: str) -> str:
+    """Return a class as people read it.
+
+    Example:
+        >>> from lamplighter.base.messages import speaking
+        >>> with speaking("en"):
+        ...     class_words("TK-1")
+        'TK-1 Complaint'
+    """
+    return f"{code} {packaged_library().latest(ticket_class(code).process).label.spoken()}"
+
+
+def _list_page(actor: Actor) -> ListPage:
+    return ListPage(
+        url_name="tickets",
+        words="tickets.list",
+        row_template="rows/ticket.html",
+        columns=(
+            Column("ticket"),
+            Column("class"),
+            Column("subject", is_sorted=False),
+            Column("area"),
+            Column("state"),
+            Column("due"),
+            Column("people", is_sorted=False),
+            Column("registered"),
+        ),
+        filters=(
+            Filter("status", lambda: [(each, text(f"cases.status.{each}")) for each in STATUSES]),
+            Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes()]),
+            Filter("deadline", lambda: [(each, text(f"tickets.deadline.{each}")) for each in ("overdue", "day")]),
+            Filter(
+                "watch",
+                lambda: [(each, text(f"tickets.watch.{each}")) for each in ("escalated", "supervised", "reminded")],
+            ),
+            Filter("channel", lambda: [(each.value, text(f"tickets.channel.{each}")) for each in Channel]),
+            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+        ),
+    )
+
+
+@page(Right.SEE_TICKETS)
+def tickets(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """List the tickets of one's unit, what is due first at the top."""
+    listed, now = _list_page(actor), _now()
+    part = list_tickets(actor=actor, ask=ask_of(request, listed), now=now)
+    return show_list(request, listed, part, now=now, class_words=_classes())
+
+
+def _classes() -> dict[str, str]:
+    return {code: class_words(code) for code in ticket_classes()}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was typed into which form, and why it was not taken: the page is shown again with both."""
+
+    form: str
+    sentence: str
+    faults: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    status: int = 422
+
+
+@page(Right.REGISTER_TICKETS)
+def new_ticket(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """Show the form of a matter, or take it down."""
+    code = request.POST.get("class") or request.GET.get("class") or "TK-4"
+    if code not in ticket_classes():
+        raise Http404
+    if request.method != "POST":
+        return _show_new(request, code, Refusal("new", "", {}, request.GET.dict(), 200))
+    typed = _typed(request)
+    try:
+        row = _register(actor, code, typed)
+    except FormRefused as refused:
+        return _show_new(request, code, Refusal("new", text("cases.refused.form"), refused.faults, typed))
+    except LamplighterError as refused:
+        return _show_new(request, code, Refusal("new", str(refused), {}, typed))
+    messages.success(request, text("tickets.done.registered", ticket=row.ticket_no))
+    return redirect(reverse("ticket", args=[row.number]))
+
+
+class PlaceUnknown(LamplighterError):
+    """An account or area was named that the actor does not see."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(text(f"tickets.error.{what}_unknown"))
+
+
+def _register(actor: Actor, code: str, typed: Mapping[str, str]) -> TicketRow:
+    account, area_id = typed.get("account_no", "").strip(), typed.get("area_id", "").strip()
+    found = search_customers(actor=actor, accounts=[account]) if account else []
+    if account and not found:
+        raise PlaceUnknown("account")
+    area_id = found[0].area_id if found else area_id
+    area = locate_area(actor=actor, area_id=area_id) if area_id else None
+    if area_id and area is None and not account:
+        raise PlaceUnknown("area")
+    path = found[0].path if found else area.path if area else own_path(actor=actor)
+    if path is None:
+        raise PlaceUnknown("unit")
+    matter = Matter(
+        class_code=code,
+        channel=Channel(typed["channel"]) if typed.get("channel") in list(Channel) else Channel.PHONE,
+        subject=typed.get("subject", ""),
+        words=typed.get("words", ""),
+        account_id=account,
+        contact=typed.get("contact", ""),
+        place=typed.get("place", ""),
+        area_id=area_id,
+        is_vulnerable=typed.get("is_vulnerable") == "true",
+    )
+    names = {"area_name": area.name, "station_name": area.station_name} if area else {}
+    return operations.register_ticket(
+        actor=actor,
+        matter=matter,
+        path=path,
+        names=names,
+        data={name: typed[name] for name in _asked(code) if name in typed},
+        now=_now(),
+    )
+
+
+def _asked(code: str) -> list[str]:
+    """Return what the process of a class asks for at its start, besides the account, which every matter has."""
+    definition = packaged_library().latest(ticket_class(code).process)
+    return [field.name for field in definition.start_fields if field.name != "account_no"]
+
+
+def _show_new(request: HttpRequest, code: str, refusal: Refusal) -> HttpResponse:
+    of = ticket_class(code)
+    definition = packaged_library().latest(of.process)
+    typed = refusal.typed
+    fields = shown_fields(
+        definition.start_fields, colleagues=(), typed=typed, faults=refusal.faults, filled=("account_no",)
+    )
+    account = next((each for each in definition.start_fields if each.name == "account_no"), None)
+    channels = tuple((each.value, text(f"tickets.channel.{each}")) for each in _TYPED_CHANNELS)
+    matter = [
+        Shown("subject", text("tickets.new.subject"), "text", typed.get("subject", ""), is_required=True),
+        Shown("channel", text("tickets.new.channel"), "choice", typed.get("channel", "phone"), channels),
+        Shown("words", text("tickets.new.words"), "area", typed.get("words", "")),
+        Shown(
+            "account_no",
+            text("tickets.new.account"),
+            "text",
+            typed.get("account_no", ""),
+            is_required=account is not None and account.is_required,
+            fault=refusal.faults.get("account_no", ""),
+        ),
+        Shown("contact", text("tickets.new.contact"), "text", typed.get("contact", "")),
+        Shown("place", text("tickets.new.place"), "text", typed.get("place", "")),
+        Shown("is_vulnerable", text("tickets.new.vulnerable"), "yes_no", typed.get("is_vulnerable", ""), yes_no()),
+    ]
+    context = {
+        "of": of,
+        "class_words": _classes(),
+        "matter": matter,
+        "fields": fields,
+        "refusal": refusal if refusal.sentence else None,
+    }
+    return render(request, "ticket_new.html", context, status=refusal.status)
+
+
+@page(Right.SEE_TICKETS)
+def ticket(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Show a ticket: where it stands, until when, what is to be done by whom."""
+    return _show(request, number, actor=actor)
+
+
+def _show(
+    request: HttpRequest, number: int, *, actor: Actor, refusal: Refusal | None = None, contact: str = ""
+) -> HttpResponse:
+    now = _now()
+    view = find_ticket(actor=actor, number=number, now=now)
+    if view is None:
+        raise Http404
+    context: dict[str, Any] = {
+        "ticket": view.row,
+        "view": view,
+        "now": now,
+        "class_words": class_words(view.row.class_code),
+        "tasks": [(each, _fields(each.task.id, view, refusal)) for each in view.tasks],
+        "refusal": refusal,
+        "left_over": _left_over(view, refusal),
+        "contact": contact,
+        "status_words": text(f"cases.status.{view.row.status.value}"),
+    }
+    return render(request, "ticket.html", context, status=refusal.status if refusal else 200)
+
+
+def _left_over(view: TicketView, refusal: Refusal | None) -> list[tuple[str, str]]:
+    """Return what was typed into a form that is not open any more; nothing where the form is there."""
+    if refusal is None or any(each.task.id == refusal.form and not each.why_not for each in view.tasks):
+        return []
+    return left_over(view.definition, refusal.form, refusal.typed)
+
+
+def _fields(task: str, view: TicketView, refusal: Refusal | None) -> list[Shown]:
+    mine = refusal if refusal is not None and refusal.form == task else None
+    typed, faults = (mine.typed, mine.faults) if mine else ({}, {})
+    return shown_fields(view.definition.tasks[task].fields, colleagues=(), typed=typed, faults=faults)
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {name: str(value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "seen")}
+
+
+def _seen(request: HttpRequest) -> int:
+    seen = request.POST.get("seen", "")
+    return int(seen) if seen.isdecimal() and len(seen) < 9 else 0
+
+
+def _act(
+    request: HttpRequest, number: int, form: str, do: Callable[[dict[str, str]], object], *, actor: Actor
+) -> HttpResponse:
+    """Do something to a ticket and lead back to it; what is refused comes back as it was typed, with the reason."""
+    typed = _typed(request)
+    try:
+        do(typed)
+    except TicketUnknown as unknown:
+        raise Http404 from unknown
+    except StaleInstance:
+        sentence = text("cases.refused.stale")
+        return _show(request, number, actor=actor, refusal=Refusal(form, sentence, {}, typed, 409))
+    except FormRefused as refused:
+        sentence = text("cases.refused.form")
+        return _show(request, number, actor=actor, refusal=Refusal(form, sentence, refused.faults, typed))
+    except LamplighterError as refused:
+        return _show(request, number, actor=actor, refusal=Refusal(form, str(refused), {}, typed))
+    messages.success(request, text("tickets.done.kept"))
+    return redirect(reverse("ticket", args=[number]))
+
+
+@require_POST
+@page(Right.SEE_TICKETS)
+def complete(request: HttpRequest, number: int, task: str, *, actor: Actor) -> HttpResponse:
+    """Complete a task of a ticket."""
+
+    def do(typed: dict[str, str]) -> object:
+        return operations.complete_task(
+            actor=actor, number=number, task=task, data=typed, seen=_seen(request), now=_now()
+        )
+
+    return _act(request, number, task, do, actor=actor)
+
+
+@require_POST
+@page(Right.SEE_TICKETS)
+def do_more(request: HttpRequest, number: int, what: str, *, actor: Actor) -> HttpResponse:
+    """Do what lies beside the chain: comment, remind, supervise, appoint, merge, cancel."""
+
+    def do(typed: dict[str, str]) -> object:
+        words, seen, now = typed.get("words", ""), _seen(request), _now()
+        match what:
+            case "comment":
+                return operations.comment(actor=actor, number=number, words=words, now=now)
+            case "remind":
+                return operations.remind(actor=actor, number=number, words=words, now=now)
+            case "supervise":
+                return operations.supervise(actor=actor, number=number, words=words, now=now)
+            case "appoint":
+                at = _instant(typed.get("at", ""))
+                return operations.set_appointment(actor=actor, number=number, at=at, now=now)
+            case "merge":
+                return operations.merge_ticket(
+                    actor=actor, number=number, into=typed.get("into", ""), seen=seen, now=now
+                )
+            case "cancel":
+                return operations.cancel_ticket(actor=actor, number=number, reason=words, seen=seen, now=now)
+        raise Http404
+
+    return _act(request, number, what, do, actor=actor)
+
+
+class InstantUnreadable(LamplighterError):
+    """A day and time could not be read."""
+
+    def __init__(self) -> None:
+        super().__init__(text("tickets.error.instant_unreadable"))
+
+
+def _instant(typed: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(typed).replace(tzinfo=CHINA)
+    except ValueError:
+        raise InstantUnreadable from None
+
+
+@require_POST
+@page(Right.UNMASK)
+def contact(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Show whom to call about a ticket, once, and have it recorded."""
+    try:
+        found = contact_of(actor=actor, number=number)
+    except TicketUnknown as unknown:
+        raise Http404 from unknown
+    record(act=Act.UNMASKED, by=actor, now=_now(), kind="ticket", subject=number, purpose="contact_customer")
+    return _show(request, number, actor=actor, contact=found or text("tickets.no_contact"))
