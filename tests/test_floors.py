@@ -33,6 +33,8 @@ ROOMS = (
     "business.metering.rules",
     "business.metering.queries",
     "business.metering.operations",
+    "business.tariffs.__init__",
+    "business.billing.__init__",
     "business.line_loss.__init__",
     "business.line_loss.rules",
     "business.inspection.__init__",

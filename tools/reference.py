@@ -12,6 +12,7 @@ from typing import Literal
 
 from lamplighter.base.governance import Contract, Partition, Versions
 from lamplighter.base.messages import speaking, text
+from lamplighter.business.billing import tables as billing
 from lamplighter.business.customers import tables as customers
 from lamplighter.business.detection import tables as detection
 from lamplighter.business.detection.anomalies.rulebook import UNREAD
@@ -29,6 +30,7 @@ ROOMS = {
     "trusted_energy 可信电量": trusted_energy.TABLES,
     "line_loss 线损": line_loss.TABLES,
     "detection 疑点": detection.TABLES,
+    "billing 电费": billing.TABLES,
 }
 _CUT = {
     Partition.WHOLE: "one partition",

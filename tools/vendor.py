@@ -83,6 +83,7 @@ PACKAGES = (
         "0BSD",
         (("dist/htmx.min.js", "htmx/htmx.min.js"), ("LICENSE", "htmx/LICENSE")),
     ),
+    Package("idb", "8.0.4", "ISC", (("build/index.js", "idb/idb.js"), ("LICENSE", "idb/LICENSE"))),
     # Its stylesheet says licence and authors at its head; the text of the licence comes with the icons.
     Package("@tabler/core", "1.6.1", "MIT", (("dist/css/tabler.min.css", "tabler/tabler.min.css"),)),
     Package(

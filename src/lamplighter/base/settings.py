@@ -132,6 +132,11 @@ class Home:
         return self.settings / "units.geojson"
 
     @property
+    def tariffs(self) -> Path:
+        """The company's own price list; it may have none."""
+        return self.settings / "tariffs.toml"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         return (self.lake, self.models, self.reports, self.settings)
 

@@ -1,4 +1,4 @@
-"""An area as its page shows it: day by day, what its loss consists of, and which meters seem to hang elsewhere.
+"""An area as its page shows it: day by day, and what its loss consists of.
 
 Read from the lake one area at a time: the desk says where its rows lie, so that nothing else is opened.
 """
@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from lamplighter.base.lake import Lake, Snapshot
 from lamplighter.base.periods import months_between
-from lamplighter.business.customers.rules import mask_word
-from lamplighter.business.detection.queries import ProposalsMissing, read_proposals
 from lamplighter.business.line_loss.explanations import AreaExplanation
 from lamplighter.business.line_loss.queries import read_explanations
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY
 
+WINDOW_DAYS = 90
+"""Days the page of an area shows."""
 _COLUMNS = (
     "on_date",
     "supplied_kwh",
@@ -26,14 +26,23 @@ _COLUMNS = (
     "loss_kwh",
     "technical_kwh",
     "unexplained_kwh",
+    "unexplained_low_kwh",
+    "unexplained_high_kwh",
     "is_computable",
     "coverage",
+    "loss_class",
+    "not_computable_reason",
+    "cause_hints",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class AreaDayRow:
-    """An area on one day, kWh; a day nobody worked has no values."""
+    """An area on one day, kWh; a day nobody worked has no values and no class.
+
+    Attributes:
+        not_computable_reason, cause_hints: codes joined by ``;``; None without one.
+    """
 
     on_date: dt.date
     supplied_kwh: float | None
@@ -41,8 +50,29 @@ class AreaDayRow:
     loss_kwh: float | None
     technical_kwh: float | None
     unexplained_kwh: float | None
+    unexplained_low_kwh: float | None
+    unexplained_high_kwh: float | None
     is_computable: bool
     coverage: float | None
+    loss_class: str
+    not_computable_reason: str | None
+    cause_hints: str | None
+
+    @property
+    def is_worked(self) -> bool:
+        """A night has worked this day."""
+        return bool(self.loss_class)
+
+    @property
+    def loss_rate(self) -> float | None:
+        """Loss over supply; None where either is not known."""
+        return self.loss_kwh / self.supplied_kwh if self.loss_kwh is not None and self.supplied_kwh else None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Why it cannot be computed, else what its signature points to."""
+        joined = self.cause_hints if self.is_computable else self.not_computable_reason
+        return tuple(code for code in (joined or "").split(";") if code)
 
     @property
     def unexplained_rate(self) -> float | None:
@@ -53,28 +83,6 @@ class AreaDayRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveProposal:
-    """A meter that seems to be recorded wrongly.
-
-    Attributes:
-        kind: wrong_area or wrong_phase.
-        account_id: account, for looking the customer up; never shown as it is.
-        proposed: what it seems to be; None = on no area nearby.
-        moved_kwh: energy that changes sides over the window.
-    """
-
-    meter_id: str
-    account_id: str
-    masked_account: str
-    kind: str
-    recorded: str
-    proposed: str | None
-    confidence: float
-    status: str
-    moved_kwh: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class AreaView:
     """What the page of an area shows besides its newest night.
 
@@ -82,13 +90,11 @@ class AreaView:
         days: the window, oldest first, one row a day.
         explained_on: night the explanation is of.
         explanation: what the loss of the window consists of; None where it could not be explained.
-        proposals: meters that seem to be recorded wrongly, the surest first.
     """
 
     days: tuple[AreaDayRow, ...]
     explained_on: dt.date | None
     explanation: AreaExplanation | None
-    proposals: tuple[MoveProposal, ...]
 
 
 def read_area_view(lake: Lake, *, area_id: str, bucket: int, first_on: dt.date, last_on: dt.date) -> AreaView:
@@ -107,8 +113,13 @@ def read_area_view(lake: Lake, *, area_id: str, bucket: int, first_on: dt.date, 
             days=_days(state, area_id=area_id, bucket=bucket, first_on=first_on, last_on=last_on),
             explained_on=found.as_of_on,
             explanation=found.areas[0] if found.areas else None,
-            proposals=_proposals(state, area_id),
         )
+
+
+def read_area_day(lake: Lake, *, area_id: str, bucket: int, on_date: dt.date) -> AreaDayRow:
+    """Return an area on any day, however long ago; one nobody worked has no values."""
+    with lake.snapshot() as state:
+        return _days(state, area_id=area_id, bucket=bucket, first_on=on_date, last_on=on_date)[0]
 
 
 def _days(state: Snapshot, *, area_id: str, bucket: int, first_on: dt.date, last_on: dt.date) -> tuple[AreaDayRow, ...]:
@@ -122,26 +133,10 @@ def _days(state: Snapshot, *, area_id: str, bucket: int, first_on: dt.date, last
     ).to_pylist()
     by_day = {row["on_date"]: AreaDayRow(**{name: row[name] for name in _COLUMNS}) for row in rows}
     days = [first_on + dt.timedelta(days=number) for number in range((last_on - first_on).days + 1)]
-    return tuple(by_day.get(day, AreaDayRow(day, None, None, None, None, None, False, None)) for day in days)
+    return tuple(by_day.get(day) or _unknown(day) for day in days)
 
 
-def _proposals(state: Snapshot, area_id: str) -> tuple[MoveProposal, ...]:
-    try:
-        rows = read_proposals(state, area_id=area_id).to_pylist()
-    except ProposalsMissing:
-        # No night has looked at the archive: nothing is proposed.
-        return ()
-    return tuple(
-        MoveProposal(
-            meter_id=row["meter_id"],
-            account_id=row["account_id"],
-            masked_account=mask_word(row["account_id"], column="account_id"),
-            kind=row["kind"],
-            recorded=row["recorded"],
-            proposed=row["proposed"],
-            confidence=row["confidence"],
-            status=row["status"],
-            moved_kwh=row["moved_kwh"],
-        )
-        for row in rows
+def _unknown(day: dt.date) -> AreaDayRow:
+    return AreaDayRow(
+        **dict.fromkeys(_COLUMNS) | {"on_date": day, "is_computable": False, "loss_class": ""}  # type: ignore[arg-type]
     )

@@ -76,7 +76,9 @@ def run_demo(
     folder, truth = place / "company", place / "truth"
     _make_company(home, place, simulation, progress)
     lake = Lake.open(home.lake)
-    imported = import_company(folder=folder, lake=lake, now=now, outlines=home.outlines, progress=progress)
+    imported = import_company(
+        folder=folder, lake=lake, now=now, outlines=home.outlines, prices=home.tariffs, progress=progress
+    )
     night = run_nightly(lake=lake, engine=engine, rules=rules, now=now, progress=progress)
     brief = write_brief(lake=lake, folder=home.reports, now=now, outlines=home.outlines, progress=progress)
     return Demo(folder=folder, truth=truth, imported=imported, night=night, brief=brief)

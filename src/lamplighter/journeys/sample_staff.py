@@ -17,6 +17,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Level, Role
 from lamplighter.base.security.groups import make_groups
 from lamplighter.base.security.models import Staff, Unit
+from lamplighter.base.security.policy import FILE as POLICY_FILE
 from lamplighter.base.security.staffing import new_phrase
 from lamplighter.base.settings import Home
 from lamplighter.journeys.demo import is_demo
@@ -77,6 +78,7 @@ def make_sample_staff(*, home: Home) -> list[SamplePerson]:
     known = {person.username: person for person in read_sample_staff(home)}
     made = [known.get(username) or _person(username, role, unit) for username, role, unit in _posts()]
     _write(sample_file(home), made)
+    _ask_no_second_factor(home)
     make_groups()
     units = {unit.name: unit for unit in Unit.objects.all()}
     with transaction.atomic():
@@ -88,6 +90,23 @@ def make_sample_staff(*, home: Home) -> list[SamplePerson]:
             staff.save(update_fields=["unit"])
             staff.groups.set(Group.objects.filter(name=person.role.value))
     return made
+
+
+def _ask_no_second_factor(home: Home) -> None:
+    """Let sample administrators in by pass phrase alone: a demo is looked at, and has nobody's data.
+
+    A company's home never gets this file, and one that is there stays as it is.
+    """
+    file = home.settings / POLICY_FILE
+    if file.exists():
+        return
+    rows = [
+        f'[[second_factor]]\nrole = "{role}"\nrule_id = "DEMO-{number}"\nvalid_from = 2026-01-01\n'
+        'is_required = false\nsource = "a demo: sample staff log in by pass phrase alone"\nevidence = "P"\n'
+        for number, role in enumerate((Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN), 1)
+    ]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(rows), encoding="utf-8")
 
 
 def read_sample_staff(home: Home) -> list[SamplePerson]:

@@ -11,9 +11,10 @@ from django.db import transaction
 
 from lamplighter.base.desk.models import newest_load
 from lamplighter.base.lake import Lake
+from lamplighter.base.lake.locks import LakeBusy
 from lamplighter.base.outbox.settings import read_outbox_settings
 from lamplighter.base.security.actor import Actor, Right
-from lamplighter.base.settings import read_settings
+from lamplighter.base.settings import Home, read_settings
 from lamplighter.business.detection.desk_operations import decide_suspicion, free_suspicion
 from lamplighter.business.detection.records import OutcomeKind, SuspicionState
 from lamplighter.business.detection.tables import OUTCOME
@@ -166,6 +167,22 @@ def _recovered(found: OutcomeKind, data: Mapping[str, Value]) -> float | None:
     }.get(found)
     value = data.get(name) if name else None
     return None if value is None else float(str(value))
+
+
+def tell_lake(*, home: Home, row: CaseRow, now: dt.datetime) -> None:
+    """Write outcomes to the lake once a case is closed; while the night holds it they wait for the next that is.
+
+    Args:
+        home: whose lake the model learns from.
+        row: the case something was just done to.
+        now: the instant, with its zone.
+    """
+    if row.closed_at is None:
+        return
+    try:
+        write_outcomes(lake=Lake.open(home.lake), now=now)
+    except LakeBusy:
+        return
 
 
 def write_outcomes(*, lake: Lake, now: dt.datetime) -> int:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from importlib import resources
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -139,6 +140,8 @@ def _write_head(*, folder: Path, organisation: Organisation, settings: Simulatio
     (folder / "company.toml").write_text("\n".join(lines), encoding="utf-8")
     outlines = json.dumps(draw_outlines(organisation), ensure_ascii=False, separators=(",", ":"))
     (folder / "units.geojson").write_text(outlines, encoding="utf-8")
+    prices = resources.files("lamplighter.simulation").joinpath("data", "tariffs.toml").read_text(encoding="utf-8")
+    (folder / "tariffs.toml").write_text(prices, encoding="utf-8")
     units = [
         {"unit_id": u.unit_id, "parent_id": u.parent_id, "level": u.level, "name": u.name} for u in organisation.units
     ]

@@ -11,7 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from lamplighter.base.documents.sheets import Sheet, neutral, write_sheet
+from lamplighter.base.documents.formulas import neutral
+from lamplighter.base.documents.sheets import Sheet, write_sheet
 
 HOSTILE = ("=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", '=HYPERLINK("http://x")')
 

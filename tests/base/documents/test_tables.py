@@ -32,7 +32,8 @@ class TestCsv:
         assert lines == [
             '"rank","account_id","reasons","expected_kwh","as_of","is_protected"',
             '1,"0012","BAL-1;SHP-2",12.5,2025-03-31,false',
-            '2,"=1+1","",,,true',
+            # A spreadsheet would work it out.
+            '2,"\'=1+1","",,,true',
         ]
 
     def test_writes_not_a_number_as_missing(self, tmp_path: Path) -> None:

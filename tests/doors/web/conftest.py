@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
 
@@ -13,10 +14,10 @@ from lamplighter.base.security.actor import Role
 from lamplighter.base.security.groups import make_groups
 from lamplighter.base.security.models import Staff, Unit
 from lamplighter.business.customers.models import CustomerEntry
-from lamplighter.business.detection.models import Suspicion, SuspicionTotal
-from lamplighter.business.line_loss.models import AreaNight, UnitNight
+from lamplighter.business.detection.models import ArchiveProposal, Suspicion, SuspicionTotal
+from lamplighter.business.line_loss.models import AreaNight, FeederNight, UnitNight
 from lamplighter.business.metering.models import MeterEntry
-from lamplighter.business.network.models import AreaEntry
+from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutline
 
 NIGHT = dt.date(2025, 3, 31)
 NOON = dt.datetime(2025, 4, 1, 4, tzinfo=dt.UTC)
@@ -75,7 +76,30 @@ def company(db: None) -> None:
     for number, (station, supplied, loss) in enumerate((("S1", 1000.0, 60.0), ("S2", 3000.0, 90.0)), 1):
         area, account, meter = f"A{number}", f"001234567{number}", f"M{number}"
         names = {"name": f"台区{number}", "station_name": f"{station}所", "feeder_name": "线路"}
-        AreaEntry.objects.create(area_id=area, bucket=0, **names, **units_of(station))
+        feeder, ring = f"F{number}", [[108.0, 27.0], [108.1, 27.0], [108.1, 27.1], [108.0, 27.0]]
+        at = {"feeder_id": feeder, "longitude": 108.01, "latitude": 27.01}
+        AreaEntry.objects.create(area_id=area, bucket=0, rated_kva=250.0, **at, **names, **units_of(station))
+        FeederEntry.objects.create(
+            feeder_id=feeder,
+            name=f"线路{number}",
+            is_own=True,
+            substation_id="SS1",
+            outline=[ring],
+            **units_of(station),
+        )
+        FeederNight.objects.create(
+            feeder_id=feeder,
+            on_date=NIGHT,
+            area_count=1,
+            computable_count=1,
+            coverage=1.0,
+            suspicion_count=1,
+            line_loss_kwh=7.0,
+            line_boundary="transformers",
+            **balance(supplied, loss),
+            **units_of(station),
+        )
+        UnitOutline.objects.create(unit_id=station, rings=[ring], is_sketch=True)
         AreaNight.objects.create(
             area_id=area,
             on_date=NIGHT,
@@ -92,6 +116,20 @@ def company(db: None) -> None:
         )
         CustomerEntry.objects.create(
             account_id=account, masked_name="王**", customer_class="commercial", area_id=area, **units_of(station)
+        )
+        ArchiveProposal.objects.create(
+            meter_id=meter,
+            kind="wrong_phase",
+            account_id=account,
+            area_id=area,
+            recorded="A",
+            proposed="B",
+            as_of_on=NIGHT,
+            confidence=0.97,
+            status="proposed",
+            basis="voltage",
+            state="open",
+            **units_of(station),
         )
         MeterEntry.objects.create(
             meter_id=meter, account_id=account, area_id=area, role="customer", **units_of(station)
@@ -166,8 +204,9 @@ def log_in(make_staff: Callable[..., Staff]) -> Callable[..., Client]:
     """Log somebody in: ``log_in(Role.INSPECTOR, unit="S1")``; ``language`` is what he chose."""
 
     def log(*roles: Role, unit: str | None = "S1", language: str = "en", name: str = "") -> Client:
-        client = Client()
-        staff = make_staff(*roles, unit=unit, name=name)
+        client, staff = Client(), make_staff(*roles, unit=unit, name=name)
+        # Some roles are turned back without a second factor; test_second_factor has those who lack it.
+        TOTP.activate(staff, generate_totp_secret())
         client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
         client.cookies["lamplighter_language"] = language
         return client

@@ -33,7 +33,8 @@ class TestLogIn:
             answer = client.post("/accounts/login/", {"login": name, "password": PHRASE}, follow=True)
             landed.append(answer.redirect_chain[-1][0])
 
-        assert landed == ["/tonight/", "/search/", "/account/"]
+        # Whose role takes a second factor is led to setting one up.
+        assert landed == ["/tonight/", "/search/", "/accounts/2fa/"]
 
     def test_says_the_same_of_a_wrong_phrase_and_of_a_name_nobody_has(self, make_staff: Callable[..., Staff]) -> None:
         make_staff(Role.INSPECTOR, unit="S1", name="li")

@@ -143,6 +143,61 @@ class TestFromTonightToTheArea:
         assert (seen, faults) == ([True] * 5, [])
 
 
+class TestFromTheMapToTheCurve:
+    @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+    def test_by_clicks(self, width: int, open_desk: Callable[..., Any], faults: list[str]) -> None:
+        page = open_desk("line_loss_analyst", width=width)
+        page.goto(f"{page.url.removesuffix('/tonight/')}/map/")
+        page.locator("#map-land canvas").first.wait_for()
+        seen = [is_narrow_enough(page)]
+
+        # The first in the table is selected there; the map takes it over by keyboard, and the address keeps it.
+        page.locator("#map-table .pick").first.click()
+        page.wait_for_url("**pick=**")
+        page.check("#map-only")
+        assert page.locator("#map-table tbody tr:visible").count() == 1
+        page.go_back()
+        assert not page.is_checked("#map-only")
+        page.focus("#map-land")
+        page.keyboard.press("ArrowRight")
+        assert page.inner_text("#map-said")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/map/*/")
+
+        # Down the table to a feeder, and from it to an area with suspects.
+        while page.locator("#tree").count() == 0:
+            at = page.url
+            page.locator("#map-table td.name a").first.click()
+            page.wait_for_url(lambda url, at=at: url != at)
+        page.locator("[data-chart=tree-data] canvas").first.wait_for()
+        seen.append(is_narrow_enough(page))
+        page.locator("#map-table td.n a[href^='/suspicions/']").first.click()
+        page.wait_for_url("**/suspicions/?area=*")
+        page.go_back()
+        page.locator("tr:has(a[href^='/suspicions/']) td.name a").first.click()
+        page.wait_for_url("**/areas/*/")
+        seen.append(is_narrow_enough(page))
+
+        page.locator("a[href$='/topology/']").first.click()
+        page.locator("[data-chart=wiring-data] canvas").first.wait_for()
+        seen.append(is_narrow_enough(page))
+        page.go_back()
+        page.locator("section[aria-labelledby=suspects] a").first.click()
+        page.locator(".links a").first.click()
+        page.wait_for_url("**/customers/*/")
+        page.locator("[data-chart=slots-data] canvas").first.wait_for()
+        page.locator(".chart.heat").scroll_into_view_if_needed()
+        page.locator(".chart.heat canvas").first.wait_for()
+        seen.append(is_narrow_enough(page))
+
+        # The oldest state of knowledge: before the night had worked it.
+        page.select_option("#known", index=page.locator("#known option").count() - 1)
+        page.locator(".alert-warning").wait_for()
+        page.locator("[data-chart=slots-data] canvas").first.wait_for()
+
+        assert (seen, faults) == ([True] * 5, [])
+
+
 class TestParts:
     def test_a_list_is_filtered_and_sorted_in_place(self, open_desk: Callable[..., Any], faults: list[str]) -> None:
         page = open_desk("line_loss_analyst")

@@ -17,6 +17,7 @@ from lamplighter.base.security.audit.records import Act
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.doors.web.views import customers
 from lamplighter.journeys import unmasking
+from lamplighter.journeys.customer_panorama import Panorama
 
 
 def acts(**wanted: Any) -> list[str]:
@@ -140,7 +141,7 @@ def archive(monkeypatch: pytest.MonkeyPatch, home: Any) -> list[str]:
         read.append(account_id)
         return Rows()
 
-    panorama = customers.Panorama(archive={"address": "幸福路***"}, meters=(), bills=(), outcomes=())
+    panorama = Panorama(archive={"address": "幸福路***"}, meters=(), bills=(), outcomes=())
     monkeypatch.setattr(customers, "Lake", Lake)
     monkeypatch.setattr(customers, "read_panorama", lambda *_, **__: panorama)
     monkeypatch.setattr(unmasking, "read_customers", read_in_clear)

@@ -5,14 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 
 from lamplighter.base.desk.models import Load
 from lamplighter.base.lake import Lake
 from lamplighter.base.security.actor import Role
-from lamplighter.base.security.groups import make_groups
-from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion, SuspicionTotal
 from lamplighter.business.detection.tables import SUSPICION, VISIT_SLOT
@@ -21,32 +18,10 @@ from lamplighter.business.line_loss.models import AreaNight, UnitNight
 from lamplighter.business.line_loss.tables import AREA_LOSS_DAILY
 from lamplighter.business.network.models import AreaEntry
 from lamplighter.journeys.desk_loading import NothingToLoad, is_desk_fresh, load_desk
-from tests.journeys.brief.conftest import NIGHT, WORKED_AT, put, suspicion_row, write_company
-
-NOW = dt.datetime(2025, 4, 1, 3)
-ACCOUNT = "5301001001"
-"""The first of the list: meter M01001 on area A01, which station S2 runs."""
+from tests.journeys.brief.conftest import NIGHT, WORKED_AT, put, suspicion_row
+from tests.journeys.desk_loading.conftest import ACCOUNT, NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-
-
-@pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose lake holds one worked night; tests that write take a lake of their own."""
-    home = tmp_path_factory.mktemp("home")
-    write_company(home / "lake")
-    return home
-
-
-@pytest.fixture
-def lake(worked: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
-    monkeypatch.setenv("LAMPLIGHTER_HOME", str(worked))
-    return Lake.open(worked / "lake")
-
-
-@pytest.fixture
-def own_lake(tmp_path: Path) -> Lake:
-    return write_company(tmp_path / "lake", days=6)
 
 
 def drawn_slot() -> dict[str, object]:
@@ -228,22 +203,6 @@ class TestTheNextNight:
 
         assert Suspicion.objects.filter(is_listed=True).count() == 3
         assert Load.objects.count() == 1
-
-
-@pytest.fixture
-def log_in(lake: Lake) -> Callable[..., Client]:
-    load_desk(lake=lake, now=NOW)
-    make_groups()
-
-    def log(role: Role, *, unit: str) -> Client:
-        staff = Staff.objects.create_user(f"{role.value}-{unit}", unit_id=unit)
-        staff.groups.set(Group.objects.filter(name=role.value))
-        client = Client()
-        client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
-        client.cookies["lamplighter_language"] = "en"
-        return client
-
-    return log
 
 
 class TestPagesOnTheLake:

@@ -174,3 +174,13 @@ def yes_or_no(name: str) -> Callable[[str], Q | None]:
         <Q: (AND: ('is_new', True))>
     """
     return lambda value: Q(**{name: value == "yes"}) if value in ("yes", "no") else None
+
+
+def in_unit(value: str) -> Q:
+    """Return the rows of a unit and the units below it; what the actor may not see of them he does not get anyhow.
+
+    Example:
+        >>> in_unit("N")
+        <Q: (OR: ('province_id', 'N'), ('city_id', 'N'), ('county_id', 'N'), ('station_id', 'N'))>
+    """
+    return Q(province_id=value) | Q(city_id=value) | Q(county_id=value) | Q(station_id=value)

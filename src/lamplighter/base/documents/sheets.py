@@ -11,11 +11,10 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from lamplighter.base.documents.formulas import neutral
 from lamplighter.base.documents.tables import SHEET_ROWS, replaced, write_cell
 
 FORMATS: Final = ("xlsx", "csv")
-_STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of a formula, the wide forms of East Asian input among them."""
 _WIDTH: Final = 18.0
 
 
@@ -36,21 +35,6 @@ class Sheet:
     about: str
     name_sheet: Callable[[int], str]
     rows_a_sheet: int = SHEET_ROWS
-
-
-def neutral(value: Any) -> Any:
-    """Return a value so that no spreadsheet takes it for a formula: words that would begin one get an apostrophe.
-
-    Numbers stay numbers, below nought too.
-
-    Source:
-        OWASP, CSV Injection.
-
-    Example:
-        >>> neutral("=HYPERLINK(1)"), neutral("-2+3"), neutral("plain"), neutral(-2.5)
-        ("'=HYPERLINK(1)", "'-2+3", 'plain', -2.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_STARTS_FORMULA) else value
 
 
 def write_sheet(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path) -> int:

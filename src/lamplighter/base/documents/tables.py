@@ -17,6 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import xlsxwriter
 
+from lamplighter.base.documents.formulas import neutral_table
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 
@@ -49,7 +50,8 @@ def write_table(table: pa.Table, path: Path) -> int:
 
     The end of the name decides the format: ``.csv``, ``.csv.gz``, ``.parquet`` or ``.xlsx``. CSV is UTF-8 without a
     byte order mark, comma separated, words in quotes, dates as ISO 8601, nothing where no value is. Lists stay lists
-    in Parquet and are joined by ``;`` in CSV and xlsx. Words stay words in xlsx: none is taken for a formula.
+    in Parquet and are joined by ``;`` in CSV and xlsx. No word is taken for a formula: in xlsx words
+    are written as words, in CSV one that would begin a formula gets an apostrophe (`formulas.neutral`).
 
     Args:
         table: columns of numbers, words, dates, instants, booleans, or lists of these.
@@ -104,14 +106,14 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 
 def _write_csv(table: pa.Table, path: Path) -> None:
     options = pa.csv.WriteOptions(batch_size=BATCH_ROWS, quoting_style="needed", quoting_header="needed")
-    pa.csv.write_csv(_flat(table), path, write_options=options)
+    pa.csv.write_csv(neutral_table(_flat(table)), path, write_options=options)
 
 
 def _write_csv_gz(table: pa.Table, path: Path) -> None:
     options = pa.csv.WriteOptions(batch_size=BATCH_ROWS, quoting_style="needed", quoting_header="needed")
     # No name and no time in the header: the same table gives the same bytes.
     with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
-        pa.csv.write_csv(_flat(table), packed, write_options=options)
+        pa.csv.write_csv(neutral_table(_flat(table)), packed, write_options=options)
 
 
 def _flat(table: pa.Table) -> pa.Table:

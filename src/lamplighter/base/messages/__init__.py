@@ -22,6 +22,36 @@ LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 _spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
 
+class Said(str):
+    """A message as it was said; it is its words, and knows its id and fields, so that it can be said again.
+
+    Joined to other words it becomes plain words; so it does on its way to another process.
+
+    Attributes:
+        message_id: of the message; empty for words that are none.
+        fields: values of its placeholders.
+    """
+
+    message_id: str = ""
+    fields: Mapping[str, object] = {}
+
+    def in_language(self, spoken: Language) -> str:
+        """Return the same message in another language, those among its fields that are messages as well.
+
+        Example:
+            >>> said = text("house.yes", in_language="en")
+            >>> said, said.in_language("zh")
+            ('yes', '是')
+        """
+        again = {
+            name: value.in_language(spoken) if isinstance(value, Said) else value for name, value in self.fields.items()
+        }
+        return text(self.message_id, in_language=spoken, **again)
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
+
+
 class MessageUnknown(LookupError):
     """A message id stands in no catalogue: a defect of ours, not of the reader."""
 
@@ -140,6 +170,9 @@ def text(message_id: str, /, *, in_language: Language | None = None, **fields: o
         in_language: language to use instead of :func:`language`, for a page that carries both.
         fields: a value for each placeholder; format specifications stand in the catalogue (``{rate:.2%}``).
 
+    Returns:
+        A :class:`Said`, which is text like any other and can be said again in another language.
+
     Raises:
         MessageUnknown: no catalogue has the id.
         MessageFieldMissing: a placeholder has no value.
@@ -153,6 +186,8 @@ def text(message_id: str, /, *, in_language: Language | None = None, **fields: o
     if message is None:
         raise MessageUnknown(message_id, language=spoken)
     try:
-        return message.format_map(fields)
+        said = Said(message.format_map(fields))
     except KeyError as missing:
         raise MessageFieldMissing(message_id, field=str(missing.args[0])) from missing
+    said.message_id, said.fields = message_id, fields
+    return said

@@ -63,6 +63,8 @@ class Right(StrEnum):
     """Who had personal data shown, exported what, was locked out."""
     DECIDE_SUSPICIONS = "decide_suspicions"
     """Take a suspicion up, dismiss it, or ask for more data."""
+    DECIDE_PROPOSALS = "decide_proposals"
+    """Say whether a correction of the archive that the night proposes is right."""
     SEE_CASES = "see_cases"
     """Inspection cases with their files; what one may do in a case is the chain's to say."""
     SEE_MESSAGES = "see_messages"
@@ -85,6 +87,12 @@ class Right(StrEnum):
     """Train a model, propose and approve which one makes the lists; for whom the whole company is his."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
+    SEE_TOKENS = "see_tokens"
+    """Which other systems have a token, and revoke one."""
+    MAKE_TOKENS = "make_tokens"
+    """Make a token for another system; it opens nothing until it is released."""
+    RELEASE_TOKENS = "release_tokens"
+    """Let a token be used that somebody else made."""
 
 
 @dataclass(frozen=True, slots=True)

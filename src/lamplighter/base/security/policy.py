@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.base.security.actor import Role
 
 FILE: Final = "security.toml"
 """Name of a company's own file in the settings of its home."""
@@ -74,23 +75,56 @@ class Purpose:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """Whether whoever has a role must have a second factor.
+
+    Attributes:
+        role: code of the role.
+        rule_id: published id, kept for ever.
+        valid_from: first day it holds.
+        is_required: he must.
+        source: who says so.
+        evidence: grade.
+    """
+
+    role: str
+    rule_id: str
+    valid_from: dt.date
+    is_required: bool
+    source: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What holds on a day.
 
     Attributes:
         limits: by name.
         purposes: in the order of the list.
+        second_factors: by role; a role that is not there needs none.
     """
 
     limits: Mapping[str, Limit]
     purposes: tuple[Purpose, ...]
+    second_factors: Mapping[str, SecondFactor]
+
+    def needs_second_factor(self, roles: Iterable[str]) -> bool:
+        """Say whether somebody with these roles must have a second factor.
+
+        Example:
+            >>> policy = read_policy(on=dt.date(2026, 11, 26))
+            >>> policy.needs_second_factor(["inspector"]), policy.needs_second_factor(["inspector", "audit_admin"])
+            (False, True)
+        """
+        return any(role in self.second_factors and self.second_factors[role].is_required for role in roles)
 
     def purpose(self, code: str) -> Purpose | None:
         """Return a purpose that may be chosen; None where there is none of this code."""
         return next((purpose for purpose in self.purposes if purpose.code == code), None)
 
 
-T = TypeVar("T", Limit, Purpose)
+T = TypeVar("T", Limit, Purpose, SecondFactor)
 
 
 def read_policy(*, on: dt.date, folder: Path | None = None) -> Policy:
@@ -101,7 +135,8 @@ def read_policy(*, on: dt.date, folder: Path | None = None) -> Policy:
         folder: the company's settings; ``security.toml`` in it, where there is one, is laid over the package's own.
 
     Raises:
-        PolicyInvalid: the company's file has an unknown or missing field, or a limit nobody asks for.
+        PolicyInvalid: the company's file has an unknown or missing field, a limit nobody asks for, or a role there
+            is none of.
 
     Example:
         >>> policy = read_policy(on=dt.date(2026, 11, 26))
@@ -110,6 +145,7 @@ def read_policy(*, on: dt.date, folder: Path | None = None) -> Policy:
     """
     packaged = tomllib.loads(resources.files(__package__).joinpath("policy.toml").read_text(encoding="utf-8"))
     limits, purposes = _entries(Limit, packaged["limit"]), _entries(Purpose, packaged["purpose"])
+    factors = _entries(SecondFactor, packaged["second_factor"])
     file = folder / FILE if folder else None
     if file is not None and file.exists():
         known = {limit.name for limit in limits}
@@ -117,16 +153,19 @@ def read_policy(*, on: dt.date, folder: Path | None = None) -> Policy:
             own = tomllib.loads(file.read_text(encoding="utf-8"))
             added = _entries(Limit, own.get("limit", []))
             purposes = [*purposes, *_entries(Purpose, own.get("purpose", []))]
+            added_factors = _entries(SecondFactor, own.get("second_factor", []))
         except (ValueError, TypeError) as failure:
             raise PolicyInvalid(file, str(failure)) from failure
         strange = [limit.name for limit in added if limit.name not in known or limit.value < 0]
+        strange += [factor.role for factor in added_factors if factor.role not in set(Role)]
         if strange:
             raise PolicyInvalid(file, ", ".join(strange))
-        limits = [*limits, *added]
+        limits, factors = [*limits, *added], [*factors, *added_factors]
     holding = {limit.name: limit for limit in _in_force(limits, on)}
     chosen = {purpose.code: purpose for purpose in _in_force(purposes, on)}
     open_ones = tuple(each for each in chosen.values() if each.valid_until is None or each.valid_until > on)
-    return Policy(MappingProxyType(holding), open_ones)
+    by_role = {factor.role: factor for factor in _in_force(factors, on)}
+    return Policy(MappingProxyType(holding), open_ones, MappingProxyType(by_role))
 
 
 def _in_force(entries: Sequence[T], on: dt.date) -> list[T]:

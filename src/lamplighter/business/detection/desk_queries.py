@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.base.security.scope import ScopedQuerySet
 from lamplighter.business.customers.rules import mask_word
-from lamplighter.business.detection.models import Suspicion, SuspicionDecision, SuspicionTotal
+from lamplighter.business.detection.models import PeerShape, Suspicion, SuspicionDecision, SuspicionTotal
 from lamplighter.business.detection.records import SuspicionState
+from lamplighter.business.network.desk_queries import on_feeder
 
 COLOURS: Final = ("red", "orange", "yellow")
 
@@ -94,6 +95,8 @@ def _listing(actor: Actor) -> Listing[SuspicionRow]:
             "new": yes_or_no("is_new"),
             "station": equals("station_id"),
             "area": equals("area_id"),
+            "unit": in_unit,
+            "feeder": on_feeder,
             **({"random": yes_or_no("is_random")} if is_told else {}),
         },
         searched=("area_name", "area_id"),
@@ -134,6 +137,38 @@ def find_suspicion(*, actor: Actor, number: int | None = None, account_id: str =
     return SuspicionCard(_row(row, is_told=actor.may(Right.SEE_RANDOM_SLOTS)), row.card)
 
 
+@dataclass(frozen=True, slots=True)
+class PeerCurve:
+    """A suspect's daily curve beside its peers, see ``PeerShape``; the band is empty without peers."""
+
+    meter_id: str
+    first_on: dt.date
+    peer_count: int
+    own: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    mid: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+
+
+def read_peer_curve(*, actor: Actor, account_id: str) -> PeerCurve | None:
+    """Return how a suspect's curve runs beside its peers; None where the night drew none.
+
+    Args:
+        actor: who asks.
+        account_id: of a suspicion he was found to see (`find_suspicion`).
+
+    Raises:
+        RightMissing: the actor may not see suspicions, or no curves.
+    """
+    actor.require(Right.SEE_SUSPICIONS)
+    actor.require(Right.SEE_CURVES)
+    row = PeerShape.objects.filter(account_id=account_id).first()
+    if row is None:
+        return None
+    curves = {name: tuple(getattr(row, name)) for name in ("own", "low", "mid", "high")}
+    return PeerCurve(row.meter_id, row.first_on, row.peer_count, **curves)
+
+
 def read_totals(*, actor: Actor, unit_id: str) -> list[Total]:
     """Return the coloured suspicions of a unit by colour, the gravest first.
 
@@ -151,6 +186,24 @@ def read_totals(*, actor: Actor, unit_id: str) -> list[Total]:
         for colour in COLOURS
         if (row := rows.get(colour)) is not None
     ]
+
+
+def count_by_unit(*, actor: Actor, unit_ids: Sequence[str]) -> dict[str, int]:
+    """Return unit -> its coloured suspicions; units without one are left out.
+
+    Args:
+        actor: who asks.
+        unit_ids: units the actor was found to see (`network.desk_queries.find_unit`).
+
+    Raises:
+        RightMissing: the actor may not see suspicions.
+    """
+    actor.require(Right.SEE_SUSPICIONS)
+    rows = SuspicionTotal.objects.filter(unit_id__in=list(unit_ids)).values_list("unit_id", "count")
+    found: dict[str, int] = {}
+    for unit_id, count in rows:
+        found[unit_id] = found.get(unit_id, 0) + count
+    return found
 
 
 def _row(row: Suspicion, *, is_told: bool) -> SuspicionRow:

@@ -267,3 +267,99 @@ class ReleaseProposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.state}"
+
+
+class PeerShape(models.Model):
+    """The daily curve of a suspect meter beside customers of its class nearby, as the night's loading drew it.
+
+    Attributes:
+        account_id: account of the suspicion.
+        first_on: first day.
+        peer_count: comparable customers; 0 = too few for a band.
+        own, low, mid, high: kWh a day, one value a day, null = not known; the band is empty without peers.
+    """
+
+    account_id = models.CharField(max_length=ID_LENGTH, unique=True)
+    meter_id = models.CharField(max_length=ID_LENGTH)
+    first_on = models.DateField()
+    peer_count = models.IntegerField()
+    own = models.JSONField()
+    low = models.JSONField()
+    mid = models.JSONField()
+    high = models.JSONField()
+
+    objects: ClassVar[models.Manager[PeerShape]] = models.Manager()
+
+    def __str__(self) -> str:
+        return self.meter_id
+
+
+class ArchiveProposal(Scoped):
+    """A correction of the archive the night proposes; it keeps its number as long as the same is proposed.
+
+    Attributes:
+        area_id: area the archive has the meter on; the units are that area's.
+        account_id: account; never shown as it is.
+        recorded, proposed: area or phase; ``proposed`` is empty where the meter hangs on no area looked at.
+        status: how far it carries, see ``ProposalStatus``.
+        basis: what it rests on, codes joined by ``;``.
+        since_on: first day of it; null = the whole window.
+        moved_kwh, home_mended_kwh, away_mended_kwh: what the move does to the loss of both areas over the window.
+        is_listed: among the newest night's proposals.
+        state: what people made of it, see ``ProposalState``.
+    """
+
+    meter_id = models.CharField(max_length=ID_LENGTH)
+    kind = models.CharField(max_length=16)
+    account_id = models.CharField(max_length=ID_LENGTH, blank=True)
+    area_id = models.CharField(max_length=ID_LENGTH, db_index=True)
+    recorded = models.CharField(max_length=ID_LENGTH)
+    proposed = models.CharField(max_length=ID_LENGTH, blank=True)
+    as_of_on = models.DateField()
+    confidence = models.FloatField()
+    status = models.CharField(max_length=16)
+    basis = models.CharField(max_length=200, blank=True)
+    since_on = models.DateField(null=True)
+    moved_kwh = models.FloatField(null=True)
+    home_mended_kwh = models.FloatField(null=True)
+    away_mended_kwh = models.FloatField(null=True)
+    is_listed = models.BooleanField(default=True)
+    state = models.CharField(max_length=16)
+
+    class Meta:
+        indexes = unit_indexes("detection_prop", "area_id")
+        constraints: ClassVar = [
+            # What is proposed is part of what it is: another value is another proposal, which nobody decided about.
+            models.UniqueConstraint(fields=["meter_id", "kind", "recorded", "proposed"], name="detection_proposal_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meter_id} {self.recorded} {self.proposed}"
+
+
+class ProposalDecision(models.Model):
+    """What somebody decided about a correction of the archive, and why; only ever added to.
+
+    Attributes:
+        state: accepted or refused, see ``ProposalState``.
+        reason: code of its ground, see ``archive_repair.desk_operations.GROUNDS``.
+        note: what he wrote: where he looked.
+        told_at: when it reached the lake; null = not yet.
+    """
+
+    proposal = models.ForeignKey(ArchiveProposal, on_delete=models.PROTECT, related_name="decisions")
+    at = models.DateTimeField()
+    by_id = models.CharField(max_length=ID_LENGTH)
+    by_name = models.CharField(max_length=200)
+    state = models.CharField(max_length=16)
+    reason = models.CharField(max_length=32, blank=True)
+    note = models.TextField(blank=True)
+    told_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[ProposalDecision]] = models.Manager()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {self.state}"

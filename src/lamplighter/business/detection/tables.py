@@ -387,6 +387,28 @@ ARCHIVE_PROPOSAL = Contract(
     dated_by="as_of_on",
 )
 
+ARCHIVE_DECISION = Contract(
+    name="core_archive_decision",
+    meaning="what somebody decided about a proposed correction of the archive; the archive changes by import alone",
+    meaning_zh="档案修正建议的处理",
+    columns=(
+        Column("meter_id", pa.string(), "meter", "表号", is_required=True),
+        Column("kind", pa.string(), "wrong_area or wrong_phase", "类别", is_required=True),
+        Column("recorded", pa.string(), "what the archive said", "档案值", is_required=True),
+        Column("proposed", pa.string(), "what was proposed; empty = on no area nearby", "建议值", is_required=True),
+        Column("decided_on", pa.date32(), "day, UTC", "处理日", is_required=True),
+        Column("decision", pa.string(), "accepted or refused", "处理结果", is_required=True),
+        Column("reason", pa.string(), "code of the ground", "依据", is_required=True),
+        Column("since_on", pa.date32(), "first day of it; null = always", "起始日"),
+    ),
+    key=(
+        "meter_id",
+        "kind",
+        "recorded",
+        "proposed",
+    ),
+)
+
 TABLES = (
     VISIT,
     OUTCOME,
@@ -402,4 +424,5 @@ TABLES = (
     ANOMALY_COVERAGE,
     ANOMALY_PRECISION,
     ARCHIVE_PROPOSAL,
+    ARCHIVE_DECISION,
 )

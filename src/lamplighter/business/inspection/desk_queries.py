@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.outbox.records import MessageRow
@@ -27,6 +27,7 @@ from lamplighter.business.inspection.records.stopping import StopDecision
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.inspection.rules.law import load_law
 from lamplighter.business.inspection.rules.stopping import check_stop
+from lamplighter.business.network.desk_queries import on_feeder
 from lamplighter.business.workflow.instances import EventKind, Instance, Status
 from lamplighter.business.workflow.operations import advance
 from lamplighter.business.workflow.queries import open_tasks
@@ -221,6 +222,10 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
             "objection": one_of("objection_result", OBJECTIONS),
             "figures": lambda value: Q(figure_changes__because__contains="late_data") if value == "changed" else None,
             "station": equals("station_id"),
+            "open": lambda value: Q(closed_at=None) if value == "yes" else None,
+            "unit": in_unit,
+            "feeder": on_feeder,
+            "area": equals("area_id"),
         },
         searched=("area_name", "case_no"),
         searched_whole=("meter_id",),
@@ -236,6 +241,29 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
 
 def _without_sort(ask: Ask) -> Ask:
     return Ask("", False, ask.filters, ask.words, ask.page, ask.size)
+
+
+def count_open_cases(*, actor: Actor, unit_id: str, by: str) -> dict[str, int]:
+    """Return how many cases of a unit are open, by place; places without one are left out.
+
+    Args:
+        actor: who asks.
+        unit_id: the unit; of it only what the actor sees is counted.
+        by: ``area_id``, or one of the unit columns.
+
+    Raises:
+        RightMissing: the actor may not see cases.
+    """
+    actor.require(Right.SEE_CASES)
+    rows = Case.objects.seen_by(actor).filter(in_unit(unit_id), closed_at=None).values(by).order_by()
+    return {row[by]: row["count"] for row in rows.annotate(count=Count("pk"))}
+
+
+def list_cases_of(*, actor: Actor, account_id: str) -> list[CaseRow]:
+    """Return the cases about an account the actor sees, the newest first; none to whom cases are closed."""
+    if not actor.may(Right.SEE_CASES):
+        return []
+    return [row_of(case) for case in Case.objects.seen_by(actor).filter(account_id=account_id).order_by("-pk")]
 
 
 def find_case_number(*, actor: Actor, account_id: str) -> int | None:

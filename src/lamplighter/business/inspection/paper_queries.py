@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 from lamplighter.base.documents.attachments import ENDINGS
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.inspection.models import Case, Evidence, Notice
+
+_ENDINGS: Final = {**ENDINGS, "application/json": "json"}
+"""Attachments, and the sealed record of a visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ def find_file(*, actor: Actor, number: int, file: int) -> KeptFile | None:
     found = Evidence.objects.filter(pk=file, case__in=Case.objects.seen_by(actor).filter(pk=number)).first()
     if found is None:
         return None
-    return KeptFile(f"{found.sha256[:12]}.{ENDINGS[found.media_type]}", found.sha256, found.media_type)
+    ending = _ENDINGS[found.media_type]
+    return KeptFile(f"{found.sha256[:12]}.{ending}", found.sha256, found.media_type)
 
 
 def find_notice(*, actor: Actor, number: int, notice: int) -> KeptFile | None:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
+from lamplighter.business.inspection.records.facts import BreachFacts, MeteringErrorFacts, TheftFacts
 from lamplighter.business.inspection.records.notices import (
     Document,
     DocumentKind,
@@ -26,6 +27,12 @@ DOCUMENTS: Mapping[str, type[WorkSheet] | type[ResultNotice] | type[ViolationNot
     DocumentKind.RESULT_NOTICE: ResultNotice,
     DocumentKind.VIOLATION_NOTICE: ViolationNotice,
 }
+FACTS: Mapping[str, type[TheftFacts | BreachFacts | MeteringErrorFacts]] = {
+    "theft": TheftFacts,
+    "breach": BreachFacts,
+    "metering_error": MeteringErrorFacts,
+}
+"""Facts that a calculation in a case starts from."""
 _SHOWN = 5
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
 from lamplighter.base.security.actor import Actor, Right
-from lamplighter.business.line_loss.models import AreaNight, UnitNight
+from lamplighter.business.line_loss.models import AreaNight, FeederNight, UnitNight
 from lamplighter.business.line_loss.records import LossClass
+from lamplighter.business.network.desk_queries import on_feeder
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,23 @@ class UnitNightRow:
     coverage: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class FeederNightRow:
+    """The areas of a station on a feeder on the newest night, and the line itself, see ``FeederNight``."""
+
+    feeder_id: str
+    on_date: dt.date
+    energies: Energies
+    area_count: int
+    computable_count: int
+    coverage: float | None
+    suspicion_count: int
+    line_supplied_kwh: float | None
+    line_loss_kwh: float | None
+    line_unexplained_kwh: float | None
+    line_boundary: str
+
+
 def _energies(row: Any) -> Energies:
     return Energies(**{name: getattr(row, name) for name in Energies.__slots__})
 
@@ -112,6 +130,8 @@ AREAS: Final = Listing(
         "class": one_of("loss_class", [each.value for each in LossClass]),
         "station": equals("station_id"),
         "computable": yes_or_no("is_computable"),
+        "unit": in_unit,
+        "feeder": on_feeder,
     },
     searched=("area_id", "name", "feeder_name"),
 )
@@ -176,3 +196,27 @@ def read_unit_nights(*, actor: Actor, unit_ids: Sequence[str], first_on: dt.date
         )
         for row in rows
     ]
+
+
+def read_feeder_nights(*, actor: Actor, station_id: str) -> dict[str, FeederNightRow]:
+    """Return feeder -> the newest night of its areas in a station; none of another unit's.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    plain = [name for name in FeederNightRow.__slots__ if name != "energies"]
+    return {
+        row.feeder_id: FeederNightRow(energies=_energies(row), **{name: getattr(row, name) for name in plain})
+        for row in FeederNight.objects.seen_by(actor).filter(station_id=station_id)
+    }
+
+
+def read_area_nights(*, actor: Actor, area_ids: Sequence[str]) -> dict[str, AreaNightRow]:
+    """Return area -> its newest night, of those the actor sees.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    return {row.area_id: _area(row) for row in AreaNight.objects.seen_by(actor).filter(area_id__in=list(area_ids))}

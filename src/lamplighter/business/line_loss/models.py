@@ -55,6 +55,37 @@ class AreaNight(Scoped, Balance):
         return f"{self.name} {self.on_date}"
 
 
+class FeederNight(Scoped, Balance):
+    """The areas of one station on one feeder on the newest night, added up, and what the line itself lost.
+
+    Attributes:
+        feeder_id: the feeder; empty for areas of the station that hang on none.
+        coverage: mean share of energy and meters really read, each area counting once.
+        suspicion_count: coloured suspicions that live on its areas here.
+        line_supplied_kwh, line_loss_kwh, line_unexplained_kwh: of the line itself; null in a station that does not
+            run it, and where it cannot be computed.
+        line_boundary: what the line's balance is drawn around, see ``out_feeder_loss``; empty without one.
+    """
+
+    feeder_id = models.CharField(max_length=ID_LENGTH, blank=True)
+    on_date = models.DateField()
+    area_count = models.IntegerField()
+    computable_count = models.IntegerField()
+    coverage = models.FloatField(null=True)
+    suspicion_count = models.IntegerField(default=0)
+    line_supplied_kwh = models.FloatField(null=True)
+    line_loss_kwh = models.FloatField(null=True)
+    line_unexplained_kwh = models.FloatField(null=True)
+    line_boundary = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        indexes = unit_indexes("line_loss_feeder")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["station_id", "feeder_id"], name="line_loss_feeder")]
+
+    def __str__(self) -> str:
+        return f"{self.feeder_id} {self.on_date}"
+
+
 class UnitNight(Balance):
     """A unit on one day: its computable areas added up, and how many they were.
 

@@ -12,7 +12,7 @@ class MeterEntry(Scoped):
 
     meter_id = models.CharField(max_length=ID_LENGTH, unique=True)
     account_id = models.CharField(max_length=ID_LENGTH, blank=True, db_index=True)
-    area_id = models.CharField(max_length=ID_LENGTH, blank=True)
+    area_id = models.CharField(max_length=ID_LENGTH, blank=True, db_index=True)
     role = models.CharField(max_length=16)
 
     class Meta:

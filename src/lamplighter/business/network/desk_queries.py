@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
 
 from lamplighter.base.security.actor import Actor, Level, Right, UnitPath
 from lamplighter.base.security.models import Unit
-from lamplighter.business.network.models import AreaEntry
+from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutline
+
+NO_FEEDER: Final = "-"
+"""Stands in addresses for the areas that hang on no feeder the archive names."""
+
+Rings = list[list[list[float]]]
+"""Closed rings of longitude and latitude."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +25,9 @@ class FoundArea:
 
     Attributes:
         bucket: where its measurements lie in the lake.
+        feeder_id: empty where the archive names none.
+        longitude, latitude: degrees; None where the archive does not say.
+        station_id: unit whose map it lies on.
     """
 
     area_id: str
@@ -24,6 +37,41 @@ class FoundArea:
     kind: str
     rated_kva: float | None
     bucket: int
+    feeder_id: str
+    longitude: float | None
+    latitude: float | None
+    station_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeeder:
+    """The part of a feeder that lies in one station.
+
+    Attributes:
+        is_own: the station runs it.
+        outline: rings around its areas there, a sketch; empty where none has a position.
+    """
+
+    feeder_id: str
+    name: str
+    station_id: str
+    is_own: bool
+    substation_id: str
+    voltage_kv: float | None
+    outline: Rings
+
+    @property
+    def code(self) -> str:
+        """What names it in addresses."""
+        return self.feeder_id or NO_FEEDER
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The land of a unit; ``is_sketch`` where it is drawn around its areas."""
+
+    rings: Rings
+    is_sketch: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +156,85 @@ def list_stations(*, actor: Actor) -> list[FoundUnit]:
     return [_unit(row) for row in rows]
 
 
+def list_feeders(*, actor: Actor, station_id: str) -> list[FoundFeeder]:
+    """Return the feeders with areas in a station, or run by it, by name.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    rows = FeederEntry.objects.seen_by(actor).filter(station_id=station_id).order_by("name", "feeder_id")
+    return [_feeder(row) for row in rows]
+
+
+def find_feeder(*, actor: Actor, station_id: str, code: str) -> FoundFeeder | None:
+    """Return the part of a feeder that lies in a station; None where there is none, or it is another unit's.
+
+    Args:
+        actor: who asks.
+        station_id: the station.
+        code: the feeder, or :data:`NO_FEEDER`.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    rows = FeederEntry.objects.seen_by(actor).filter(station_id=station_id, feeder_id=_feeder_id(code))
+    row = rows.first()
+    return None if row is None else _feeder(row)
+
+
+def list_areas_on(*, actor: Actor, feeder: FoundFeeder) -> list[FoundArea]:
+    """Return the areas of a station on a feeder, by number.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    rows = AreaEntry.objects.seen_by(actor).filter(station_id=feeder.station_id, feeder_id=feeder.feeder_id)
+    return [_area(row) for row in rows.order_by("area_id")]
+
+
+def feeders_of(*, actor: Actor, area_ids: Sequence[str]) -> dict[str, str]:
+    """Return area -> feeder, of areas the actor sees; empty where the archive names none.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    rows = AreaEntry.objects.seen_by(actor).filter(area_id__in=list(area_ids))
+    return dict(rows.values_list("area_id", "feeder_id"))
+
+
+def read_unit_outlines(units: Sequence[FoundUnit]) -> dict[str, Outline]:
+    """Return unit -> its land, of units the actor was found to see; those without a position are left out."""
+    rows = UnitOutline.objects.filter(unit_id__in=[unit.unit_id for unit in units])
+    return {row.unit_id: Outline(row.rings, row.is_sketch) for row in rows}
+
+
+def on_feeder(code: str) -> Q:
+    """Return the rows whose area hangs on a feeder, for lists of rows with an ``area_id``."""
+    return Q(area_id__in=AreaEntry.objects.filter(feeder_id=_feeder_id(code)).values("area_id"))
+
+
+def feeder_name(*, actor: Actor, code: str) -> str:
+    """Return the name of a feeder the actor sees a part of; empty where he sees none."""
+    row = FeederEntry.objects.seen_by(actor).filter(feeder_id=_feeder_id(code)).first()
+    return row.name if row is not None else ""
+
+
+def _feeder_id(code: str) -> str:
+    return "" if code == NO_FEEDER else code
+
+
+def _feeder(row: FeederEntry) -> FoundFeeder:
+    return FoundFeeder(
+        row.feeder_id, row.name, row.station_id, row.is_own, row.substation_id, row.voltage_kv, row.outline
+    )
+
+
 def _area(row: AreaEntry) -> FoundArea:
-    return FoundArea(row.area_id, row.name, row.feeder_name, row.station_name, row.kind, row.rated_kva, row.bucket)
+    return FoundArea(**{name: getattr(row, name) for name in FoundArea.__slots__})
 
 
 def _unit(row: Unit) -> FoundUnit:

@@ -29,6 +29,8 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "trusted_energy": "lamplighter.doors.cli.trusted_energy",
         "line_loss": "lamplighter.doors.cli.line_loss",
         "detection": "lamplighter.doors.cli.detection",
+        "tariffs": "lamplighter.doors.cli.tariffs",
+        "billing": "lamplighter.doors.cli.billing",
         "inspection": "lamplighter.doors.cli.inspection",
         "calendars": "lamplighter.doors.cli.calendars",
         "report": "lamplighter.doors.cli.report",

@@ -34,6 +34,7 @@ def import_folder(
         now=dt.datetime.now(dt.UTC).replace(tzinfo=None),
         mapping=mapping,
         outlines=home.outlines,
+        prices=home.tariffs,
         progress=terminal_progress(as_json=as_json),
     )
     if as_json:

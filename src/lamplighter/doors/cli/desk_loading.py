@@ -6,11 +6,12 @@ Django is set up only where a desk is: a night without one must not wait for it.
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
 
-from lamplighter.base.lake import Lake
+from lamplighter.base.lake import Lake, LakeBusy
 from lamplighter.base.messages import text
 from lamplighter.base.progress import Progress
 from lamplighter.base.settings import Home
@@ -45,6 +46,11 @@ def say_loaded(loaded: DeskLoaded) -> None:
 
 def load_now(home: Home, *, now: dt.datetime, progress: Progress) -> DeskLoaded:
     """Bring the newest state of the lake to a desk whose Django is set up."""
+    from lamplighter.journeys.archive_decisions import hand_back
     from lamplighter.journeys.desk_loading import load_desk
 
-    return load_desk(lake=Lake.open(home.lake), now=now, progress=progress)
+    lake = Lake.open(home.lake)
+    # What was decided while the lake was busy; while it is busy still, the next loading takes it along.
+    with suppress(LakeBusy):
+        hand_back(lake=lake, now=now.replace(tzinfo=dt.UTC))
+    return load_desk(lake=lake, now=now, outlines=home.outlines, progress=progress)

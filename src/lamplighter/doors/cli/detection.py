@@ -28,6 +28,7 @@ from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.models import add_model_commands
 from lamplighter.doors.cli.output import AsJson, write_json
 from lamplighter.doors.cli.visits import add_visit_commands
+from lamplighter.journeys.archive_decisions import list_changes, read_decisions, write_changes
 
 app = App("detection")
 add_visit_commands(app)
@@ -195,6 +196,36 @@ def _proposal_table(rows: list[dict[str, Any]]) -> Table:
 def _confidence(row: dict[str, Any]) -> str:
     share = f"{row['confidence']:.1%}"
     return share if row["status"] == "proposed" else f"{share} {text('detection.proposals.check_on_site')}"
+
+
+@app.command("decisions", help=text("detection.help.decisions"))
+def decisions(
+    out: Annotated[Path | None, typer.Option("--out", help=text("detection.option.changes_out"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    with Lake.open(read_settings().home.lake).snapshot() as state:
+        rows = read_decisions(state).drop_columns(["known_at"])
+        changes = list_changes(state)
+        files = write_changes(state, changes, folder=out) if out is not None else []
+    if as_json:
+        write_json({"count": rows.num_rows, "rows": rows, "changes": changes, "files": files})
+        return
+    typer.echo(text("detection.decisions.title", count=rows.num_rows, open=len(changes)))
+    for row in rows.to_pylist():
+        typer.echo(
+            text(
+                "detection.decisions.row",
+                on=row["decided_on"],
+                meter=row["meter_id"],
+                recorded=row["recorded"],
+                proposed=row["proposed"] or text("detection.unknown"),
+                state=text(f"detection.proposal_state.{row['decision']}"),
+                ground=text(f"detection.ground.{row['reason']}"),
+            )
+        )
+    for file in files:
+        typer.echo(f"  {file}")
+    typer.echo(text("detection.decisions.next") if files else text("detection.proposals.not_applied"))
 
 
 def _figures(row: dict[str, Any], *names: str, digits: int) -> str:

@@ -21,6 +21,7 @@ from lamplighter.business.inspection.rules.deadlines import CHINA, DEADLINES, De
 from lamplighter.business.inspection.rules.sheet import check_switches
 from lamplighter.business.inspection.rules.stopping import check_stop
 from lamplighter.doors.cli.app import App
+from lamplighter.doors.cli.evidence import add_evidence_commands
 from lamplighter.doors.cli.inspection_amounts import app as amounts
 from lamplighter.doors.cli.inspection_amounts import law_file, say_unit
 from lamplighter.doors.cli.output import AsJson, write_json
@@ -28,6 +29,7 @@ from lamplighter.doors.cli.visit_plan import add_plan_commands
 
 app = App("inspection")
 add_plan_commands(app)
+add_evidence_commands(app)
 app.add_typer(amounts, name="amount", help=text("inspection.help.amount"))
 
 Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help=text("inspection.option.on"))]

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,7 +37,7 @@ AsJson = Annotated[bool, typer.Option("--json", help=text("cli.option.json"))]
 
 
 def json_ready(value: object) -> Any:
-    """Return a value in JSON's own types: instants and days as ISO text, records by field, NaN as null.
+    """Return a value in JSON's own types: instants, days and decimals as text, records by field, NaN as null.
 
     Raises:
         TypeError: a type that has no settled form.
@@ -51,6 +52,9 @@ def json_ready(value: object) -> Any:
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        # As text, so that no cent is lost on the way.
+        return f"{value:f}"
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 from contextlib import nullcontext
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -75,6 +76,16 @@ def sample_staff(as_json: AsJson = False) -> None:
         write_json(people)
     else:
         say_people(people, home)
+
+
+@app.command("openapi", help=text("api.openapi_help"))
+def openapi() -> None:
+    starting.start_django(read_settings().home)
+    from lamplighter.doors.api.urls import api
+
+    # Django's path of the API is known once the addresses of the pages are.
+    import_module("lamplighter.doors.web.urls")
+    write_json(api.get_openapi_schema())
 
 
 @app.command("serve", help=text("desk.command.serve_help"))

@@ -12,18 +12,9 @@ from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from lamplighter.base.messages import text
-from lamplighter.business.inspection.records.facts import (
-    BreachFacts,
-    MeteringErrorFacts,
-    TheftFacts,
-)
+from lamplighter.business.inspection.reading import FACTS
 from lamplighter.business.workflow.records import Definition, Field, FieldKind
 
-FACTS: Final[Mapping[str, type[Any]]] = {
-    "theft": TheftFacts,
-    "breach": BreachFacts,
-    "metering_error": MeteringErrorFacts,
-}
 _LEFT_OUT: Final = ("acts", "period_prices", "days_claimed", "earlier_penalty", "thefts_two_years")
 """Facts that the form of the desk does not ask for."""
 _PLATE: Final = ("wiring", "current", "voltage_v", "ct", "pt", "limiter_a")

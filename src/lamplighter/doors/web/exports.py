@@ -139,6 +139,27 @@ def file_of(job: JobRow, *, now: dt.datetime) -> Path | None:
     return path if path.exists() else None
 
 
+def hand_out(job: JobRow, *, by: Actor, now: dt.datetime) -> tuple[Path, str] | None:
+    """Return the file of an export and the name it gets, and record that it was handed out; None where there is none.
+
+    Args:
+        job: one of the actor's own.
+        by: who asked for it; he must still be allowed to see the list.
+        now: when.
+
+    Raises:
+        RightMissing: the list is closed to him by now.
+    """
+    path = file_of(job, now=now)
+    if path is None:
+        return None
+    listed = job.given["listed"]
+    by.require(LISTS[listed].right)
+    after = {"list": listed, "rows": job.result["rows"], "sha256": job.result["sha256"]}
+    record(act=Act.EXPORT_DOWNLOADED, by=by, now=now, kind="jobs.job", subject=job.number, after=after)
+    return path, f"{listed}-{job.asked_at:%Y%m%d-%H%M}{path.suffix}"
+
+
 def is_expired(job: JobRow, *, now: dt.datetime) -> bool:
     """Say whether the time a file is kept is over."""
     until = str(job.result.get("expires_at", ""))

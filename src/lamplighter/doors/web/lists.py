@@ -21,6 +21,7 @@ from lamplighter.base.desk.listing import PAGE_SIZE, Ask, Part
 from lamplighter.base.messages import text
 from lamplighter.base.saved_views.operations import list_views
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.business.network.desk_queries import feeder_name, find_area, find_unit
 from lamplighter.doors.web.pages import actor_of, policy_today
 
 
@@ -43,10 +44,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A choice above the list: its words are ``<words>.filter.<name>``; ``options`` gives value and words of each."""
+    """A choice above the list: its words are ``<words>.filter.<name>``.
+
+    Args:
+        name: of the filter.
+        options: value and words of each choice.
+        say: given for a filter that other pages narrow the list by, such as a place of the map: it is offered as no
+            choice, and a value that holds stands above the list in these words, with a way to leave it off.
+    """
 
     name: str
-    options: Callable[[], Sequence[tuple[str, str]]]
+    options: Callable[[], Sequence[tuple[str, str]]] = list
+    say: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
     ask = part.ask
 
     def address(**changed: str) -> str:
-        return f"{here}?{urlencode(parameters_of(ask) | changed)}" if parameters_of(ask) | changed else here
+        return _address(here, parameters_of(ask) | changed)
 
     columns = [
         {
@@ -142,6 +151,17 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
             "options": each.options(),
         }
         for each in listed.filters
+        if each.say is None
+    ]
+    narrowed = [
+        {
+            "name": each.name,
+            "value": ask.filters[each.name],
+            "words": text(f"desk.list.narrowed.{each.name}", name=each.say(ask.filters[each.name])),
+            "without_url": _address(here, {k: v for k, v in parameters_of(ask).items() if k != each.name}),
+        }
+        for each in listed.filters
+        if each.say is not None and ask.filters.get(each.name)
     ]
     asked = parameters_of(ask)
     context = {
@@ -155,6 +175,7 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
         "here": here,
         "columns": columns,
         "filters": filters,
+        "narrowed": narrowed,
         "is_narrowed": bool(ask.words or ask.filters),
         "sort": request.GET.get("sort", ""),
         "previous_url": address(page=str(ask.page - 1)) if ask.page > 1 else "",
@@ -164,6 +185,30 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
         "empty": text(f"{listed.words}.empty"),
     }
     return render(request, "list.html", context | more)
+
+
+def place_filters(actor: Actor, *names: str) -> tuple[Filter, ...]:
+    """Return the filters by which the map narrows a list to a place: ``unit``, ``feeder``, ``area``."""
+    found = {
+        "unit": Filter("unit", say=lambda value: _unit_name(actor, value)),
+        "feeder": Filter("feeder", say=lambda value: feeder_name(actor=actor, code=value) or value),
+        "area": Filter("area", say=lambda value: _area_name(actor, value)),
+    }
+    return tuple(found[name] for name in names)
+
+
+def _unit_name(actor: Actor, unit_id: str) -> str:
+    found = find_unit(actor=actor, unit_id=unit_id)
+    return found.name if found else unit_id
+
+
+def _area_name(actor: Actor, area_id: str) -> str:
+    found = find_area(actor=actor, area_id=area_id) if actor.may(Right.SEE_FIGURES) else None
+    return found.name if found else area_id
+
+
+def _address(here: str, parameters: Mapping[str, str]) -> str:
+    return f"{here}?{urlencode(parameters)}" if parameters else here
 
 
 def parameters_of(ask: Ask) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -42,17 +43,21 @@ class MenuLine:
 
 MENU: Final = (
     MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard"),
-    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area",)),
+    MenuLine("map", Right.SEE_FIGURES, "affiliate", ("map_of", "map_feeder")),
+    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area", "area_topology", "proposal_decide")),
     MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
-    MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer",)),
+    MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer", "customer_bills")),
+    MenuLine("tariffs", Right.SEE_CUSTOMERS, "bulb"),
     MenuLine("cases", Right.SEE_CASES, "shield-lock", ("case", "case_amounts", "case_notices", "case_paper", "verify")),
     MenuLine("tickets", Right.SEE_TICKETS, "list-check", ("ticket", "new_ticket")),
     MenuLine("outbox", Right.SEE_MESSAGES, "info-circle", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "affiliate", ("crews", "plan_sheet")),
     MenuLine("visits", Right.SEE_OWN_VISITS, "home"),
     MenuLine("models", Right.SEE_OUTCOMES, "chart-line", ("outcomes", "model")),
+    MenuLine("field", Right.SEE_OWN_VISITS, "list-check"),
     MenuLine("trail", Right.SEE_AUDIT, "list-check"),
     MenuLine("security", Right.SEE_SECURITY, "shield-lock"),
+    MenuLine("tokens", Right.SEE_TOKENS, "affiliate"),
     MenuLine("jobs", None, "clock-play"),
 )
 
@@ -88,6 +93,12 @@ def actor_of(request: HttpRequest) -> Actor:
     return cast("Actor", known)
 
 
+def stand_as(request: HttpRequest, staff: Staff, actor: Actor) -> None:
+    """Take a request for that of a service account, whose token it showed."""
+    request.user = staff
+    request._lamplighter_actor = actor  # type: ignore[attr-defined]
+
+
 def load_of(request: HttpRequest) -> Load | None:
     """Return what the desk was last loaded with; asked for once a request."""
     if not hasattr(request, "_lamplighter_load"):
@@ -105,13 +116,20 @@ def menu_of(actor: Actor) -> list[MenuLine]:
     return [line for line in MENU if line.right is None or actor.may(line.right)]
 
 
+def _sso_name() -> str:
+    """Return what the company calls its identity provider; empty where it has none."""
+    providers: Any = settings.SOCIALACCOUNT_PROVIDERS
+    apps = providers["openid_connect"]["APPS"]
+    return str(apps[0]["name"]) if apps else ""
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what frames every page: menu, language, freshness."""
     spoken = language()
     found: dict[str, Any] = {"spoken": spoken, "lang_tag": {"zh": "zh-CN", "en": "en"}[spoken]}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return found
+        return found | {"sso_name": _sso_name()}
     actor = actor_of(request)
     at = request.resolver_match.url_name if request.resolver_match else ""
     return found | {

@@ -12,12 +12,14 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from lamplighter.base.documents.assets import VENDOR
+from lamplighter.base.security.single_sign_on import PROVIDER, read_single_sign_on
 from lamplighter.base.settings import read_settings
 
 _house = read_settings()
 _folder = _house.home.desk
 _site = urlsplit(_house.desk.address or f"http://127.0.0.1:{_house.desk.port}")
 _is_tls = _site.scheme == "https"
+_sso = read_single_sign_on(_house.home)
 
 DEBUG = False
 # Empty as long as the desk was never prepared: Django then refuses to sign anything.
@@ -30,6 +32,7 @@ INSTALLED_APPS = [
     "lamplighter.doors.web",
     "lamplighter.base.security",
     "lamplighter.base.security.audit",
+    "lamplighter.base.security.tokens",
     "lamplighter.base.desk",
     "lamplighter.base.jobs",
     "lamplighter.base.saved_views",
@@ -42,6 +45,7 @@ INSTALLED_APPS = [
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
     "lamplighter.business.service_desk.tickets",
+    "lamplighter.business.inspection.field",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,7 +55,11 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
+    # For the scripts of the page that shows the API: without it that page would ask another server for them.
+    "ninja",
     "django_tasks",
     "django_tasks_db",
 ]
@@ -70,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "lamplighter.doors.web.middleware.ask_second_factor",
     "lamplighter.doors.web.middleware.say_refusals",
 ]
 
@@ -143,6 +152,28 @@ MFA_TOTP_ISSUER = "Lamplighter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_tls
 
+# Log-in by the company's own provider, where it wrote one down; accounts come from claims and from nothing else.
+SOCIALACCOUNT_ADAPTER = "lamplighter.doors.web.single_sign_on.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _is_tls else "http"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": PROVIDER,
+                "name": _sso.name,
+                "client_id": _sso.client_id,
+                "secret": _sso.secret,
+                "settings": {"server_url": _sso.server},
+            }
+        ]
+        if _sso
+        else [],
+    }
+}
+
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls
@@ -163,7 +194,9 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # The button of the log-in page leads on to the company's provider.
+        "form-action": [SELF, *([_sso.origin] if _sso else [])],
+        "manifest-src": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
@@ -177,10 +210,10 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = _folder / "static"
-STATICFILES_DIRS = [(name, VENDOR / name) for name in ("echarts", "htmx", "tabler")]
+STATICFILES_DIRS = [(name, VENDOR / name) for name in ("echarts", "htmx", "idb", "tabler")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "lamplighter.doors.web.static_files.HashedFiles"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

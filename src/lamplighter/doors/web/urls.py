@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from allauth.account import views as account
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
+from lamplighter.doors.web import single_sign_on
 from lamplighter.doors.web.views import account as own
 from lamplighter.doors.web.views import (
     areas,
+    bills,
     case_papers,
     cases,
     customers,
+    field,
     health,
     home,
     jobs,
     list_tools,
+    maps,
     outbox,
     outcomes,
     planning,
     search,
     suspicions,
     tickets,
+    tokens,
     tonight,
+    topology,
     trail,
 )
 
@@ -31,8 +38,14 @@ urlpatterns = [
     path("health/ready/", health.ready, name="health_ready"),
     path("health/fresh/", health.fresh, name="health_fresh"),
     path("tonight/", tonight.tonight, name="tonight"),
+    path("map/", maps.map_of, name="map"),
+    path("map/<str:unit_id>/", maps.map_of, name="map_of"),
+    path("map/<str:unit_id>/<str:feeder>/", maps.map_of, name="map_feeder"),
     path("areas/", areas.areas, name="areas"),
     path("areas/<str:area_id>/", areas.area, name="area"),
+    path("areas/<str:area_id>/day/", areas.area_day, name="area_day"),
+    path("areas/<str:area_id>/topology/", topology.topology, name="area_topology"),
+    path("areas/<str:area_id>/proposals/<int:number>/", areas.decide_move, name="proposal_decide"),
     path("suspicions/", suspicions.suspicions, name="suspicions"),
     path("suspicions/<int:number>/", suspicions.suspicion, name="suspicion"),
     path("suspicions/<int:number>/decide/", suspicions.decide, name="suspicion_decide"),
@@ -49,6 +62,8 @@ urlpatterns = [
     path("cases/<int:number>/notices/", case_papers.notices, name="case_notices"),
     path("cases/<int:number>/notices/<int:notice>/", case_papers.notice, name="case_notice"),
     path("cases/<int:number>/papers/<slug:kind>/", case_papers.paper, name="case_paper"),
+    path("cases/<int:number>/field/verify/", field.verify, name="case_chain"),
+    path("cases/<int:number>/field/<int:item>/", field.picture, name="case_picture"),
     path("verify/", case_papers.verify, name="verify"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:number>/", outbox.message, name="message"),
@@ -78,13 +93,23 @@ urlpatterns = [
     path("models/<int:number>/", outcomes.model, name="model"),
     path("models/<int:number>/propose/", outcomes.propose, name="model_propose"),
     path("models/proposals/<int:number>/", outcomes.decide, name="model_decide"),
+    path("field/", field.field, name="field"),
+    path("field/worker.js", field.worker, name="field_worker"),
+    path("field/manifest.webmanifest", field.manifest, name="field_manifest"),
+    path("field/day/", field.day, name="field_day"),
+    path("field/visits/<uuid:visit>/<uuid:record>/", field.record, name="field_record"),
+    path("field/visits/<uuid:visit>/<uuid:record>/sheet/", field.sheet, name="field_sheet"),
+    path("field/visits/<uuid:visit>/<uuid:record>/items/<uuid:item>/", field.item, name="field_item"),
     path("search/", search.search, name="search"),
     path("customers/<int:number>/", customers.customer, name="customer"),
     path("customers/<int:number>/curve/", customers.curve, name="customer_curve"),
+    path("customers/<int:number>/heat/", customers.heat, name="customer_heat"),
+    path("customers/<int:number>/bills/", bills.bills, name="customer_bills"),
     path("customers/<int:number>/clear/", customers.unmask, name="unmask_customer"),
     path("lists/<slug:listed>/export/", list_tools.export, name="export_list"),
     path("lists/<slug:listed>/views/", list_tools.keep_view, name="keep_view"),
     path("lists/<slug:listed>/views/<int:number>/remove/", list_tools.drop_view, name="drop_view"),
+    path("tariffs/", bills.tariffs, name="tariffs"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:number>/", jobs.job, name="job"),
     path("jobs/<int:number>/cancel/", jobs.cancel, name="cancel_job"),
@@ -93,6 +118,12 @@ urlpatterns = [
     path("trail/", trail.trail, name="trail"),
     path("trail/verify/", trail.verify, name="verify_trail"),
     path("security/", trail.security, name="security"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/make/", tokens.make, name="token_make"),
+    path("tokens/<int:number>/release/", tokens.release, name="token_release"),
+    path("tokens/<int:number>/revoke/", tokens.revoke, name="token_revoke"),
+    # By name: the API stands on the pages' lists and exports, and is joined to them here alone.
+    path("api/v1/", include("lamplighter.doors.api.urls")),
     path("account/", own.account, name="account"),
     path("language/", own.choose_language, name="choose_language"),
     path("accounts/login/", account.login, name="account_login"),
@@ -101,5 +132,8 @@ urlpatterns = [
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("accounts/password/", account.password_change, name="account_change_password"),
+    # /accounts/oidc/company/login/ and its callback; there is nothing behind them where no provider is written down.
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/oidc-failed/", login_not_required(single_sign_on.failed), name="socialaccount_login_cancelled"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
 ]

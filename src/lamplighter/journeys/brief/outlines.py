@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lamplighter.business.network.outlines import Point, surround
 from lamplighter.journeys.brief.records import Area
-
-Point = tuple[float, float]
-
-_MARGIN_DEGREES = 0.004
-"""About 400 m: an outline does not run through the areas at its edge."""
 
 
 def draw_outlines(areas: Sequence[Area]) -> Mapping[str, object]:
@@ -27,43 +23,12 @@ def draw_outlines(areas: Sequence[Area]) -> Mapping[str, object]:
             names[place.station_id] = place.station
     features: list[dict[str, Any]] = []
     for station_id, own in sorted(points.items()):
-        corners = [
-            (longitude + east * _MARGIN_DEGREES, latitude + north * _MARGIN_DEGREES)
-            for longitude, latitude in own
-            for east, north in ((1, 0.4), (1, -0.4), (-1, 0.4), (-1, -0.4), (0.4, 1), (-0.4, 1), (0.4, -1), (-0.4, -1))
-        ]
-        ring = [[round(x, 5), round(y, 5)] for x, y in hull(corners)]
+        ring = surround(own)
         features.append(
             {
                 "type": "Feature",
                 "properties": {"name": names[station_id], "unit_id": station_id},
-                "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
             }
         )
     return {"type": "FeatureCollection", "is_sketch": True, "features": features}
-
-
-def hull(points: Sequence[Point]) -> list[Point]:
-    """Return the corners of the convex hull, counter-clockwise (Andrew's monotone chain).
-
-    Example:
-        >>> hull([(0, 0), (2, 0), (1, 1), (2, 2), (0, 2)])
-        [(0, 0), (2, 0), (2, 2), (0, 2)]
-    """
-    ordered = sorted(set(points))
-    if len(ordered) < 3:
-        return ordered
-
-    def chain(way: Sequence[Point]) -> list[Point]:
-        kept: list[Point] = []
-        for point in way:
-            while len(kept) > 1 and _turn(kept[-2], kept[-1], point) <= 0:
-                kept.pop()
-            kept.append(point)
-        return kept[:-1]
-
-    return [*chain(ordered), *chain(ordered[::-1])]
-
-
-def _turn(first: Point, second: Point, third: Point) -> float:
-    return (second[0] - first[0]) * (third[1] - first[1]) - (second[1] - first[1]) * (third[0] - first[0])

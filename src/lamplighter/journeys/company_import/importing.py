@@ -38,6 +38,7 @@ from lamplighter.business.metering.tables import (
     REGISTER_DAILY,
 )
 from lamplighter.business.network.tables import AREA, ASSIGNMENT, FEEDER, LINE, OUTAGE, UNIT, WEATHER
+from lamplighter.business.tariffs.rules.book import load_book
 from lamplighter.journeys.company_import.archives import Archives
 from lamplighter.journeys.company_import.company_file import (
     ArchiveMissing,
@@ -64,7 +65,8 @@ OTHERS: Final = (
 )
 SUBJECTS: Final = (*ARCHIVES, INTERVAL_SUBJECT, *OTHERS)
 OUTLINES: Final = "units.geojson"
-_NOT_DATA: Final = ("company.toml", "mapping.toml", OUTLINES)
+PRICES: Final = "tariffs.toml"
+_NOT_DATA: Final = ("company.toml", "mapping.toml", OUTLINES, PRICES)
 
 _TABLES: Final[Mapping[str, Contract]] = MappingProxyType(
     {
@@ -134,6 +136,7 @@ def import_company(
     now: dt.datetime,
     mapping: Path | None = None,
     outlines: Path | None = None,
+    prices: Path | None = None,
     settings: IntakeSettings | None = None,
     progress: Progress = SILENT,
 ) -> ImportReport:
@@ -145,19 +148,23 @@ def import_company(
         now: instant of the import, UTC-naive: what the files do not date themselves is known since then.
         mapping: a mapping file; ``mapping.toml`` of the folder when None and there is one.
         outlines: where the folder's outlines of units (``units.geojson``) are kept for maps; left alone when None.
+        prices: where the folder's price list (``tariffs.toml``) is kept; left alone when None. It is read before
+            anything else, so that a faulty one is told at once.
         settings: how to go about it.
         progress: told about the steps.
 
     Raises:
         CompanyFileFaulty, CompanyFileMissing, CompanyChanged: nothing was taken in.
         ArchiveMissing, ArchiveRefused, CyclicOrganisation: nothing was taken in.
-        MappingFaulty, PathLeavesFolder: nothing was taken in.
+        MappingFaulty, PathLeavesFolder, BookBroken: nothing was taken in.
         LakeBusy: another process is writing.
     """
     sources, unused = sort_files(folder, mapping)
     with lake.snapshot() as snapshot:
         company, is_new = settle_company(folder, snapshot)
     _check_complete(lake, sources)
+    if prices is not None:
+        load_book(file=folder / PRICES)
     grid = SlotGrid(company.timezone, company.interval_minutes)
     with Intake.open(lake=lake, now=now, grid=grid, settings=settings) as intake:
         _take_archives(intake, sources, company if is_new else None, progress)
@@ -178,6 +185,9 @@ def import_company(
     if outlines is not None and (folder / OUTLINES).is_file():
         outlines.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / OUTLINES, outlines)
+    if prices is not None and (folder / PRICES).is_file():
+        prices.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / PRICES, prices)
     return ImportReport(company, reports, missing, tuple(unused), reasons)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow.compute as pc
 from django.db import transaction
@@ -21,17 +22,19 @@ from lamplighter.base.progress import SILENT, Progress
 from lamplighter.base.security.models import Unit
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.customers.queries import CompanyUnknown, read_company
-from lamplighter.business.detection.models import Suspicion, SuspicionTotal
-from lamplighter.business.line_loss.models import AreaNight, UnitNight
+from lamplighter.business.detection.models import ArchiveProposal, PeerShape, Suspicion, SuspicionTotal
+from lamplighter.business.line_loss.models import AreaNight, FeederNight, UnitNight
 from lamplighter.business.line_loss.queries import newest_worked_day
 from lamplighter.business.metering.models import MeterEntry
 from lamplighter.business.metering.tables import SOURCE_FILE
-from lamplighter.business.network.models import AreaEntry
+from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutline
 from lamplighter.journeys.brief.areas import read_losses, worked_at
-from lamplighter.journeys.desk_loading.archives import read_archives
-from lamplighter.journeys.desk_loading.losses import KEPT_DAYS, area_nights, unit_nights
+from lamplighter.journeys.desk_loading.archives import Archives, Row, read_archives
+from lamplighter.journeys.desk_loading.corrections import peer_rows, proposal_rows
+from lamplighter.journeys.desk_loading.losses import KEPT_DAYS, area_nights, feeder_lines, unit_nights
 from lamplighter.journeys.desk_loading.models import load_models
 from lamplighter.journeys.desk_loading.outcomes import load_outcomes
+from lamplighter.journeys.desk_loading.places import feeder_entries, feeder_nights, unit_outlines
 from lamplighter.journeys.desk_loading.planning import load_planning
 from lamplighter.journeys.desk_loading.suspicions import newest_list_on, suspicion_rows, suspicion_totals
 
@@ -70,22 +73,24 @@ def is_desk_fresh(lake: Lake) -> bool:
         return load is not None and load.generation == state.generation
 
 
-def load_desk(*, lake: Lake, now: dt.datetime, progress: Progress = SILENT) -> DeskLoaded:
+def load_desk(*, lake: Lake, now: dt.datetime, outlines: Path | None = None, progress: Progress = SILENT) -> DeskLoaded:
     """Bring the newest state of the lake to the desk.
 
     Args:
         lake: where archives and the night's results are.
         now: instant of the loading, UTC-naive.
+        outlines: GeoJSON of the company's units for the map; drawn around their areas when None or absent.
         progress: told about each table.
 
     Raises:
         NothingToLoad: no company was imported.
+        OutlinesUnreadable: the outlines are not GeoJSON.
     """
     with lake.snapshot() as state, transaction.atomic():
-        return _load(state, now=now, progress=progress)
+        return _load(state, now=now, outlines=outlines, progress=progress)
 
 
-def _load(state: Snapshot, *, now: dt.datetime, progress: Progress) -> DeskLoaded:
+def _load(state: Snapshot, *, now: dt.datetime, outlines: Path | None, progress: Progress) -> DeskLoaded:
     try:
         company = read_company(state)
     except CompanyUnknown as error:
@@ -115,6 +120,10 @@ def _load(state: Snapshot, *, now: dt.datetime, progress: Progress) -> DeskLoade
             losses = read_losses(state, first_on=night - dt.timedelta(days=KEPT_DAYS - 1), last_on=night)
         rows = [] if losses is None or night is None else area_nights(state, losses, archives, suspicions, night=night)
         counts["nights"] = replace_rows(AreaNight, rows, key=["area_id"])
+        advance(1)
+        counts["feeders"] = _load_places(state, archives, rows, night=night, outlines=outlines)
+        advance(1)
+        counts["proposals"] = _load_findings(state, archives, suspicions, list_on=list_on)
         advance(1)
         by_unit = [] if losses is None else unit_nights(losses, archives)
         counts["unit_nights"] = replace_rows(UnitNight, by_unit, key=["unit_id", "on_date"])
@@ -153,6 +162,33 @@ def _load(state: Snapshot, *, now: dt.datetime, progress: Progress) -> DeskLoade
         customers=counts["customers"],
         meters=counts["meters"],
         suspicions=counts["suspicions"],
+    )
+
+
+def _load_places(
+    state: Snapshot, archives: Archives, nights: list[Row], *, night: dt.date | None, outlines: Path | None
+) -> int:
+    """Write what the map shows, and return how many parts of feeders there are."""
+    replace_rows(UnitOutline, unit_outlines(archives, own=outlines), key=["unit_id"])
+    entries = feeder_entries(state, archives)
+    lines = {} if night is None else feeder_lines(state, night=night)
+    rows = [] if night is None else feeder_nights(entries, nights, lines, archives)
+    replace_rows(FeederNight, rows, key=["station_id", "feeder_id"])
+    return replace_rows(FeederEntry, entries, key=["station_id", "feeder_id"])
+
+
+def _load_findings(state: Snapshot, archives: Archives, suspicions: list[Row], *, list_on: dt.date | None) -> int:
+    """Write proposals for the archive and the shapes of suspects among their peers; return how many proposals."""
+    if list_on is not None:
+        first_on, end_on = list_on - dt.timedelta(days=KEPT_DAYS - 1), list_on + dt.timedelta(days=1)
+        shapes = peer_rows(state, suspicions, first_on=first_on, end_on=end_on)
+        replace_rows(PeerShape, shapes, key=["account_id"])
+    return replace_rows(
+        ArchiveProposal,
+        proposal_rows(state, archives),
+        key=["meter_id", "kind", "recorded", "proposed"],
+        keeps=["state"],
+        retired={"is_listed": False},
     )
 
 

@@ -71,6 +71,9 @@ def read_archives(state: Snapshot) -> Archives:
             "kind": row["kind"] or "",
             "rated_kva": row["rated_kva"],
             "bucket": row["bucket"],
+            "feeder_id": row["feeder_id"] or "",
+            "longitude": row["longitude"],
+            "latitude": row["latitude"],
         }
         for row in areas
     ]

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from lamplighter.base.lake import Snapshot
 from lamplighter.base.security.actor import Level
+from lamplighter.business.line_loss.queries.results import read_feeder_losses
 from lamplighter.journeys.brief.areas import ENERGIES, certain_kwh_per_day, count_by_area, list_areas
 from lamplighter.journeys.desk_loading.archives import Archives, Row, columns_of
 
@@ -52,6 +53,12 @@ def area_nights(
         }
         for rank, area in enumerate((area for area in found if area.area_id in archives.area_paths), 1)
     ]
+
+
+def feeder_lines(state: Snapshot, *, night: dt.date) -> dict[str, Row]:
+    """Return feeder -> its own loss of a night."""
+    rows = read_feeder_losses(state, on=night).to_pylist()
+    return {row["feeder_id"]: row for row in rows if row["period"] == "day"}
 
 
 def unit_nights(losses: pa.Table, archives: Archives) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lamplighter.base.governance import declared_contracts
+from lamplighter.business.billing import tables as billing
 from lamplighter.business.customers import tables as customers
 from lamplighter.business.detection import tables as detection
 from lamplighter.business.line_loss import tables as line_loss
@@ -17,5 +18,6 @@ CONTRACTS = declared_contracts(
     trusted_energy.TABLES,
     line_loss.TABLES,
     detection.TABLES,
+    billing.TABLES,
 )
 """Table name -> contract."""

@@ -91,9 +91,16 @@ def count_acts(*, staff_id: int, act: Act, since: dt.datetime) -> int:
     return Entry.objects.filter(staff_id=staff_id, act=act, outcome=Outcome.DONE, at__gte=since).count()
 
 
-def was_said_since(*, act: Act, kind: str, subject: str, since: dt.datetime) -> bool:
-    """Say whether something was recorded of a record since an instant: what repeats by the second is said once."""
-    return Entry.objects.filter(kind=kind, subject=subject, act=act, at__gte=since).exists()
+def was_said_since(*, act: Act, kind: str, subject: str, since: dt.datetime, staff_id: int | None = None) -> bool:
+    """Say whether something was recorded of a record since an instant: what repeats by the second is said once.
+
+    Args:
+        act, kind, subject: what, of which record.
+        since: the instant.
+        staff_id: only what this person did; None = whoever.
+    """
+    said = Entry.objects.filter(kind=kind, subject=subject, act=act, at__gte=since)
+    return (said if staff_id is None else said.filter(staff_id=staff_id)).exists()
 
 
 def _visible(actor: Actor) -> ScopedQuerySet:

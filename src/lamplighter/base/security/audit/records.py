@@ -23,6 +23,8 @@ class Act(StrEnum):
     DELETED = "deleted"
     UNMASKED = "unmasked"
     """Personal data of a customer were shown."""
+    CURVES_SEEN = "curves_seen"
+    """Somebody looked at a customer's load curves; once a person, customer and day."""
     EXPORT_ASKED = "export_asked"
     EXPORT_DOWNLOADED = "export_downloaded"
     VERIFIED = "verified"
@@ -31,6 +33,11 @@ class Act(StrEnum):
     """A model was put to use."""
     REFUSED = "refused"
     """Somebody asked for what none of his roles allows."""
+    TOKEN_MADE = "token_made"  # noqa: S105 RUF100  # the name of an act
+    TOKEN_RELEASED = "token_released"  # noqa: S105 RUF100  # the name of an act
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 RUF100  # the name of an act
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 RUF100  # the name of an act
+    """A token that opens nothing was shown."""
 
 
 SECURITY_ACTS = (
@@ -43,6 +50,10 @@ SECURITY_ACTS = (
     Act.PASSWORD_CHANGED,
     Act.FACTOR_ADDED,
     Act.FACTOR_REMOVED,
+    Act.TOKEN_MADE,
+    Act.TOKEN_RELEASED,
+    Act.TOKEN_REVOKED,
+    Act.TOKEN_REFUSED,
 )
 """What the security administrator follows."""
 

@@ -7,6 +7,12 @@ balance sure moves are taken as made (:mod:`lamplighter.business.detection.map_c
 """
 
 from lamplighter.business.detection.archive_repair.decision import repair_archive
-from lamplighter.business.detection.archive_repair.records import ArchiveRepair, Basis, ProposalKind, ProposalStatus
+from lamplighter.business.detection.archive_repair.records import (
+    ArchiveRepair,
+    Basis,
+    ProposalKind,
+    ProposalState,
+    ProposalStatus,
+)
 
-__all__ = ["ArchiveRepair", "Basis", "ProposalKind", "ProposalStatus", "repair_archive"]
+__all__ = ["ArchiveRepair", "Basis", "ProposalKind", "ProposalState", "ProposalStatus", "repair_archive"]

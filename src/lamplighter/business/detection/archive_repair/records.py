@@ -27,6 +27,16 @@ class ProposalStatus(StrEnum):
     """More likely than not: somebody should look at the transformer, the pole or the box first."""
 
 
+class ProposalState(StrEnum):
+    """What people made of a proposal. Texts stand under ``detection.proposal_state``."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    """Right: the change is still to be handed in as a file, like any other."""
+    REFUSED = "refused"
+    """The archive is right, or it cannot be told."""
+
+
 class Basis(StrEnum):
     """What a proposal rests on, and what it lacks."""
 

@@ -123,6 +123,42 @@ def add_evidence(
     path = file_of(home, number, sha256)
     if not path.exists():
         _write(path, content)
+    keep_evidence(
+        case=case,
+        actor=actor,
+        kind=kind,
+        subject=subject,
+        sha256=sha256,
+        media_type=attachment.media_type,
+        size=len(content),
+        now=now,
+    )
+    return sha256
+
+
+def keep_evidence(
+    *,
+    case: Case,
+    actor: Actor,
+    kind: EvidenceKind,
+    subject: str,
+    sha256: str,
+    media_type: str,
+    size: int,
+    now: dt.datetime,
+) -> None:
+    """Enter a file that lies in its place (:func:`file_of`) among a case's evidence; the same file twice is one.
+
+    Args:
+        case: the case, found by whoever lets it in.
+        actor: who brought it.
+        kind: what it is.
+        subject: what it shows.
+        sha256: of its bytes.
+        media_type: of its bytes.
+        size: of it, bytes.
+        now: the instant, with its zone.
+    """
     try:
         with transaction.atomic():
             Evidence.objects.create(
@@ -130,8 +166,8 @@ def add_evidence(
                 kind=kind.value,
                 subject=subject.strip()[:300],
                 sha256=sha256,
-                media_type=attachment.media_type,
-                size=len(content),
+                media_type=media_type,
+                size=size,
                 made_at=now,
                 by_id=str(actor.staff_id),
                 by_name=actor.name,
@@ -140,7 +176,6 @@ def add_evidence(
     except IntegrityError:
         if not case.files.filter(sha256=sha256).exists():
             raise
-    return sha256
 
 
 def work_out_amount(

@@ -147,7 +147,11 @@ def explain_meter_day(
     Raises:
         MeterDayUnknown: there is no such meter, or nothing of it on that day.
     """
-    meters = snapshot.read(METER, where=pc.field("meter_id") == meter_id, as_known_at=as_known_at).to_pylist()
+    of_meter = pc.field("meter_id") == meter_id
+    meters = snapshot.read(METER, where=of_meter, as_known_at=as_known_at).to_pylist()
+    if not meters:
+        # Readings may be dated before the archive that names their meter was handed in: its first row speaks for it.
+        meters = snapshot.read(METER, where=of_meter, all_versions=True).to_pylist()[:1]
     if not meters:
         raise MeterDayUnknown(meter_id, on_date=on_date, is_meter_known=False)
     meter = meters[-1]

@@ -16,11 +16,13 @@ from django.utils.safestring import SafeString, mark_safe
 from lamplighter.base.documents.assets import VENDOR
 from lamplighter.base.messages import catalogue, language, text
 from lamplighter.business.line_loss.explanations import Check
+from lamplighter.doors.web.figures import UNKNOWN, energy, number, percent
 from lamplighter.journeys.brief.wording import say_code, say_site_check
 
 register = template.Library()
+for figure in (energy, number, percent):
+    register.filter(figure)
 
-UNKNOWN = "—"
 WITHOUT_UNIT = ("", "ratio", "t", "kWh/kWh", "kWh/kVAh")
 """Units of evidence that are none: ratios and test statistics."""
 
@@ -88,28 +90,6 @@ def site_check(check: Check) -> str:
 
 
 @register.filter
-def number(value: float | None, digits: int = 0) -> str:
-    """Return a number with its thousands apart.
-
-    Example:
-        >>> number(12345.6), number(None)
-        ('12,346', '—')
-    """
-    return UNKNOWN if value is None else f"{value:,.{digits}f}"
-
-
-@register.filter
-def percent(value: float | None, digits: int = 1) -> str:
-    """Return a share as per cent.
-
-    Example:
-        >>> percent(0.0712), percent(None)
-        ('7.1%', '—')
-    """
-    return UNKNOWN if value is None else f"{value:.{digits}%}"
-
-
-@register.filter
 def signed(value: float | None) -> str:
     """Return a figure with its sign, two digits.
 
@@ -118,25 +98,6 @@ def signed(value: float | None) -> str:
         ('+0.50', '-1.23')
     """
     return UNKNOWN if value is None else f"{value:+.2f}"
-
-
-@register.filter
-def energy(value: float | None) -> str:
-    """Return energy with its unit; large energy in the unit people say it in.
-
-    Example:
-        >>> energy(1234.5)
-        '1,234 kWh'
-        >>> energy(1_234_500)
-        '1,234.5 MWh'
-    """
-    if value is None:
-        return UNKNOWN
-    if abs(value) < 100_000:
-        return text("desk.unit.kwh", value=f"{value:,.0f}")
-    if language() == "zh":
-        return text("desk.unit.large_kwh", value=f"{value / 10_000:,.2f}")
-    return text("desk.unit.large_kwh", value=f"{value / 1_000:,.1f}")
 
 
 @register.filter

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any, Final
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from lamplighter.base.desk.listing import Ask
-from lamplighter.base.lake import Lake
+from lamplighter.base.lake import Lake, LakeBusy
 from lamplighter.base.messages import language, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.customers.desk_queries import numbers_of
+from lamplighter.business.detection.archive_repair import ProposalState
+from lamplighter.business.detection.archive_repair.desk_operations import (
+    GROUNDS,
+    ProposalDecided,
+    ProposalUnknown,
+    decide_proposal,
+)
+from lamplighter.business.detection.archive_repair.desk_queries import list_proposals
+from lamplighter.business.detection.desk_operations import ReasonMissing
 from lamplighter.business.detection.desk_queries import list_suspicions
 from lamplighter.business.line_loss.desk_queries import list_areas, read_area_night, stream_areas
 from lamplighter.business.line_loss.explanations import AreaExplanation
 from lamplighter.business.line_loss.records import LossClass
-from lamplighter.business.network.desk_queries import find_area, list_stations
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
+from lamplighter.business.network.desk_queries import FoundArea, find_area, list_stations
+from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import load_of, page
-from lamplighter.journeys.area_view import AreaDayRow, read_area_view
+from lamplighter.journeys.archive_decisions import hand_back
+from lamplighter.journeys.area_view import WINDOW_DAYS, AreaDayRow, read_area_day, read_area_view
 from lamplighter.journeys.brief.wording import say_code
 
-WINDOW_DAYS: Final = 90
 CHECKS_SHOWN: Final = 3
 LEAST_SHARE: Final = 0.002
 """Causes of less than this share of supply are left out: eight rows of noughts explain nothing."""
@@ -56,6 +70,7 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("class", lambda: [(each.value, say_code("class", each.value)[language()]) for each in LossClass]),
             Filter("computable", lambda: [("yes", text("desk.yes")), ("no", text("desk.no"))]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            *place_filters(actor, "unit", "feeder"),
         ),
     )
 
@@ -73,6 +88,10 @@ def areas(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 @page(Right.SEE_FIGURES)
 def area(request: HttpRequest, area_id: str, *, actor: Actor) -> HttpResponse:
     """Show an area: its night, its window, what its loss consists of, what to check, whom it suspects."""
+    return _show(request, area_id, actor=actor)
+
+
+def _show(request: HttpRequest, area_id: str, *, actor: Actor, refusal: dict[str, Any] | None = None) -> HttpResponse:
     found = find_area(actor=actor, area_id=area_id)
     load = load_of(request)
     if found is None or load is None:
@@ -87,25 +106,81 @@ def area(request: HttpRequest, area_id: str, *, actor: Actor) -> HttpResponse:
         first_on=night.on_date - dt.timedelta(days=WINDOW_DAYS - 1),
         last_on=night.on_date,
     )
-    proposals = [
-        (proposal, number)
-        for numbers in [numbers_of(actor=actor, accounts=[each.account_id for each in view.proposals])]
-        for proposal in view.proposals
-        for number in [numbers.get(proposal.account_id)]
-    ]
     context: dict[str, Any] = {
         "area": found,
         "night": night,
         "view": view,
         "causes": _causes(view.explanation),
         "checks": view.explanation.checks[:CHECKS_SHOWN] if view.explanation else (),
-        "proposals": proposals if actor.may(Right.SEE_CUSTOMERS) else [],
-        "chart": _days_chart(view.days),
-        "calendar": _calendar(view.days),
+        "chart": _days_chart(view.days, url=reverse("area_day", args=[area_id])),
+        "calendar": _calendar(view.days, url=reverse("area_day", args=[area_id])),
+        **_day_context(request, found, night.on_date),
     }
+    if actor.may(Right.SEE_CUSTOMERS):
+        context |= _moves_context(actor, area_id) | {"move_refusal": refusal}
     if actor.may(Right.SEE_SUSPICIONS):
         context["suspects"] = list_suspicions(actor=actor, ask=Ask(filters={"area": area_id}, size=50)).rows
-    return render(request, "area.html", context)
+    return render(request, "area.html", context, status=422 if refusal else 200)
+
+
+@page(Right.SEE_FIGURES)
+def area_day(request: HttpRequest, area_id: str, *, actor: Actor) -> HttpResponse:
+    """Show another day of an area alone."""
+    found = find_area(actor=actor, area_id=area_id)
+    load = load_of(request)
+    if found is None or load is None or load.night_on is None:
+        raise Http404
+    return render(request, "parts/area_day.html", {"area": found, **_day_context(request, found, load.night_on)})
+
+
+@require_POST
+@page(Right.DECIDE_PROPOSALS)
+def decide_move(request: HttpRequest, area_id: str, number: int, *, actor: Actor) -> HttpResponse:
+    """Accept or refuse a correction of the archive; nothing is changed in the archive by it."""
+    what, reason, note = (request.POST.get(name, "") for name in ("what", "reason", "note"))
+    if find_area(actor=actor, area_id=area_id) is None or what not in [state.value for state in GROUNDS]:
+        raise Http404
+    to, now = ProposalState(what), timezone.now()
+    try:
+        decided = decide_proposal(actor=actor, number=number, to=to, reason=reason, note=note[:500], now=now)
+    except ProposalUnknown as unknown:
+        raise Http404 from unknown
+    except (ReasonMissing, ProposalDecided) as refused:
+        refusal = {"number": number, "reason": reason, "sentence": str(refused)}
+        return _show(request, area_id, actor=actor, refusal=refusal)
+    # While the night holds the lake the decision waits on the desk; the next one, or the next loading, takes it along.
+    with suppress(LakeBusy):
+        hand_back(lake=Lake.open(read_settings().home.lake), now=now)
+    messages.success(request, text(f"desk.area.move.done.{to}", meter=decided.meter_id))
+    return redirect(f"{reverse('area', args=[area_id])}#move-{number}")
+
+
+def _moves_context(actor: Actor, area_id: str) -> dict[str, Any]:
+    found = list_proposals(actor=actor, area_id=area_id)
+    numbers = numbers_of(actor=actor, accounts=[each.account_id for each in found])
+    return {
+        "proposals": [(each, numbers.get(each.account_id)) for each in found],
+        "move_choices": [
+            (state.value, text(f"desk.area.move.{state}"), [(code, text(f"detection.ground.{code}")) for code in codes])
+            for state, codes in GROUNDS.items()
+        ],
+    }
+
+
+def _day_context(request: HttpRequest, area: FoundArea, last_on: dt.date) -> dict[str, Any]:
+    """Return one day of an area: the one asked for, however long ago, else the newest."""
+    try:
+        on_date = min(dt.date.fromisoformat(request.GET.get("on", "")), last_on)
+    except ValueError:
+        on_date = last_on
+    lake = Lake.open(read_settings().home.lake)
+    day = read_area_day(lake, area_id=area.area_id, bucket=area.bucket, on_date=on_date)
+    most = max(day.supplied_kwh or 0.0, day.sold_kwh or 0.0, 1.0)
+    bars = {
+        "supplied": round(100 * max(day.supplied_kwh or 0.0, 0.0) / most, 2),
+        "sold": round(100 * max(day.sold_kwh or 0.0, 0.0) / most, 2),
+    }
+    return {"day": day, "day_last": last_on, "bars": bars}
 
 
 def _causes(explanation: AreaExplanation | None) -> list[dict[str, Any]]:
@@ -138,9 +213,10 @@ def _causes(explanation: AreaExplanation | None) -> list[dict[str, Any]]:
     ]
 
 
-def _days_chart(days: tuple[AreaDayRow, ...]) -> dict[str, Any]:
+def _days_chart(days: tuple[AreaDayRow, ...], *, url: str) -> dict[str, Any]:
     return {
         "kind": "days",
+        "opens": {"url": url, "name": "on", "target": "#area-day"},
         "days": [day.on_date.isoformat() for day in days],
         "supplied": [_short(day.supplied_kwh) for day in days],
         "sold": [_short(day.sold_kwh) for day in days],
@@ -154,9 +230,10 @@ def _days_chart(days: tuple[AreaDayRow, ...]) -> dict[str, Any]:
     }
 
 
-def _calendar(days: tuple[AreaDayRow, ...]) -> dict[str, Any]:
+def _calendar(days: tuple[AreaDayRow, ...], *, url: str) -> dict[str, Any]:
     return {
         "kind": "calendar",
+        "opens": {"url": url, "name": "on", "target": "#area-day"},
         "days": [
             [day.on_date.isoformat(), None if day.unexplained_rate is None else round(100 * day.unexplained_rate, 2)]
             for day in days

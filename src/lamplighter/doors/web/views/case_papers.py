@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,14 +22,14 @@ from lamplighter.business.inspection.desk_queries import (
 )
 from lamplighter.business.inspection.notices.files import file_of
 from lamplighter.business.inspection.operations import papers
+from lamplighter.business.inspection.operations.notice import NoticeWords, issue_notice
 from lamplighter.business.inspection.operations.serving import SERVED_OVER
 from lamplighter.business.inspection.paper_queries import KeptFile, find_file, find_notice, verify_notice
-from lamplighter.business.inspection.reading import FactsInvalid, read_record
+from lamplighter.business.inspection.reading import FACTS, FactsInvalid, read_record
 from lamplighter.business.inspection.records.findings import EvidenceKind
-from lamplighter.business.inspection.records.notices import DocumentKind, Inspector, Supply
-from lamplighter.business.inspection.rules.deadlines import CHINA
+from lamplighter.business.inspection.records.notices import DocumentKind, Inspector
 from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
-from lamplighter.doors.web.case_forms import FACTS, facts_content
+from lamplighter.doors.web.case_forms import facts_content
 from lamplighter.doors.web.case_page import chosen_of
 from lamplighter.doors.web.pages import load_of, page
 from lamplighter.doors.web.paper_forms import read_paper
@@ -78,7 +78,8 @@ def upload(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     return act(request, number, "evidence", do, actor=actor, done=text("cases.done.evidence"))
 
 
-def _hand_out(found: KeptFile | None, number: int) -> HttpResponse:
+def hand_out_kept(found: KeptFile | None, number: int) -> HttpResponse:
+    """Return a file of a case as an answer that no browser opens by itself."""
     if found is None:
         raise Http404
     return hand_out(
@@ -89,13 +90,13 @@ def _hand_out(found: KeptFile | None, number: int) -> HttpResponse:
 @page(Right.SEE_CASES)
 def evidence(request: HttpRequest, number: int, file: int, *, actor: Actor) -> HttpResponse:
     """Hand out a file of evidence, to be saved and never shown in the page."""
-    return _hand_out(find_file(actor=actor, number=number, file=file), number)
+    return hand_out_kept(find_file(actor=actor, number=number, file=file), number)
 
 
 @page(Right.SEE_CASES)
 def notice(request: HttpRequest, number: int, notice: int, *, actor: Actor) -> HttpResponse:
     """Hand out a printed paper."""
-    return _hand_out(find_notice(actor=actor, number=number, notice=notice), number)
+    return hand_out_kept(find_notice(actor=actor, number=number, notice=notice), number)
 
 
 @require_POST
@@ -135,22 +136,20 @@ def _field(parts: list[str]) -> str:
 def notices(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     """Print the notice of breach or theft."""
     typed = typed_of(request)
-    view = find_case(actor=actor, number=number, now=_now())
-    if view is None:
+    if find_case(actor=actor, number=number, now=_now()) is None:
         raise Http404
     missing = {name: text("cases.refused.empty") for name in _NOTICE_NEEDS if not typed.get(name, "").strip()}
     if missing:
         refusal = Refusal("notice", text("cases.refused.form"), missing, typed)
         return show_case(request, number, actor=actor, refusal=refusal)
     load = load_of(request)
-    acted = view.instance.data.get("acted_on")
-    day = acted if isinstance(acted, dt.date) else _now().astimezone(CHINA).date()
 
     def do(_: dict[str, str]) -> None:
-        papers.print_notice(
+        issue_notice(
             actor=actor,
             number=number,
-            notice=_notice_content(typed, company=load.company if load else "", account=view.row.account_id, day=day),
+            words=_notice_words(typed),
+            company=load.company if load else "",
             languages=typed.get("languages") or "zh",
             verify_url=request.build_absolute_uri(reverse("verify")),
             channel=next((each for each in SERVED_OVER if each == typed.get("channel")), SERVED_OVER[0]),
@@ -191,21 +190,19 @@ def paper(request: HttpRequest, number: int, kind: str, *, actor: Actor) -> Http
     return act(request, number, kind, do, actor=actor, done=text("cases.done.paper"))
 
 
-def _notice_content(typed: dict[str, str], *, company: str, account: str, day: dt.date) -> dict[str, Any]:
-    return {
-        "company": company,
-        "supply": Supply(account_id=account, customer=typed["customer"].strip(), address=typed["place"].strip()),
-        "inspectors": tuple(
+def _notice_words(typed: dict[str, str]) -> NoticeWords:
+    return NoticeWords(
+        act=typed["act"],
+        facts=typed["facts"].strip(),
+        customer=typed["customer"].strip(),
+        place=typed["place"].strip(),
+        inspectors=tuple(
             Inspector(name=typed[f"inspector_{each}"].strip(), certificate=typed[f"certificate_{each}"].strip())
             for each in (1, 2)
         ),
-        "found_at": dt.datetime.combine(day, dt.time(12), tzinfo=CHINA),
-        "place": typed["place"].strip(),
-        "acts": (typed["act"],),
-        "facts": typed["facts"].strip(),
-        "office": typed.get("office", "").strip(),
-        "telephone": typed.get("telephone", "").strip(),
-    }
+        office=typed.get("office", "").strip(),
+        telephone=typed.get("telephone", "").strip(),
+    )
 
 
 @page(Right.SEE_CASES)

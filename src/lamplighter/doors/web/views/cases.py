@@ -14,8 +14,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from lamplighter.base.errors import LamplighterError
-from lamplighter.base.lake import Lake
-from lamplighter.base.lake.locks import LakeBusy
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
@@ -38,7 +36,8 @@ from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields
 from lamplighter.doors.web.case_page import amount_forms, notice_form, steps_of, stop_fields, stop_guards
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.field_page import field_of
+from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.paper_forms import paper_forms
 from lamplighter.journeys import suspicion_to_recovery as journey
@@ -102,6 +101,8 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("objection", _words("objection", OBJECTIONS)),
             Filter("figures", lambda: [("changed", text("cases.figures.changed"))]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            Filter("open", say=lambda _: ""),
+            *place_filters(actor, "unit", "feeder", "area"),
         ),
     )
 
@@ -163,6 +164,7 @@ def show_case(request: HttpRequest, number: int, *, actor: Actor, refusal: Refus
         "guards": stop_guards(view, refusal, now=now),
         "hold_fields": _hold_fields(view, refusal),
         "reader": str(actor.staff_id),
+        "from_field": field_of(actor, number),
     }
     return render(request, "case.html", context, status=refusal.status if refusal else 200)
 
@@ -250,19 +252,10 @@ def act(
         return show_case(request, number, actor=actor, refusal=Refusal(form, sentence, refused.faults, typed))
     except LamplighterError as refused:
         return show_case(request, number, actor=actor, refusal=Refusal(form, str(refused), {}, typed))
-    if row is not None and row.closed_at is not None:
-        tell_lake()
+    if row is not None:
+        journey.tell_lake(home=read_settings().home, row=row, now=_now())
     messages.success(request, done)
     return redirect(f"{reverse('case', args=[number])}#tasks")
-
-
-def tell_lake() -> None:
-    """Write outcomes to the lake; while the night holds it they wait for the next case that is closed."""
-    home = read_settings().home
-    try:
-        journey.write_outcomes(lake=Lake.open(home.lake), now=_now())
-    except LakeBusy:
-        return
 
 
 @require_POST

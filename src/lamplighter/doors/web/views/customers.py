@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from lamplighter.base.lake import Lake
-from lamplighter.base.messages import language, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.customers.desk_queries import FoundCustomer, find_customer
-from lamplighter.business.detection.desk_queries import find_suspicion
+from lamplighter.business.detection.desk_queries import find_suspicion, read_peer_curve
+from lamplighter.business.inspection.desk_queries import list_cases_of
 from lamplighter.business.network.desk_queries import find_area
-from lamplighter.business.trusted_energy.queries.explain import MeterDay
+from lamplighter.doors.web.curve_view import YEAR_DAYS, curve_context, heat_document, peers_chart
 from lamplighter.doors.web.pages import load_of, page, policy_today
-from lamplighter.journeys.customer_panorama import CurveDay, Panorama, read_meter_day, read_meter_days, read_panorama
+from lamplighter.journeys.curve_reading import note_curves_seen, read_curve_year
+from lamplighter.journeys.customer_panorama import read_meters_of, read_panorama
 from lamplighter.journeys.unmasking import (
     PurposeMissing,
     Unmasked,
@@ -29,8 +29,6 @@ from lamplighter.journeys.unmasking import (
     count_left,
     unmask_customer,
 )
-
-WINDOW_DAYS: Final = 90
 
 
 @page(Right.SEE_CUSTOMERS)
@@ -74,11 +72,15 @@ def _show(
         "area": area,
         "suspicion": card.row if card else None,
         "card": card.card if card else None,
+        "cases": list_cases_of(actor=actor, account_id=found.account_id),
         "clear": clear,
         "unmask": _unmask_form(request, actor, refusal) if actor.may(Right.UNMASK) and clear is None else None,
     }
     if actor.may(Right.SEE_CURVES):
-        context |= _curve_context(request, found, panorama, lake, prefers=card.row.meter_id if card else "")
+        _note_seen(request, actor, found)
+        context |= curve_context(request, found, panorama, lake, prefers=card.row.meter_id if card else "")
+        peers = read_peer_curve(actor=actor, account_id=found.account_id) if card else None
+        context |= {"peers": peers, "peers_chart": peers_chart(peers) if peers and peers.peer_count else None}
     return render(request, "customer.html", context)
 
 
@@ -88,8 +90,29 @@ def curve(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     found = _find(actor, number)
     lake = Lake.open(read_settings().home.lake)
     panorama = read_panorama(lake, account_id=found.account_id, with_inspections=False)
-    context = {"customer": found, **_curve_context(request, found, panorama, lake)}
+    _note_seen(request, actor, found)
+    context = {"customer": found, **curve_context(request, found, panorama, lake)}
     return render(request, "parts/curve.html", context)
+
+
+@page(Right.SEE_CURVES)
+def heat(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
+    """Return a year of one of a customer's meters, hour by hour, as JSON."""
+    found = _find(actor, number)
+    load = load_of(request)
+    lake = Lake.open(read_settings().home.lake)
+    meters = {meter["meter_id"]: meter for meter in read_meters_of(lake, account_id=found.account_id)}
+    meter = meters.get(request.GET.get("meter", ""))
+    if meter is None or load is None or load.night_on is None:
+        raise Http404
+    _note_seen(request, actor, found)
+    first_on = load.night_on - dt.timedelta(days=YEAR_DAYS - 1)
+    year = read_curve_year(lake, meter=meter, first_on=first_on, last_on=load.night_on)
+    return JsonResponse(heat_document(year), json_dumps_params={"separators": (",", ":"), "ensure_ascii": False})
+
+
+def _note_seen(request: HttpRequest, actor: Actor, found: FoundCustomer) -> None:
+    note_curves_seen(actor=actor, customer=found, day_began_at=_day_began_at(request), now=timezone.now())
 
 
 def _unmask_form(request: HttpRequest, actor: Actor, refusal: str) -> dict[str, Any]:
@@ -114,81 +137,3 @@ def _find(actor: Actor, number: int) -> FoundCustomer:
     if found is None:
         raise Http404
     return found
-
-
-def _curve_context(
-    request: HttpRequest, found: FoundCustomer, panorama: Panorama, lake: Lake, *, prefers: str = ""
-) -> dict[str, Any]:
-    """Return what the curve viewer shows: the days of a meter at a glance, and one of them slot by slot."""
-    meters = {meter["meter_id"]: meter for meter in panorama.meters}
-    load = load_of(request)
-    if not meters or load is None or load.night_on is None:
-        return {"curve_meter": None}
-    asked = request.GET.get("meter", "") or prefers
-    meter = meters[asked] if asked in meters else panorama.meters[0]
-    first_on = load.night_on - dt.timedelta(days=WINDOW_DAYS - 1)
-    on_date = _day_asked(request.GET.get("day", ""), first_on=first_on, last_on=load.night_on)
-    days = read_meter_days(
-        lake, meter_id=meter["meter_id"], bucket=meter["bucket"], first_on=first_on, last_on=load.night_on
-    )
-    shown = read_meter_day(lake, meter_id=meter["meter_id"], on_date=on_date)
-    return {
-        "curve_meter": meter,
-        "curve_meters": list(meters),
-        "curve_day": on_date,
-        "curve_first": first_on,
-        "curve_last": load.night_on,
-        "curve_before": max(on_date - dt.timedelta(days=1), first_on),
-        "curve_after": min(on_date + dt.timedelta(days=1), load.night_on),
-        "meter_day": shown,
-        "days_chart": _glance(days, url=reverse("customer_curve", args=[found.number]), meter=meter["meter_id"]),
-        "slots_chart": None if shown is None or not shown.slots else _slots(shown),
-    }
-
-
-def _day_asked(asked: str, *, first_on: dt.date, last_on: dt.date) -> dt.date:
-    try:
-        return min(max(dt.date.fromisoformat(asked), first_on), last_on)
-    except ValueError:
-        return last_on
-
-
-def _glance(days: list[CurveDay], *, url: str, meter: str) -> dict[str, Any]:
-    return {
-        "kind": "glance",
-        "days": [day.on_date.isoformat() for day in days],
-        "kwh": [None if day.energy_kwh is None else round(day.energy_kwh, 3) for day in days],
-        "estimated": [number for number, day in enumerate(days) if day.is_estimated],
-        "url": url,
-        "meter": meter,
-        "words": {
-            "measured": text("desk.curve.measured"),
-            "estimated": text("desk.curve.estimated"),
-            "unit": "kWh",
-        },
-    }
-
-
-def _slots(shown: MeterDay) -> dict[str, Any]:
-    """Return the slots of a day as mean power, kW: a line people know from the screen of a load monitor."""
-    per_hour = len(shown.slots) / 24
-    scale = shown.multiplier * per_hour
-
-    def power(value: float | None) -> float | None:
-        return None if value is None else round(value * scale, 4)
-
-    is_filled = [slot.quality in ("estimated", "substituted") for slot in shown.slots]
-    return {
-        "kind": "slots",
-        "at": [slot.starts_at[11:16] for slot in shown.slots],
-        "received": [power(slot.received_kwh) for slot in shown.slots],
-        "trusted": [power(slot.trusted_kwh) for slot in shown.slots],
-        "filled": [number for number, filled in enumerate(is_filled) if filled],
-        "language": language(),
-        "words": {
-            "received": text("desk.curve.received"),
-            "trusted": text("desk.curve.trusted"),
-            "filled": text("desk.curve.filled"),
-            "unit": "kW",
-        },
-    }

@@ -19,10 +19,8 @@ from lamplighter.base.jobs.queries import find_job, list_jobs
 from lamplighter.base.jobs.records import JobRow, JobState
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor
-from lamplighter.base.security.audit.recording import record
-from lamplighter.base.security.audit.records import Act
 from lamplighter.doors.web import exports
-from lamplighter.doors.web.lists import LISTS, Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
 from lamplighter.doors.web.pages import page
 
 _CHUNK_BYTES = 1 << 16
@@ -79,15 +77,10 @@ def retry(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
 def download(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse | StreamingHttpResponse:
     """Hand out the file of an export to who asked for it, as long as he may see the list, and record it."""
     found = _find(actor, number)
-    now = timezone.now()
-    path = exports.file_of(found, now=now)
-    if path is None:
+    handed = exports.hand_out(found, by=actor, now=timezone.now())
+    if handed is None:
         raise Http404
-    actor.require(LISTS[found.given["listed"]].right)
-    after = {"list": found.given["listed"], "rows": found.result["rows"], "sha256": found.result["sha256"]}
-    record(act=Act.EXPORT_DOWNLOADED, by=actor, now=now, kind="jobs.job", subject=number, after=after)
-    name = f"{found.given['listed']}-{found.asked_at:%Y%m%d-%H%M}{path.suffix}"
-    return _attachment(request, path, name)
+    return attachment(request, *handed)
 
 
 def _find(actor: Actor, number: int) -> JobRow:
@@ -97,7 +90,8 @@ def _find(actor: Actor, number: int) -> JobRow:
     return found
 
 
-def _attachment(request: HttpRequest, path: Path, name: str) -> StreamingHttpResponse:
+def attachment(request: HttpRequest, path: Path, name: str) -> StreamingHttpResponse:
+    """Return a file as an answer, piece by piece on either kind of server."""
     whole = FileResponse(path.open("rb"), as_attachment=True, filename=name)
     if not isinstance(request, ASGIRequest):
         return whole

@@ -32,7 +32,7 @@ from lamplighter.business.detection.desk_queries import (
 from lamplighter.business.detection.records import SuspicionState
 from lamplighter.business.inspection.desk_queries import find_case_number
 from lamplighter.business.network.desk_queries import list_stations
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
 from lamplighter.journeys.brief.wording import say_code
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
@@ -71,6 +71,7 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("state", lambda: [(each.value, text(f"detection.state.{each}")) for each in SuspicionState]),
             Filter("new", _yes_or_no),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            *place_filters(actor, "unit", "feeder", "area"),
             *([Filter("random", _yes_or_no)] if actor.may(Right.SEE_RANDOM_SLOTS) else []),
         ),
     )
