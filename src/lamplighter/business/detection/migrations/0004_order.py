@@ -18,7 +18,8 @@ def _drop_known_first(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("detection", "0002_suspiciondecision"),
+        ("detection", "0003_outcomes_and_models"),
+        ("detection", "0003_proposals_and_peers"),
     ]
 
     operations = [
