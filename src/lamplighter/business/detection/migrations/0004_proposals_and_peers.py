@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("detection", "0002_suspiciondecision"),
+        ("detection", "0003_outcomes_and_models"),
     ]
 
     operations = [

@@ -18,8 +18,7 @@ def _drop_known_first(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("detection", "0003_outcomes_and_models"),
-        ("detection", "0003_proposals_and_peers"),
+        ("detection", "0004_proposals_and_peers"),
     ]
 
     operations = [

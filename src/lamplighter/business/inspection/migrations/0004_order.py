@@ -5,8 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inspection", "0002_figures"),
-        ("inspection", "0002_provisional_deadlines"),
+        ("inspection", "0003_provisional_deadlines"),
     ]
 
     operations = [
