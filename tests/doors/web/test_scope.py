@@ -62,6 +62,8 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[visit_of(station).pk, UUID(int=1), *more])
     if name in OF_A_TICKET:
         return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
+    if name == "kpi_figure":
+        return reverse(name, args=["k6"])
     if name == "map_of":
         return reverse(name, args=[station])
     if name == "map_feeder":

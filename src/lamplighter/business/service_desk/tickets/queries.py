@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, UnitPath
+from lamplighter.business.service_desk.tickets.marks import in_months, marked
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tickets.records import Channel, Escalation, TicketClass
 from lamplighter.business.service_desk.tickets.rules import ticket_class, ticket_classes
@@ -209,10 +210,21 @@ def _listing(now: dt.datetime) -> Listing[TicketRow]:
             "deadline": lambda value: by_deadline.get(value),
             "watch": lambda value: by_watch.get(value),
             "station": equals("station_id"),
+            "unit": in_unit,
+            "mark": lambda value: marked(value, now),
+            "registered": lambda value: in_months("registered_at", value),
+            "closed": lambda value: in_months("closed_at", value),
+            "promised": lambda value: in_months("promise_due_at", value),
+            "topic": _about,
         },
         searched=("subject", "ticket_no", "area_name"),
         searched_whole=("account_id",),
     )
+
+
+def _about(value: str) -> Q | None:
+    """Return complaints about a topic: it stands in the text of the chain, as its form kept it."""
+    return Q(instance__contains=f'"subject_kind":"{value}"') if value.isalpha() else None
 
 
 def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | None:

@@ -36,6 +36,19 @@ function stretches(quality) {
 }
 
 const kinds = {
+  spark(data) {
+    const known = data.values.filter((value) => value !== null);
+    const span = [...known, ...(data.target === null ? [] : [data.target])];
+    const [least, most] = [Math.min(...span), Math.max(...span)];
+    const room = (most - least || 1) * 0.15;
+    return {
+      tooltip: tip({ trigger: "axis", formatter: ([point]) => `${point.axisValue}  ${number(point.value)}${data.unit}` }),
+      grid: { left: 2, right: 2, top: 4, bottom: 4 },
+      xAxis: { type: "category", data: data.months, show: false, boundaryGap: false },
+      yAxis: { type: "value", show: false, min: least - room, max: most + room },
+      series: [{ type: "line", data: data.values, symbol: "circle", symbolSize: 5, lineStyle: { width: 1.6 }, itemStyle: { color: hues.supplied }, markLine: data.target === null ? undefined : { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: hues.unexplained, type: "dashed", width: 1 }, data: [{ yAxis: data.target }] } }],
+    };
+  },
   days(data) {
     const { words } = data;
     const line = (key) => ({ name: words[key], type: "line", data: data[key], symbol: "none", lineStyle: { width: 1.8 }, itemStyle: { color: hues[key] } });
