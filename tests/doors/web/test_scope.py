@@ -23,6 +23,7 @@ from lamplighter.business.detection.models import ArchiveProposal, ModelEntry, S
 from lamplighter.business.inspection.field.models import FieldVisit
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
+from lamplighter.business.kpi.models import Appeal, Appraisal, Study
 from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.operations import register_ticket
 from lamplighter.business.service_desk.tickets.records import Channel as TicketChannel
@@ -64,6 +65,8 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
     if name == "kpi_figure":
         return reverse(name, args=["k6"])
+    if name in OF_FIGURES:
+        return reverse(name, args=[OF_FIGURES[name](station)])
     if name == "map_of":
         return reverse(name, args=[station])
     if name == "map_feeder":
@@ -140,6 +143,36 @@ OF_A_PLAN: dict[str, tuple[Any, ...]] = {
     "plan_export": ("csv",),
 }
 """Addresses of a plan, and what stands in them behind its number."""
+
+
+def study_of(station: str) -> int:
+    """Return the number of a study of a station, made where it is asked for first."""
+    said: dict[str, Any] = {"result": {"file": "none.xes"}, "made_at": NOON, **units_of(station)}
+    number: int = Study.objects.get_or_create(unit_id=station, process="TK-1", kind="log", defaults=said)[0].pk
+    return number
+
+
+def appraisal_of(station: str) -> int:
+    """Return the number of an appraisal of a station, issued where it is asked for first."""
+    said: dict[str, Any] = {"unit_name": station, "last": NIGHT, "figures": [], "issued_at": NOON, **units_of(station)}
+    number: int = Appraisal.objects.get_or_create(unit_id=station, first=NIGHT, defaults=said)[0].pk
+    return number
+
+
+def appeal_of(station: str) -> int:
+    """Return the number of an appeal against the appraisal of a station."""
+    said: dict[str, Any] = {"words": "?", "made_at": NOON, "by_id": "0"}
+    number: int = Appeal.objects.get_or_create(appraisal_id=appraisal_of(station), code="K-6", defaults=said)[0].pk
+    return number
+
+
+OF_FIGURES: dict[str, Callable[[str], int]] = {
+    "process_file": study_of,
+    "appraisal": appraisal_of,
+    "appraisal_appeal": appraisal_of,
+    "appeal_decide": appeal_of,
+}
+"""Addresses of what is kept of figures and processes, and how its number is found."""
 
 
 OF_A_TICKET: dict[str, tuple[Any, ...]] = {
@@ -225,6 +258,8 @@ OF_ONE_THING = (
     "case_picture",
     "crew_remove",
     "ticket",
+    "process_file",
+    "appraisal",
     *OF_A_PLAN,
     *OF_A_VISIT,
 )
@@ -241,6 +276,8 @@ BY_POST = (
     "ticket_task",
     "ticket_contact",
     "ticket_more",
+    "appraisal_appeal",
+    "appeal_decide",
     "case_paper",
     "message_cancel",
     "message_resend",

@@ -23,7 +23,7 @@ class WebConfig(AppConfig):
         from lamplighter.business.inspection.operations.chain import recount_deadlines
         from lamplighter.doors.web import account_trail, exports, outbox_chores
         from lamplighter.doors.web.starting import seals_of_home
-        from lamplighter.journeys import customer_contacts, key_figures
+        from lamplighter.journeys import customer_contacts, key_figures, process_studies
         from lamplighter.journeys.nights import jobs as nights
 
         account_trail.connect()
@@ -35,6 +35,7 @@ class WebConfig(AppConfig):
         exports.register()
         nights.register()
         key_figures.register()
+        process_studies.register()
         add_chore("seal_audit", every=dt.timedelta(minutes=15), work=lambda now: seal_if_due(seals_of_home(), now=now))
         add_chore("recount_deadlines", every=dt.timedelta(hours=1), work=lambda now: recount_deadlines(now=now))
         add_chore("send_messages", every=dt.timedelta(seconds=5), work=outbox_chores.send_messages)

@@ -9,6 +9,7 @@ from django.urls import include, path
 from lamplighter.doors.web import single_sign_on
 from lamplighter.doors.web.views import account as own
 from lamplighter.doors.web.views import (
+    appraisals,
     areas,
     bills,
     case_papers,
@@ -24,6 +25,7 @@ from lamplighter.doors.web.views import (
     outbox,
     outcomes,
     planning,
+    process,
     search,
     suspicions,
     tickets,
@@ -112,7 +114,17 @@ urlpatterns = [
     path("lists/<slug:listed>/views/<int:number>/remove/", list_tools.drop_view, name="drop_view"),
     path("kpi/", kpi.kpi, name="kpi"),
     path("kpi/count/", kpi.count, name="kpi_count"),
+    path("kpi/appraisals/", appraisals.appraisals, name="appraisals"),
+    path("kpi/appraisals/issue/", appraisals.issue, name="appraisal_issue"),
+    path("kpi/appraisals/<int:number>/", appraisals.appraisal, name="appraisal"),
+    path("kpi/appraisals/<int:number>/appeal/", appraisals.make_appeal, name="appraisal_appeal"),
+    path("kpi/appeals/<int:number>/decide/", appraisals.decide, name="appeal_decide"),
     path("kpi/<slug:key>/", kpi.figure, name="kpi_figure"),
+    path("process/", process.process, name="process"),
+    path("process/discover/", process.discover, name="process_discover"),
+    path("process/play/", process.play, name="process_play"),
+    path("process/log/", process.log, name="process_log"),
+    path("process/log/<int:number>/", process.log_file, name="process_file"),
     path("tariffs/", bills.tariffs, name="tariffs"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:number>/", jobs.job, name="job"),

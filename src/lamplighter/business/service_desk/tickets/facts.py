@@ -5,27 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import json
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any, Final
 
 from lamplighter.base.security.actor import UnitPath
 from lamplighter.base.security.scope import UNIT_COLUMNS
-from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
+from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.records import Channel, TicketFact, TicketPlace
-from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.service_desk.tickets.store import STORE
+from lamplighter.business.workflow.desk.traces import read_row_traces
 from lamplighter.business.workflow.instances import Status
-from lamplighter.business.workflow.mining.reading import read_trace
 from lamplighter.business.workflow.mining.records import Trace
-from lamplighter.business.workflow.state_text import definition_wanted, read_event
 
 COMPLAINT: Final = "TK-1"
 _TOPIC: Final = "subject_kind"
 _AT_ONCE: Final = 2_000
-_BATCH: Final = 500
-"""Tickets whose events are read together: SQLite takes no more than a thousand values in one question."""
 _COLUMNS: Final = (
     "pk",
     "class_code",
@@ -123,27 +118,8 @@ def read_traces(
     rows = Ticket.objects.filter(class_code__in=classes).exclude(closed_at__lt=since).order_by("pk")
     if unit is not None:
         rows = rows.filter(**{unit[0]: unit[1]})
-    columns = ("pk", "instance", "status", "team", "handler", *UNIT_COLUMNS)
-    for batch in _batches(rows.values_list(*columns).iterator(chunk_size=_AT_ONCE)):
-        events: dict[int, list[str]] = defaultdict(list)
-        of = TicketEvent.objects.filter(ticket_id__in=[row[0] for row in batch], number__isnull=False)
-        for number, line in of.order_by("ticket_id", "number").values_list("ticket_id", "line"):
-            events[number].append(line)
-        for number, state, status, team, handler, *path in batch:
-            name, version, digest = definition_wanted(state)
-            trace = read_trace(
-                [read_event(line) for line in events[number]],
-                packaged_library().definition(name, version, digest=digest),
-                case_id=str(number),
-                is_finished=status == Status.FINISHED.value,
-                calendar=AROUND.calendar,
-            )
-            yield TicketPlace(UnitPath(*path), team, handler), trace
-
-
-def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    while batch := list(islice(rows, _BATCH)):
-        yield batch
+    for (team, handler, *path), trace in read_row_traces(STORE, rows, ("team", "handler", *UNIT_COLUMNS)):
+        yield TicketPlace(UnitPath(*path), team, handler), trace
 
 
 def first_registered_at() -> dt.datetime | None:

@@ -30,11 +30,12 @@ from lamplighter.business.kpi.queries import (
     read_places,
     read_split,
 )
-from lamplighter.business.kpi.records import Better, Definition, Figure, Kind, Period, add_months
+from lamplighter.business.kpi.records import Definition, Kind, Period, add_months
 from lamplighter.business.kpi.rules.definitions import KpiSettings, read_kpi_settings
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
-from lamplighter.doors.web.figures import UNKNOWN, number, percent
+from lamplighter.doors.web.figures import percent
 from lamplighter.doors.web.kpi_records import records_of
+from lamplighter.doors.web.kpi_words import say_figure, say_target, say_value
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.tickets import class_words, topic_words
 from lamplighter.journeys.key_figures import ask_counting
@@ -66,7 +67,7 @@ def _last(period: Period) -> str:
 @page(Right.SEE_FIGURES)
 def kpi(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Show every figure of one's unit, or of one below it, in a period."""
-    place = _place(request, actor)
+    place = place_of(request, request.GET.dict(), actor)
     if place is None:
         return render(request, "kpi.html", {"unit": None})
     shown = read_figures(actor=actor, unit=place.unit, period=place.period, settings=place.settings)
@@ -80,7 +81,7 @@ def kpi(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 @page(Right.SEE_FIGURES)
 def figure(request: HttpRequest, key: str, *, actor: Actor) -> HttpResponse:
     """Show one figure by part, and what its change is made of."""
-    place = _place(request, actor)
+    place = place_of(request, request.GET.dict(), actor)
     found = {each.key: each for each in place.settings.definitions.values()} if place else {}
     if place is None or key not in found:
         raise Http404
@@ -97,7 +98,11 @@ def figure(request: HttpRequest, key: str, *, actor: Actor) -> HttpResponse:
         "by": by.value,
         "ways": [(each, text(f"kpi.split.{each}")) for each in ways],
         "splits": [
-            (_part_words(each.value, by, definition, below), _figure(each.figure, definition), each.figure.value)
+            (
+                _part_words(each.value, by, definition, below),
+                say_figure(each.figure, definition.kind),
+                each.figure.value,
+            )
             for each in splits
         ],
         "change": _change(change, by, definition, below) if change else None,
@@ -116,21 +121,21 @@ def count(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     return redirect("kpi")
 
 
-def _place(request: HttpRequest, actor: Actor) -> Place | None:
-    """Return what an address asks for; None for somebody of no unit.
+def place_of(request: HttpRequest, given: Mapping[str, str], actor: Actor) -> Place | None:
+    """Return what an address or a form asks for; None for somebody of no unit.
 
     Raises:
         Http404: another's unit, or a period that is none.
     """
-    unit = find_unit(actor=actor, unit_id=request.GET.get("unit", ""))
+    unit = find_unit(actor=actor, unit_id=given.get("unit", ""))
     if unit is None:
-        if request.GET.get("unit"):
+        if given.get("unit"):
             raise Http404
         return None
     newest = newest_month(actor=actor) or timezone.now().date().replace(day=1)
-    first, last = _month(request, "first") or newest, _month(request, "last") or newest
-    first = _month(request, "first") or last
-    kind = request.GET.get("kind", "")
+    last = _month(given, "last") or newest
+    first = _month(given, "first") or last
+    kind = given.get("kind", "")
     if kind == "month":
         first = last
     elif kind == "quarter":
@@ -145,8 +150,8 @@ def _place(request: HttpRequest, actor: Actor) -> Place | None:
     return Place(unit, above, below, period, settings)
 
 
-def _month(request: HttpRequest, name: str) -> dt.date | None:
-    found = _MONTH.fullmatch(request.GET.get(name, ""))
+def _month(given: Mapping[str, str], name: str) -> dt.date | None:
+    found = _MONTH.fullmatch(given.get(name, ""))
     return dt.date(int(found[1]), int(found[2]), 1) if found else None
 
 
@@ -181,9 +186,9 @@ def _row(shown: Shown, place: Place, actor: Actor, number: int) -> dict[str, Any
         "name": text(f"kpi.figure.{of.key}.name"),
         "definition": text(f"kpi.figure.{of.key}.definition", **_parameters(of)),
         "no_data": text(f"kpi.no_data.{of.no_data}") if of.no_data else "",
-        "figure": _figure(shown.figure, of),
-        "before": _value(shown.before.value, of),
-        "target": _target(of),
+        "figure": say_figure(shown.figure, of.kind),
+        "before": say_value(shown.before.value, of.kind),
+        "target": say_target(of.target, of.kind, of.better),
         "is_met": shown.is_met,
         "needs_confirmation": of.needs_confirmation,
         "source": of.source,
@@ -202,40 +207,14 @@ def _parameters(of: Definition) -> dict[str, str]:
     return {name: f"{value:g}" for name, value in of.parameters.items()}
 
 
-def _figure(figure: Figure, of: Definition) -> dict[str, str] | None:
-    """Return a figure in words; None where nothing was counted."""
-    if figure.value is None:
-        return None
-    said = "kpi.of_customers" if of.kind is Kind.RATE else "kpi.of"
-    interval = ""
-    if figure.low is not None:
-        interval = text("kpi.mean_interval", low=_value(figure.low, of), high=_value(figure.high, of))
-    return {
-        "value": _value(figure.value, of),
-        "interval": interval,
-        "counts": text(said, hits=number(figure.hits), total=number(figure.total)),
-    }
-
-
-def _value(value: float | None, of: Definition) -> str:
-    if value is None:
-        return UNKNOWN
-    return number(value, 2) if of.kind in (Kind.RATE, Kind.MEAN) else percent(value, 1)
-
-
-def _target(of: Definition) -> str:
-    if of.target is None:
-        return text("kpi.target.none")
-    way = "at_most" if of.better is Better.DOWN else "at_least"
-    return text(f"kpi.target.{way}", value=_value(of.target, of))
-
-
 def _trend(shown: Shown) -> dict[str, Any]:
     scale = 100.0 if shown.definition.kind in (Kind.SHARE, Kind.RATIO) else 1.0
+    begun = next(place for place, (_, value) in enumerate(shown.trend) if value is not None)
+    trend = shown.trend[begun:]
     return {
         "kind": "spark",
-        "months": [f"{month:%Y-%m}" for month, _ in shown.trend],
-        "values": [None if value is None else round(value * scale, 2) for _, value in shown.trend],
+        "months": [f"{month:%Y-%m}" for month, _ in trend],
+        "values": [None if value is None else round(value * scale, 2) for _, value in trend],
         "target": None if shown.definition.target is None else round(shown.definition.target * scale, 2),
         "unit": "%" if scale > 1 else "",
     }
@@ -274,15 +253,15 @@ def _change(change: Any, by: By, definition: Definition, below: Sequence[FoundUn
         return f"{value:+.2f}" if definition.kind in (Kind.RATE, Kind.MEAN) else f"{100 * value:+.2f}"
 
     return {
-        "unit": "" if definition.kind in (Kind.RATE, Kind.MEAN) else "%",
+        "unit": "" if definition.kind in (Kind.RATE, Kind.MEAN) else text("kpi.points"),
         "difference": points(change.difference),
         "mix": points(change.mix),
         "rate": points(change.rate),
         "parts": [
             {
                 "words": _part_words(part.group, by, definition, below),
-                "before": _value(part.before, definition),
-                "after": _value(part.after, definition),
+                "before": say_value(part.before, definition.kind),
+                "after": say_value(part.after, definition.kind),
                 "share_before": percent(part.share_before, 1),
                 "share_after": percent(part.share_after, 1),
                 "mix": points(part.mix),
@@ -316,7 +295,7 @@ def _places(actor: Actor, place: Place) -> dict[str, Any] | None:
                 "name": names[each.unit_id],
                 "unit_id": each.unit_id,
                 "cells": [cell(each.unit_id, topic, each.topics.get(topic, 0)) for topic in topics],
-                "figure": _figure(each.figure, place.settings.definitions["K-8"]),
+                "figure": say_figure(each.figure, Kind.RATE),
             }
             for each in found
         ],
