@@ -258,7 +258,6 @@ OF_ONE_THING = (
     "case_picture",
     "crew_remove",
     "ticket",
-    "process_file",
     "appraisal",
     *OF_A_PLAN,
     *OF_A_VISIT,

@@ -30,7 +30,7 @@ def draw_map(
     most = max((each["count"] for each in arcs), default=1)
     return {
         "kind": "flow",
-        "rows": 2 * len(order),
+        "rows": 2 * len(order) + 1,
         "nodes": [
             {
                 "id": step,
