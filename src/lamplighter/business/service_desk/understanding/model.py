@@ -27,7 +27,7 @@ def learn(examples: Sequence[Utterance]) -> TextClassifier:
     return train_classifier(
         [plain_writing(each.text) for each in known],
         [each.intent for each in known],
-        # A customer is another way of speaking, not another family of one we know; and no customer is made by a grammar.
+        # A customer is another way of speaking, not another family of one we know, and not made by a grammar.
         groups=[each.author if each.origin == "hand" else None for each in known],
         terms_of=marks_of,
     )
