@@ -17,7 +17,9 @@ from lamplighter.methods.language.classifier import TextClassifier, load_classif
 from lamplighter.methods.language.writing import plain_writing
 
 _LEARNED_WITH: Final = ("numpy", "scikit-learn", "opencc", "pypinyin")
-RECIPE: Final = "2026.3"
+_STRENGTH: Final = 1.0
+"""By folds over ways of speaking inside half 1: macro-F1 0.811 at 0.2, 0.834 at 0.5, 0.844 at 1."""
+RECIPE: Final = "2026.4"
 """Changes with the way of learning, so that a kept classifier of another way is not used."""
 
 
@@ -30,6 +32,7 @@ def learn(examples: Sequence[Utterance]) -> TextClassifier:
         # A customer is another way of speaking, not another family of one we know, and not made by a grammar.
         groups=[each.author if each.origin == "hand" else None for each in known],
         terms_of=marks_of,
+        strength=_STRENGTH,
     )
 
 
