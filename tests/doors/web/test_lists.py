@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from tests.doors.web.conftest import NOON, units_of
 
 from lamplighter.base.security.actor import Role
 from lamplighter.business.inspection.models import Case
 from lamplighter.business.line_loss.models import AreaNight
 from lamplighter.business.network import desk_queries
-from tests.doors.web.conftest import NOON, units_of
 
 pytestmark = pytest.mark.both_databases
 
