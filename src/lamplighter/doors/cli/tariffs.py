@@ -68,7 +68,7 @@ def show(
             lines = say_seasons(row)
         else:
             lines = [f"{row.value} {row.unit}".rstrip()]
-        for line in [*lines, f"{origin.source} · {say_grade(origin)}"]:
+        for line in [*lines, f"{origin.say_source()} · {say_grade(origin)}"]:
             console.print(f"  {line}", markup=False)
 
 
