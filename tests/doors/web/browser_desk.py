@@ -21,7 +21,7 @@ from lamplighter.journeys.sample_staff import read_sample_staff
 from lamplighter.simulation import SimulationSettings
 
 START = "import sys; from lamplighter.doors.cli import main; sys.argv[0] = 'lamplighter'; main()"
-DEADLINE_SECONDS = 120
+DEADLINE_SECONDS = 300
 
 
 @dataclass(frozen=True)
