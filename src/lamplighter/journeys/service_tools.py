@@ -96,7 +96,8 @@ class LakeTools(NoTools):
         found = [row for row in rows if not month or f"{row['month']:%Y-%m}" == month]
         if not found:
             raise ToolFailed(tool)
-        return found[-1]
+        newest: dict[str, Any] = found[-1]
+        return newest
 
 
 def _bill_figures(row: Mapping[str, Any], when: str) -> tuple[Figure, ...]:
