@@ -11,53 +11,58 @@ from typing import Final
 from django.db import transaction
 
 from lamplighter.base.calendars import is_working_day
-from lamplighter.base.security.actor import Actor, Role
+from lamplighter.base.security.actor import Actor, Role, UnitPath
 from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.network.models import AreaEntry
 from lamplighter.business.service_desk.tickets import operations
 from lamplighter.business.service_desk.tickets.models import Ticket
+from lamplighter.business.service_desk.tickets.queries import TicketRow
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
+from lamplighter.business.service_desk.tickets.rules import escalation_rule, ticket_class
 from lamplighter.business.service_desk.tickets.store import STORE
-from lamplighter.business.workflow.instances import Instance, Status
+from lamplighter.business.workflow.instances import Instance
 from lamplighter.business.workflow.queries import OpenTask, open_tasks
-from lamplighter.business.workflow.records import Definition, Field, FieldKind
-from lamplighter.simulation import SimulationSettings
+from lamplighter.business.workflow.records import Field, FieldKind
 from lamplighter.simulation.service import Brought, Place, draw_matters
 
 MATTERS: Final = 300
 DAYS: Final = 91
 _CHINA: Final = dt.timezone(dt.timedelta(hours=8))
 _OPENS, _CLOSES = dt.time(8, 30), dt.time(17, 30)
-_ROUND_THE_CLOCK: Final = dt.timedelta(hours=4)
+_AWAKE: Final = (dt.time(8), dt.time(21))
+_AT_ONCE: Final = dt.timedelta(hours=4)
 """What is due within it is worked day and night; the rest in office hours."""
 _NO_DEADLINE: Final = dt.timedelta(hours=6)
-"""What a task without a deadline of its own takes at most, in the demo."""
+"""What a task without a deadline takes at most, in the demo; what is late already as well."""
+_LEAST_OFFICE_TIME: Final = dt.timedelta(minutes=90)
+_LOOK: Final = dt.timedelta(minutes=5)
 _AGENTS_ON_DUTY: Final = 2
 
 
-def make_service(*, simulation: SimulationSettings | None = None, matters: int = MATTERS, days: int = DAYS) -> int:
-    """Play the demo's three months of service, once: where tickets of that time are, nothing is done.
+def make_service(*, now: dt.datetime, matters: int = MATTERS, days: int = DAYS, seed: int = 1) -> int:
+    """Play three months of service up to now, once: where there are tickets, nothing is done.
 
-    The desk must be loaded and its sample staff made. What is not settled by the demo's morning stays open.
+    The desk must be loaded and its sample staff made. What is not settled by now stays open, as it would.
 
     Args:
-        simulation: what kind of company; the demo's own when absent.
+        now: the instant, with its zone; nothing is said to have happened after it.
         matters: how many customers bring something.
-        days: how long before the demo's morning the first does.
+        days: how long before the first does.
+        seed: same seed and instant, same tickets.
 
     Returns:
         How many tickets were taken down.
     """
-    simulation = simulation or SimulationSettings()
-    until = dt.datetime.combine(simulation.start_on + dt.timedelta(days=simulation.days), dt.time(), tzinfo=dt.UTC)
-    if Ticket.objects.filter(registered_at__lte=until).exists():
+    if Ticket.objects.exists():
         return 0
     staff = _Staff.of_desk()
     places = [] if staff is None else _places(staff)
     if staff is None or not places:
         return 0
-    drawn = draw_matters(places, until=until, days=days, count=matters, seed=simulation.seed)
+    until = now.astimezone(dt.UTC).replace(microsecond=0)
+    drawn = draw_matters(places, until=until, days=days, count=matters, seed=seed)
+    # All or nothing: one that was stopped half way is played anew.
     with transaction.atomic():
         play = _Play(staff, drawn, until)
         play.run()
@@ -87,14 +92,22 @@ class _Staff:
         stations = frozenset(unit for unit, number in on_duty.items() if number >= _AGENTS_ON_DUTY)
         return cls(by_role, stations) if stations else None
 
-    def seeing(self, ticket: Ticket, roles: Sequence[str]) -> list[Actor]:
-        """Return who of some roles sees a ticket."""
-        return [actor for role in roles for actor in self.by_role.get(role, ()) if actor.sees(ticket.path)]
+    def seeing(self, path: UnitPath, roles: Sequence[str]) -> list[Actor]:
+        """Return who of some roles sees what is of these units."""
+        return [actor for role in roles for actor in self.by_role.get(role, ()) if actor.sees(path)]
 
 
 def _places(staff: _Staff) -> list[Place]:
     rows = CustomerEntry.objects.filter(station_id__in=staff.stations).exclude(area_id="").order_by("account_id")
     return [Place(account, area) for account, area in rows.values_list("account_id", "area_id")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """What is to be done next in a ticket, and the chain as it stands."""
+
+    task: OpenTask
+    instance: Instance
 
 
 @dataclass
@@ -105,6 +118,8 @@ class _Play:
     drawn: Sequence[Brought]
     until: dt.datetime
     numbers: dict[int, int] = field(default_factory=dict)
+    paths: dict[int, UnitPath] = field(default_factory=dict)
+    due: dict[int, _Next] = field(default_factory=dict)
     ahead: list[tuple[dt.datetime, int, str, int]] = field(default_factory=list)
     steps: dict[int, int] = field(default_factory=dict)
     counted: int = 0
@@ -113,33 +128,27 @@ class _Play:
         """Play everything up to the end."""
         for at, brought in enumerate(self.drawn):
             self._plan(brought.at, "bring", at)
-        for evening in self._evenings():
-            self._plan(evening, "advance", -1)
-        acts = {"bring": self._bring, "work": self._work, "remind": self._remind, "watch": self._watch}
+        acts = {
+            "bring": self._bring,
+            "work": self._work,
+            "remind": self._remind,
+            "watch": self._watch,
+            "look": lambda at, now: operations.advance_ticket(number=self.numbers[at], now=now),
+        }
         while self.ahead:
             now, _, act, at = heapq.heappop(self.ahead)
-            if act == "advance":
-                operations.advance_tickets(now=now)
-            else:
-                acts[act](at, now)
-        operations.advance_tickets(now=self.until)
+            acts[act](at, now)
 
     def _plan(self, at: dt.datetime, act: str, matter: int) -> None:
         if at < self.until:
             self.counted += 1
             heapq.heappush(self.ahead, (at, self.counted, act, matter))
 
-    def _evenings(self) -> Iterator[dt.datetime]:
-        at = self.drawn[0].at.replace(hour=9, minute=0, second=0, microsecond=0) if self.drawn else self.until
-        while at < self.until:
-            yield at
-            at += dt.timedelta(days=1)
-
     def _bring(self, at: int, now: dt.datetime) -> None:
         brought = self.drawn[at]
         customer = CustomerEntry.objects.get(account_id=brought.place.account_id)
         area = AreaEntry.objects.filter(area_id=customer.area_id).first()
-        agents = [each for each in self.staff.by_role[Role.SERVICE_AGENT.value] if each.sees(customer.path)]
+        agents = self.staff.seeing(customer.path, (Role.SERVICE_AGENT.value,))
         row = operations.register_ticket(
             actor=agents[at % len(agents)],
             matter=Matter(
@@ -158,94 +167,128 @@ class _Play:
             data={**brought.start, "may_call_back": "true" if brought.satisfaction else "false"},
             now=now,
         )
-        self.numbers[at] = row.number
+        self.numbers[at], self.paths[at] = row.number, customer.path
         for hours in brought.reminders:
-            self._plan(now + dt.timedelta(hours=hours), "remind", at)
+            asked_at = now + dt.timedelta(hours=hours)
+            self._plan(asked_at if _is_urgent(row) else _awake(asked_at), "remind", at)
         if brought.is_supervised:
-            self._plan(now + dt.timedelta(hours=5), "watch", at)
-        self._plan_next(at, now)
+            self._plan(_after_office_time(now, until=now + dt.timedelta(days=1), share=0.5), "watch", at)
+        self._plan_looks(row, at)
+        self._plan_next(row, at, now)
 
-    def _plan_next(self, at: int, now: dt.datetime) -> None:
-        """Plan when the next task is done: a share of the time it may take, in office hours where it has days."""
-        definition, instance = STORE.load(self.numbers[at])
-        task = _first(definition, instance, now)
-        if task is None:
+    def _plan_looks(self, row: TicketRow, at: int) -> None:
+        """Plan when the worker's look finds that somebody above has to know; it looks every few minutes."""
+        if row.promise_due_at is None:
             return
+        rule = escalation_rule()
+        for share in (rule.owner_share, rule.manager_share, 1.0):
+            reached = row.registered_at + share * (row.promise_due_at - row.registered_at)
+            looks = -(-reached.timestamp() // _LOOK.total_seconds())
+            self._plan(dt.datetime.fromtimestamp(looks * _LOOK.total_seconds(), dt.UTC), "look", at)
+
+    def _plan_next(self, row: TicketRow, at: int, now: dt.datetime) -> None:
+        """Plan when the next task is done: a share of the time it may take."""
+        definition, instance = STORE.load(row.number)
+        tasks = open_tasks(definition=definition, instance=instance, by=None, now=now)
+        if not tasks:
+            self.due.pop(at, None)
+            return
+        self.due[at] = _Next(tasks[0], instance)
         brought, step = self.drawn[at], self.steps.get(at, 0)
         self.steps[at] = step + 1
-        allowed = _NO_DEADLINE if task.due_at is None else max(task.due_at - now, dt.timedelta(minutes=1))
-        done_at = now + allowed * brought.shares[step % len(brought.shares)]
-        if allowed > _ROUND_THE_CLOCK:
-            done_at = _in_office_hours(done_at)
-        self._plan(max(done_at, now + dt.timedelta(seconds=20)), "work", at)
+        share = brought.shares[step % len(brought.shares)]
+        promise = None if row.replied_at else row.promise_due_at
+        known = [due for due in (tasks[0].due_at, promise) if due is not None and due > now]
+        until = min(known, default=now + _NO_DEADLINE)
+        if until - now <= _AT_ONCE or _is_urgent(row):
+            done_at = now + share * (until - now)
+        else:
+            done_at = _after_office_time(now, until=until, share=share)
+        self._plan(max(done_at.replace(microsecond=0), now + dt.timedelta(seconds=20)), "work", at)
 
     def _work(self, at: int, now: dt.datetime) -> None:
-        ticket = Ticket.objects.get(pk=self.numbers[at])
-        if ticket.closed_at is not None:
+        todo, brought = self.due.get(at), self.drawn[at]
+        if todo is None or self._is_merged(at, now):
             return
-        brought = self.drawn[at]
-        into = self.numbers.get(brought.merged_into) if brought.merged_into is not None else None
-        if into is not None and self._merge(ticket, into, now):
-            return
-        definition, instance = STORE.load(ticket.pk)
-        task = _first(definition, instance, now)
-        if task is None:
-            return
-        settled_by = set(instance.duties.get("handler", ()))
-        able = self.staff.seeing(ticket, task.task.roles)
-        able = [each for each in able if task.task.duty != "caller" or str(each.staff_id) not in settled_by]
+        task = todo.task.task
+        settled_by = set(todo.instance.duties.get("handler", ()))
+        able = self.staff.seeing(self.paths[at], task.roles)
+        able = [each for each in able if task.duty != "caller" or str(each.staff_id) not in settled_by]
         if not able:
             # Nobody of the sample staff may: it stays open, as it would.
             return
-        operations.complete_task(
+        row = operations.complete_task(
             actor=able[at % len(able)],
-            number=ticket.pk,
-            task=task.task.id,
-            data={each.name: _filled(each, brought, self.steps[at], now) for each in task.task.fields},
-            seen=instance.number,
+            number=self.numbers[at],
+            task=task.id,
+            data={each.name: _filled(each, brought, self.steps[at], now) for each in task.fields},
+            seen=todo.instance.number,
             now=now,
         )
-        self._plan_next(at, now)
+        self._plan_next(row, at, now)
 
-    def _merge(self, ticket: Ticket, into: int, now: dt.datetime) -> bool:
-        other = Ticket.objects.get(pk=into)
-        if other.closed_at is not None:
+    def _is_merged(self, at: int, now: dt.datetime) -> bool:
+        """Let a matter go on in the one it belongs to, where that is still open."""
+        into = self.drawn[at].merged_into
+        if into is None or into not in self.due:
             return False
-        supervisor = self.staff.seeing(ticket, (Role.SERVICE_SUPERVISOR.value,))[0]
-        operations.merge_ticket(
-            actor=supervisor, number=ticket.pk, into=other.ticket_no, seen=ticket.instance_number, now=now
-        )
+        other = Ticket.objects.get(pk=self.numbers[into])
+        supervisor = self.staff.seeing(self.paths[at], (Role.SERVICE_SUPERVISOR.value,))[0]
+        seen = self.due.pop(at).instance.number
+        operations.merge_ticket(actor=supervisor, number=self.numbers[at], into=other.ticket_no, seen=seen, now=now)
         return True
 
     def _remind(self, at: int, now: dt.datetime) -> None:
-        ticket = Ticket.objects.get(pk=self.numbers[at])
-        if ticket.closed_at is None:
-            agent = self.staff.seeing(ticket, (Role.SERVICE_AGENT.value,))[0]
-            operations.remind(actor=agent, number=ticket.pk, words="客户来电催办，询问处理进度。", now=now)
+        if at in self.due:
+            agent = self.staff.seeing(self.paths[at], (Role.SERVICE_AGENT.value,))[0]
+            words = "客户来电催办，询问处理进度。"
+            operations.remind(actor=agent, number=self.numbers[at], words=words, now=now)
 
     def _watch(self, at: int, now: dt.datetime) -> None:
-        ticket = Ticket.objects.get(pk=self.numbers[at])
-        if ticket.closed_at is None:
-            supervisor = self.staff.seeing(ticket, (Role.SERVICE_SUPERVISOR.value,))[0]
-            operations.supervise(actor=supervisor, number=ticket.pk, words="影响面较大，每日跟踪。", now=now)
+        if at in self.due:
+            supervisor = self.staff.seeing(self.paths[at], (Role.SERVICE_SUPERVISOR.value,))[0]
+            words = "影响面较大，每日跟踪。"
+            operations.supervise(actor=supervisor, number=self.numbers[at], words=words, now=now)
 
 
-def _first(definition: Definition, instance: Instance, now: dt.datetime) -> OpenTask | None:
-    if instance.status is not Status.RUNNING:
-        return None
-    return next(iter(open_tasks(definition=definition, instance=instance, by=None, now=now)), None)
+def _is_urgent(row: TicketRow) -> bool:
+    """Say whether the customer waits by the hour: such matters are worked day and night until he has his answer."""
+    promise = ticket_class(row.class_code).promise
+    return promise is not None and not promise.is_in_days and row.replied_at is None
 
 
-def _in_office_hours(at: dt.datetime) -> dt.datetime:
-    """Return the instant, or the same minute after the next opening where nobody is at work then."""
-    local = at.astimezone(_CHINA)
-    if is_working_day(local.date()) and _OPENS <= local.time() < _CLOSES:
-        return at
-    day = local.date() if local.time() < _OPENS else local.date() + dt.timedelta(days=1)
-    while not is_working_day(day):
+def _after_office_time(since: dt.datetime, *, until: dt.datetime, share: float) -> dt.datetime:
+    """Return when a share of the office hours between two instants has passed; above 1 it lies behind the second."""
+    whole = dt.timedelta()
+    for opens, closes in _office_hours(since):
+        if opens >= until:
+            break
+        whole += min(closes, until) - opens
+    left = share * max(whole, _LEAST_OFFICE_TIME)
+    for opens, closes in _office_hours(since):
+        if left < closes - opens:
+            return opens + left
+        left -= closes - opens
+    raise AssertionError("office hours never end")
+
+
+def _office_hours(since: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """Yield the office hours from an instant on, without an end."""
+    day = since.astimezone(_CHINA).date()
+    while True:
+        opens, closes = (dt.datetime.combine(day, hour, tzinfo=_CHINA).astimezone(dt.UTC) for hour in (_OPENS, _CLOSES))
+        if is_working_day(day) and closes > since:
+            yield max(opens, since), closes
         day += dt.timedelta(days=1)
-    opening = dt.datetime.combine(day, _OPENS, tzinfo=_CHINA) + dt.timedelta(minutes=local.minute)
-    return opening.astimezone(dt.UTC)
+
+
+def _awake(at: dt.datetime) -> dt.datetime:
+    """Return the instant, or the same minute of the next morning where people sleep."""
+    local, (rises, rests) = at.astimezone(_CHINA), _AWAKE
+    if rises <= local.time() < rests:
+        return at
+    day = local.date() if local.time() < rises else local.date() + dt.timedelta(days=1)
+    return dt.datetime.combine(day, rises.replace(minute=local.minute), tzinfo=_CHINA).astimezone(dt.UTC)
 
 
 def _filled(form: Field, brought: Brought, step: int, now: dt.datetime) -> str:
@@ -256,7 +299,7 @@ def _filled(form: Field, brought: Brought, step: int, now: dt.datetime) -> str:
         "handling": "WRONG_TEAM" if brought.is_wrong_team and first_time else "DONE",
         "satisfaction": "SATISFIED" if brought.is_sent_back and step > 6 else brought.satisfaction,
         "is_solved": "false" if brought.is_sent_back and step <= 6 else "true",
-        "fault_kind": "LOW_VOLTAGE",
+        "fault_kind": brought.fault_kind,
         "reply_text": brought.done,
         "cause": brought.done,
         "handling_note": brought.done,

@@ -38,7 +38,7 @@ class Brought:
         at: when, with its zone.
         class_code, channel, place, subject, words, contact, is_vulnerable: as it is taken down.
         start: what the form of its class asks for.
-        team, done: who works on it, and what they note.
+        team, done: who works on it, and what they note; ``fault_kind`` what a repair found, empty for others.
         shares: how much of the time each step may take it takes; above 1 is late.
         is_wrong_team: whether it is sent to the wrong team first.
         satisfaction: what the customer says when called back; empty = does not want to be called.
@@ -59,6 +59,7 @@ class Brought:
     start: Mapping[str, str]
     team: str
     done: str
+    fault_kind: str
     shares: tuple[float, ...]
     is_wrong_team: bool
     satisfaction: str
@@ -93,11 +94,9 @@ def draw_matters(
         raise ValueError("a matter needs a place")
     data, stream = _data(), open_stream(seed=seed, purpose="service")
     since = until - dt.timedelta(days=days)
-    outages = [each for _ in range(data["outages"]) for each in _outage(places, since, days, stream)]
-    single = [
-        _draw(_pick_kind(stream), _one(places, stream), _time(since, days, stream), stream)
-        for _ in range(max(0, count - len(outages)))
-    ]
+    outages = [each for _ in range(data["outage"]["count"]) for each in _outage(places, since, days, stream)]
+    kinds = [_pick_kind(stream) for _ in range(max(0, count - len(outages)))]
+    single = [_draw(kind, _one(places, stream), _time(since, days, kind, stream), stream) for kind in kinds]
     again = [_repeat(each, stream) for each in single if stream.uniform() < data["repeat_share"]]
     drawn = [*single, *again, *(each for each, _ in outages)]
     order = sorted((n for n in range(len(drawn)) if drawn[n].at < until), key=lambda n: (drawn[n].at, n))
@@ -130,8 +129,8 @@ def _weighted(weights: Mapping[str, float], stream: np.random.Generator) -> str:
     return names[int(stream.choice(len(names), p=values / values.sum()))]
 
 
-def _time(since: dt.datetime, days: int, stream: np.random.Generator) -> dt.datetime:
-    hours = np.array(_data()["hours"], dtype=float)
+def _time(since: dt.datetime, days: int, kind: Mapping[str, Any], stream: np.random.Generator) -> dt.datetime:
+    hours = np.array(kind.get("hours", _data()["hours"]), dtype=float)
     day = since.astimezone(_CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
     hour = int(stream.choice(24, p=hours / hours.sum()))
     at = day + dt.timedelta(days=int(stream.integers(days + 1)), hours=hour, seconds=int(stream.integers(3600)))
@@ -140,36 +139,41 @@ def _time(since: dt.datetime, days: int, stream: np.random.Generator) -> dt.date
 
 def _draw(kind: Mapping[str, Any], place: Place, at: dt.datetime, stream: np.random.Generator) -> Brought:
     data = _data()
-    subject, words = _one(kind["said"], stream)
+    said = _one(kind["said"], stream)
     shares = stream.beta(2.0, 4.5, size=_STEPS)
     if stream.uniform() < data["late_share"]:
         shares[int(stream.integers(1, 4))] = stream.uniform(1.1, 2.2)
     satisfaction = "" if stream.uniform() < data["no_call_back_share"] else _weighted(data["satisfaction"], stream)
     asked_again = stream.uniform() < data["reminder_share"]
+    patience = float(kind.get("patience_hours", data["patience_hours"]))
+    channel = kind.get("channel") or _weighted(data["channel"], stream)
+    if channel in data["by_day"] and at.astimezone(_CHINA).hour not in range(9, 17):
+        channel = "phone"
     return Brought(
         at=at,
         class_code=kind["class"],
-        channel=kind.get("channel") or _weighted(data["channel"], stream),
+        channel=channel,
         place=place,
-        subject=subject,
-        words=words,
+        subject=said["subject"],
+        words=said["words"],
         contact=f"1{_one(('38', '39', '56', '77', '89'), stream)}{int(stream.integers(10**8)):08}",
         is_vulnerable=bool(stream.uniform() < data["vulnerable_share"]),
         start={name: _one(values, stream) for name, values in kind["start"].items()},
         team=_one(kind["team"], stream),
-        done=_one(kind["done"], stream),
+        done=said["done"],
+        fault_kind=said.get("fault_kind", ""),
         shares=tuple(float(round(share, 4)) for share in shares),
         is_wrong_team=bool(kind["class"] != "TK-5" and stream.uniform() < data["wrong_team_share"]),
         satisfaction=satisfaction,
         is_sent_back=bool(satisfaction == "UNSATISFIED" and stream.uniform() < 0.5),
-        reminders=tuple(float(round(h, 2)) for h in stream.uniform(1.0, 60.0, size=2)) if asked_again else (),
+        reminders=tuple(float(round(h, 2)) for h in patience * stream.uniform(0.1, 1.0, size=2)) if asked_again else (),
         is_supervised=bool(stream.uniform() < data["supervised_share"]),
     )
 
 
 def _repeat(first: Brought, stream: np.random.Generator) -> Brought:
-    """The same customer with the same matter within a week, in a matter of its own."""
-    later = first.at + dt.timedelta(hours=float(stream.uniform(20.0, 150.0)))
+    """The same customer with the same matter within a week, about the same time of day, in a matter of its own."""
+    later = first.at + dt.timedelta(days=int(stream.integers(1, 7)), seconds=int(stream.integers(-1800, 3600)))
     return replace(first, at=later, words=f"还是上次的事。{first.words}", reminders=(), is_wrong_team=False)
 
 
@@ -179,14 +183,18 @@ def _outage(
     """One area without supply: calls of several of its customers within an hour and a half, numbered from 0."""
     area = _one(places, stream).area_id
     inside = [place for place in places if place.area_id == area]
-    fewest, most = _data()["outage_calls"]
+    outage = _data()["outage"]
+    fewest, most = outage["calls"]
     number = min(len(inside), int(stream.integers(fewest, most + 1)))
-    begins = _time(since, days - 1, stream)
     kind = next(each for each in _data()["matter"] if each["class"] == "TK-5")
+    begins = _time(since, days - 1, kind, stream)
+    done = _one(outage["done"], stream)
     minutes = np.sort(stream.uniform(2.0, 90.0, size=number))
     calls = []
     for at, chosen in enumerate(stream.choice(len(inside), size=number, replace=False)):
-        call = _draw(kind, inside[int(chosen)], begins + dt.timedelta(minutes=float(minutes[at])), stream)
-        said = _one(("停电了", "我们这一片都没电", "整栋楼没电", "又停电了，什么时候来"), stream)
-        calls.append((replace(call, subject=said, words=f"{said}，周围几家都一样。", is_wrong_team=False), at))
+        seconds = int(60 * minutes[at])
+        call = _draw(kind, inside[int(chosen)], begins + dt.timedelta(seconds=seconds), stream)
+        subject = _one(outage["said"], stream)
+        call = replace(call, subject=subject, words=f"{subject}，{outage['words']}")
+        calls.append((replace(call, done=done["note"], fault_kind=done["fault_kind"]), at))
     return calls

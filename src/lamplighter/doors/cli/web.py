@@ -135,7 +135,7 @@ def _play_service(progress: Progress) -> None:
     from lamplighter.journeys.demo_service import make_service
 
     with progress.step(text("demo.step.service")):
-        make_service()
+        make_service(now=dt.datetime.now(dt.UTC))
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:

@@ -288,15 +288,26 @@ def advance_tickets(*, now: dt.datetime) -> int:
     Returns:
         How many something happened to.
     """
-    moved = 0
-    for ticket in Ticket.objects.filter(status="running").iterator():
-        with transaction.atomic():
-            definition, instance = STORE.load(ticket.pk)
-            step = workflow.advance(definition=definition, instance=instance, now=now, around=AROUND)
-            if step.events:
-                keep_step(ticket, step, now=now)
-            moved += bool(step.events) | _escalate(Ticket.objects.get(pk=ticket.pk), now=now)
-    return moved
+    running = Ticket.objects.filter(status="running").values_list("pk", flat=True)
+    return sum(advance_ticket(number=number, now=now) for number in list(running))
+
+
+def advance_ticket(*, number: int, now: dt.datetime) -> bool:
+    """Let time arrive at one ticket; one that is over or stands still stays as it is.
+
+    Returns:
+        Whether something happened to it.
+    """
+    with transaction.atomic():
+        ticket = Ticket.objects.get(pk=number)
+        if ticket.status != "running":
+            return False
+        definition, instance = STORE.load(number)
+        step = workflow.advance(definition=definition, instance=instance, now=now, around=AROUND)
+        if step.events:
+            keep_step(ticket, step, now=now)
+            ticket = Ticket.objects.get(pk=number)
+        return _escalate(ticket, now=now) or bool(step.events)
 
 
 def _escalate(ticket: Ticket, *, now: dt.datetime) -> bool:
