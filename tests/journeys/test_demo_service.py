@@ -12,7 +12,7 @@ from lamplighter.base.security.models import Staff, Unit
 from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.network.models import AreaEntry
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
-from lamplighter.business.service_desk.tickets.rules import escalation_rule
+from lamplighter.business.service_desk.tickets.settings import escalation_rule
 from lamplighter.journeys.demo_service import make_service
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ class TestTheDemosService:
         assert not TicketEvent.objects.filter(made_at__gt=MORNING).exists()
 
     def test_keeps_most_promises_and_works_what_waits_for_days_in_office_hours(self, staff: None) -> None:
-        make_service(now=MORNING, matters=40, days=20)
+        make_service(now=MORNING, matters=60, days=40)
 
         replied = Ticket.objects.filter(replied_at__isnull=False, promise_due_at__isnull=False)
         kept = replied.filter(replied_at__lte=F("promise_due_at")).count()
@@ -78,7 +78,7 @@ class TestTheDemosService:
     def test_has_those_above_told_within_five_minutes_of_the_time_they_are_to_know(self, staff: None) -> None:
         make_service(now=MORNING, matters=40, days=20)
 
-        rule = escalation_rule()
+        rule = escalation_rule(on=MORNING.date())
         told = TicketEvent.objects.filter(kind="escalated", words="OWNER", ticket__reminders=0)
         told = [each for each in told if each.made_at != each.ticket.registered_at]
         assert told
