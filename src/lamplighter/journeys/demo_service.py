@@ -6,6 +6,7 @@ import datetime as dt
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from django.db import transaction
@@ -26,7 +27,7 @@ from lamplighter.business.workflow.queries import OpenTask, open_tasks
 from lamplighter.business.workflow.records import Field, FieldKind
 from lamplighter.simulation.service import Brought, Place, draw_matters
 
-MATTERS: Final = 300
+MATTERS: Final = 220
 DAYS: Final = 91
 _CHINA: Final = dt.timezone(dt.timedelta(hours=8))
 _OPENS, _CLOSES = dt.time(8, 30), dt.time(17, 30)
@@ -108,6 +109,7 @@ class _Next:
 
     task: OpenTask
     instance: Instance
+    is_replied: bool
 
 
 @dataclass
@@ -133,7 +135,7 @@ class _Play:
             "work": self._work,
             "remind": self._remind,
             "watch": self._watch,
-            "look": lambda at, now: operations.advance_ticket(number=self.numbers[at], now=now),
+            "look": self._look,
         }
         while self.ahead:
             now, _, act, at = heapq.heappop(self.ahead)
@@ -193,7 +195,7 @@ class _Play:
         if not tasks:
             self.due.pop(at, None)
             return
-        self.due[at] = _Next(tasks[0], instance)
+        self.due[at] = _Next(tasks[0], instance, row.replied_at is not None)
         brought, step = self.drawn[at], self.steps.get(at, 0)
         self.steps[at] = step + 1
         share = brought.shares[step % len(brought.shares)]
@@ -227,6 +229,11 @@ class _Play:
         )
         self._plan_next(row, at, now)
 
+    def _look(self, at: int, now: dt.datetime) -> None:
+        # To one that was answered or is over no look brings anything.
+        if at in self.due and not self.due[at].is_replied:
+            operations.advance_ticket(number=self.numbers[at], now=now)
+
     def _is_merged(self, at: int, now: dt.datetime) -> bool:
         """Let a matter go on in the one it belongs to, where that is still open."""
         into = self.drawn[at].merged_into
@@ -259,13 +266,14 @@ def _is_urgent(row: TicketRow) -> bool:
 
 def _after_office_time(since: dt.datetime, *, until: dt.datetime, share: float) -> dt.datetime:
     """Return when a share of the office hours between two instants has passed; above 1 it lies behind the second."""
-    whole = dt.timedelta()
-    for opens, closes in _office_hours(since):
-        if opens >= until:
+    ahead, passed = _office_hours(since), []
+    for opens, closes in ahead:
+        passed.append((opens, closes))
+        if closes >= until:
             break
-        whole += min(closes, until) - opens
+    whole = sum((min(closes, until) - opens for opens, closes in passed if opens < until), dt.timedelta())
     left = share * max(whole, _LEAST_OFFICE_TIME)
-    for opens, closes in _office_hours(since):
+    for opens, closes in chain(passed, ahead):
         if left < closes - opens:
             return opens + left
         left -= closes - opens
