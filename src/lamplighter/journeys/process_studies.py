@@ -86,7 +86,7 @@ def run_what_if(run: JobRun) -> Mapping[str, Any]:
 def run_log(run: JobRun) -> Mapping[str, Any]:
     """Write a log to a file that waits to be downloaded, beside the exports of lists, and goes with them."""
     with run.step(text("process.log.step")):
-        content, matters = write_log(**_asked(run))
+        content, matters = write_log(**_asked(run), now=timezone.now())
     folder = read_settings().home.exports
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"process-{run.number}-{run.attempt}.xes"

@@ -163,7 +163,7 @@ class TestWhatIf:
 
 class TestLog:
     def test_holds_matters_and_steps_and_nobodys_name(self, two: None, boss: Actor, agent: Actor) -> None:
-        content, count = write_log(actor=boss, unit_id="S1", process="TK-4", since=SINCE)
+        content, count = write_log(actor=boss, unit_id="S1", process="TK-4", since=SINCE, now=later(100))
 
         events = ElementTree.fromstring(content).findall(".//{http://www.xes-standard.org/}event")
         # Three and five steps, each with its begin and its end.

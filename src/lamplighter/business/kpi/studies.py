@@ -18,7 +18,7 @@ from lamplighter.business.inspection.models import Case
 from lamplighter.business.kpi.models import Study
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit
 from lamplighter.business.service_desk.tickets.models import Ticket
-from lamplighter.business.service_desk.tickets.rules import ticket_class, ticket_classes
+from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE as TICKETS
 from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.desk.rows import AROUND
@@ -65,22 +65,22 @@ class StudyRow:
     by_name: str
 
 
-def list_processes() -> tuple[str, ...]:
-    """Return the names of what can be studied: the ticket classes, and the inspection case."""
-    return (*ticket_classes(), CASE)
+def list_processes(*, on: dt.date) -> tuple[str, ...]:
+    """Return the names of what can be studied: the ticket classes of a day, and the inspection case."""
+    return (*ticket_classes(on=on), CASE)
 
 
-def definition_of(process: str) -> Definition:
-    """Return the newest definition of a process.
+def definition_of(process: str, *, on: dt.date) -> Definition:
+    """Return the newest definition of a process, its class as it holds on a day.
 
     Raises:
         ProcessUnknown: there is none of this name.
     """
     if process == CASE:
         return packaged_library().latest(CASE)
-    if process not in ticket_classes():
+    if process not in ticket_classes(on=on):
         raise ProcessUnknown(process)
-    return packaged_library().latest(ticket_class(process).process)
+    return packaged_library().latest(ticket_class(process, on=on).process)
 
 
 def study_map(*, actor: Actor, unit_id: str, process: str, since: dt.date, now: dt.datetime) -> Study:
@@ -97,7 +97,7 @@ def study_map(*, actor: Actor, unit_id: str, process: str, since: dt.date, now: 
         RightMissing: the actor may not see figures.
         ProcessUnknown, UnitUnknown: what the names say.
     """
-    found = discover_map(list(_traces(actor, unit_id, process, since)))
+    found = discover_map(list(_traces(actor, unit_id, process, since, now)))
     result = asdict(found)
     result["variants"] = result["variants"][:MOST_WAYS]
     result["ways"] = len(found.variants)
@@ -121,7 +121,7 @@ def study_change(
         RightMissing: the actor may not see figures.
         ProcessUnknown, UnitUnknown, LogTooShort: what the names say.
     """
-    traces = [each for each in _traces(actor, unit_id, process, since, newest_first=True) if each.is_finished]
+    traces = [each for each in _traces(actor, unit_id, process, since, now, newest_first=True) if each.is_finished]
     shift = Shift(0, 24, every_day=True) if is_round_the_clock else Shift()
     played = list(islice(traces, MOST_PLAYED))
     result = asdict(forecast(played, change=change, calendar=AROUND.calendar, shift=shift, replays=replays))
@@ -136,15 +136,15 @@ def study_change(
     return _keep(actor, unit_id, process, "what_if", given, result, now)
 
 
-def write_log(*, actor: Actor, unit_id: str, process: str, since: dt.date) -> tuple[bytes, int]:
+def write_log(*, actor: Actor, unit_id: str, process: str, since: dt.date, now: dt.datetime) -> tuple[bytes, int]:
     """Return the log of a process as XES, persons as numbers, and how many matters it holds.
 
     Raises:
         RightMissing: the actor may not see figures.
         ProcessUnknown, UnitUnknown: what the names say.
     """
-    traces = list(_traces(actor, unit_id, process, since))
-    return write_xes(traces, labels=labels_of(process)), len(traces)
+    traces = list(_traces(actor, unit_id, process, since, now))
+    return write_xes(traces, labels=labels_of(process, on=now.date())), len(traces)
 
 
 def keep_log(
@@ -178,14 +178,16 @@ def find_study(*, actor: Actor, number: int) -> StudyRow | None:
     return None if found is None else _row(found)
 
 
-def labels_of(process: str) -> dict[str, str]:
+def labels_of(process: str, *, on: dt.date) -> dict[str, str]:
     """Return the words of each step of a process."""
-    return {element: label.spoken() for element, label in definition_of(process).labels.items()}
+    return {element: label.spoken() for element, label in definition_of(process, on=on).labels.items()}
 
 
-def _traces(actor: Actor, unit_id: str, process: str, since: dt.date, *, newest_first: bool = False) -> Iterator[Trace]:
+def _traces(
+    actor: Actor, unit_id: str, process: str, since: dt.date, now: dt.datetime, *, newest_first: bool = False
+) -> Iterator[Trace]:
     actor.require(Right.SEE_FIGURES)
-    definition_of(process)
+    definition_of(process, on=now.date())
     unit = find_unit(actor=actor, unit_id=unit_id)
     if unit is None:
         raise UnitUnknown

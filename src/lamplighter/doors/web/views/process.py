@@ -74,13 +74,13 @@ def process(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     found = newest_study(**known, kind="map")
     played = newest_study(**known, kind="what_if")
     log = newest_study(**known, kind="log") if actor.may(Right.SUPERVISE_TICKETS) else None
-    labels = labels_of(asked.process)
+    labels = labels_of(asked.process, on=_today())
     context = {
         "unit": asked.unit,
         "above": list_units_above(actor=actor, unit=asked.unit),
         "below": list_units_below(actor=actor, unit=asked.unit),
         "asked": asked,
-        "processes": [(name, process_words(name)) for name in list_processes()],
+        "processes": [(name, process_words(name)) for name in list_processes(on=_today())],
         "study": found,
         "map": found and _map(found, labels),
         "played": played and _played(played, labels),
@@ -153,6 +153,10 @@ def process_words(name: str) -> str:
     return text("process.case") if name == CASE else class_words(name)
 
 
+def _today() -> dt.date:
+    return timezone.now().date()
+
+
 def _asked(given: Mapping[str, str], actor: Actor) -> Asked | None:
     """Return what is asked for; None for somebody of no unit.
 
@@ -165,7 +169,7 @@ def _asked(given: Mapping[str, str], actor: Actor) -> Asked | None:
             raise Http404
         return None
     name = given.get("process") or _FIRST
-    if name not in list_processes():
+    if name not in list_processes(on=_today()):
         raise Http404
     if not given.get("since"):
         newest = newest_study(actor=actor, unit=unit, process=name, kind="map")
@@ -254,8 +258,8 @@ def _role(role: str) -> str:
 
 def _form(name: str, played: StudyRow | None) -> dict[str, Any]:
     """Return what can be changed: people of each post, and the steps."""
-    tasks = definition_of(name).tasks
-    labels = labels_of(name)
+    tasks = definition_of(name, on=_today()).tasks
+    labels = labels_of(name, on=_today())
     seen = played.result["staff_seen"] if played else {}
     roles = sorted({task.roles[0] for task in tasks.values() if task.roles})
     return {
@@ -273,7 +277,7 @@ def _change(given: Mapping[str, str], name: str) -> Change:
     Raises:
         ChangeUnreadable: people or hours are no numbers in range.
     """
-    tasks = definition_of(name).tasks
+    tasks = definition_of(name, on=_today()).tasks
     roles = {task.roles[0] for task in tasks.values() if task.roles}
     staff, limits = {}, {}
     for role in roles:

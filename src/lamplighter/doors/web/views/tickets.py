@@ -111,7 +111,7 @@ def _say_months(value: str) -> str:
 
 def topic_words(value: str) -> str:
     """Return what a complaint is about, as people read it; as it stands where nothing is known of it."""
-    for field in packaged_library().latest(ticket_class("TK-1").process).start_fields:
+    for field in packaged_library().latest(ticket_class("TK-1", on=_today()).process).start_fields:
         for option in field.options:
             if option.value == value:
                 return option.label.spoken()
