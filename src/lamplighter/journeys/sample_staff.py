@@ -136,6 +136,11 @@ def _posts() -> list[tuple[str, Role, str]]:
     # A claim takes two who find, one who calculates: three inspectors of one station.
     for name in (f"{Role.INSPECTOR.value}_b", f"{Role.INSPECTOR.value}_c"):
         posts.append((name, Role.INSPECTOR, stations[0].name))
+    # Who settled a matter does not call back: two agents of a station, in two stations of the supervisor's county.
+    posts.append((f"{Role.SERVICE_AGENT.value}_b", Role.SERVICE_AGENT, stations[0].name))
+    for station in [each for each in stations[1:] if each.county_id == stations[0].county_id][:1]:
+        for name in (f"{Role.SERVICE_AGENT.value}_c", f"{Role.SERVICE_AGENT.value}_d"):
+            posts.append((name, Role.SERVICE_AGENT, station.name))
     if len(stations) > 1:
         posts.insert(1, (f"{Role.INSPECTOR.value}_2", Role.INSPECTOR, stations[1].name))
     return posts

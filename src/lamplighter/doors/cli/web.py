@@ -16,6 +16,7 @@ from lamplighter.base.engine import LocalEngine
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
+from lamplighter.base.progress import Progress
 from lamplighter.base.settings import Home, Settings, read_settings
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.backup import backup, restore
@@ -120,12 +121,21 @@ def demo() -> None:
     if is_demo(home):
         from lamplighter.journeys.sample_staff import make_sample_staff
 
-        say_people(make_sample_staff(home=home), home)
+        people = make_sample_staff(home=home)
+        _play_service(progress)
+        say_people(people, home)
     _serve(settings, has_worker=True)
 
 
 app.command("backup", help=text("backup.command.backup_help"))(backup)
 app.command("restore", help=text("backup.command.restore_help"))(restore)
+
+
+def _play_service(progress: Progress) -> None:
+    from lamplighter.journeys.demo_service import make_service
+
+    with progress.step(text("demo.step.service")):
+        make_service(now=dt.datetime.now(dt.UTC))
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:

@@ -14,7 +14,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tickets.records import Channel, Escalation, TicketClass
-from lamplighter.business.service_desk.tickets.rules import ticket_class, ticket_classes
+from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
 from lamplighter.business.workflow.desk.rows import AROUND
@@ -204,7 +204,7 @@ def _listing(now: dt.datetime) -> Listing[TicketRow]:
         },
         filters={
             "status": one_of("status", STATUSES),
-            "class": one_of("class_code", tuple(ticket_classes())),
+            "class": one_of("class_code", tuple(ticket_classes(on=now.date()))),
             "channel": one_of("channel", tuple(Channel)),
             "deadline": lambda value: by_deadline.get(value),
             "watch": lambda value: by_watch.get(value),
@@ -232,7 +232,7 @@ def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | 
     by = chain_actor(actor)
     return TicketView(
         row=row_of(ticket),
-        of=ticket_class(ticket.class_code),
+        of=ticket_class(ticket.class_code, on=ticket.registered_at.astimezone(AROUND.calendar.zone).date()),
         words=ticket.words,
         place=ticket.place,
         has_contact=bool(ticket.contact),

@@ -57,8 +57,17 @@ class TicketClass:
 
 @dataclass(frozen=True, slots=True)
 class EscalationRule:
-    """When somebody above hears of a ticket; shares of the time until the promise, calls within hours, words."""
+    """When somebody above hears of a ticket.
 
+    Attributes:
+        valid_from: first day on which it holds.
+        owner_share, manager_share: of the time until the promise, after which each has to know.
+        repeat_calls: so many on the matter within ``repeat_hours`` move it one step up.
+        words: each moves it one step up as well.
+        source: where it stands; ``evidence`` its grade.
+    """
+
+    valid_from: dt.date
     owner_share: float
     manager_share: float
     repeat_calls: int

@@ -31,7 +31,7 @@ from lamplighter.business.service_desk.tickets.queries import (
     list_tickets,
 )
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
-from lamplighter.business.service_desk.tickets.rules import ticket_class, ticket_classes
+from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
@@ -48,6 +48,10 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def _today() -> dt.date:
+    return _now().astimezone(CHINA).date()
+
+
 def class_words(code: str) -> str:
     """Return a class as people read it.
 
@@ -57,7 +61,7 @@ def class_words(code: str) -> str:
         ...     class_words("TK-1")
         'TK-1 Complaint'
     """
-    return f"{code} {packaged_library().latest(ticket_class(code).process).label.spoken()}"
+    return f"{code} {packaged_library().latest(ticket_class(code, on=_today()).process).label.spoken()}"
 
 
 def _list_page(actor: Actor) -> ListPage:
@@ -77,7 +81,7 @@ def _list_page(actor: Actor) -> ListPage:
         ),
         filters=(
             Filter("status", lambda: [(each, text(f"cases.status.{each}")) for each in STATUSES]),
-            Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes()]),
+            Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes(on=_today())]),
             Filter("deadline", lambda: [(each, text(f"tickets.deadline.{each}")) for each in ("overdue", "day")]),
             Filter(
                 "watch",
@@ -98,14 +102,14 @@ def tickets(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 
 def _classes() -> dict[str, str]:
-    return {code: class_words(code) for code in ticket_classes()}
+    return {code: class_words(code) for code in ticket_classes(on=_today())}
 
 
 @page(Right.REGISTER_TICKETS)
 def new_ticket(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Show the form of a matter, or take it down."""
     code = request.POST.get("class") or request.GET.get("class") or "TK-4"
-    if code not in ticket_classes():
+    if code not in ticket_classes(on=_today()):
         raise Http404
     if request.method != "POST":
         return _show_new(request, code, Refusal("new", "", {}, request.GET.dict(), 200))
@@ -163,12 +167,12 @@ def _register(actor: Actor, code: str, typed: Mapping[str, str]) -> TicketRow:
 
 def _asked(code: str) -> list[str]:
     """Return what the process of a class asks for at its start, besides the account, which every matter has."""
-    definition = packaged_library().latest(ticket_class(code).process)
+    definition = packaged_library().latest(ticket_class(code, on=_today()).process)
     return [field.name for field in definition.start_fields if field.name != "account_no"]
 
 
 def _show_new(request: HttpRequest, code: str, refusal: Refusal) -> HttpResponse:
-    of = ticket_class(code)
+    of = ticket_class(code, on=_today())
     definition = packaged_library().latest(of.process)
     typed = refusal.typed
     fields = shown_fields(
