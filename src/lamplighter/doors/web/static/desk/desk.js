@@ -21,3 +21,13 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
 });
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+// A table that is wider than the screen is scrolled by keyboard as well.
+function letTablesScroll() {
+  for (const each of document.querySelectorAll(".table-responsive")) {
+    if (each.scrollWidth > each.clientWidth) each.tabIndex = 0;
+    else each.removeAttribute("tabindex");
+  }
+}
+for (const moment of ["DOMContentLoaded", "htmx:after:swap"]) document.addEventListener(moment, letTablesScroll);
+addEventListener("resize", letTablesScroll);
