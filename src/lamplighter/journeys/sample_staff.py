@@ -102,7 +102,8 @@ def _ask_no_second_factor(home: Home) -> None:
         return
     rows = [
         f'[[second_factor]]\nrole = "{role}"\nrule_id = "DEMO-{number}"\nvalid_from = 2026-01-01\n'
-        'is_required = false\nsource = "a demo: sample staff log in by pass phrase alone"\nevidence = "P"\n'
+        'is_required = false\nsource = "演示：示例人员只用口令登录 / a demo: sample staff have a pass phrase alone"\n'
+        'evidence = "P"\n'
         for number, role in enumerate((Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN), 1)
     ]
     file.parent.mkdir(parents=True, exist_ok=True)

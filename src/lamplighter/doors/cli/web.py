@@ -149,6 +149,7 @@ def say_people(people: list[SamplePerson], home: Home) -> None:
     for each in people:
         table.add_row(each.username, text(f"security.role.{each.role}"), each.unit_name, each.phrase)
     Console(highlight=False).print(table)
+    typer.echo(text("desk.command.sample_factor"))
 
 
 def _serve(settings: Settings, *, has_worker: bool) -> None:
