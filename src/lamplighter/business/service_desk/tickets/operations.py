@@ -245,7 +245,7 @@ def merge_ticket(*, actor: Actor, number: int, into: str, seen: int, now: dt.dat
         step = workflow.cancel(
             definition=definition,
             instance=instance,
-            reason=f"merged: {other.ticket_no}",
+            reason=f"→ {other.ticket_no}",
             by=chain_actor(actor),
             now=now,
             seen=seen,
