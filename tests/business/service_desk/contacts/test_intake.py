@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.business.service_desk.contacts.conftest import NOW, RUDE, document
 
 from lamplighter.base.messages import speaking
 from lamplighter.base.security.actor import Actor
 from lamplighter.base.security.audit.models import Entry
 from lamplighter.business.service_desk.contacts.intake import take_file
 from lamplighter.business.service_desk.contacts.models import Contact
+from tests.business.service_desk.contacts.conftest import NOW, RUDE, document
 
 pytestmark = pytest.mark.django_db
 

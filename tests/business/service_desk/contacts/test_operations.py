@@ -5,10 +5,10 @@ import json
 from collections.abc import Callable
 
 import pytest
-from tests.business.service_desk.contacts.conftest import NOW, RUDE, document
 
 from lamplighter.base.security.actor import Actor, RightMissing, Role
 from lamplighter.base.security.audit.models import Entry
+from lamplighter.business.service_desk.contacts.judging import judge_promises
 from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction
 from lamplighter.business.service_desk.contacts.operations import (
     AppealRefused,
@@ -27,6 +27,8 @@ from lamplighter.business.service_desk.contacts.queries import ContactUnknown
 from lamplighter.business.service_desk.contacts.records import Occasion, Taken
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogue
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.tickets.models import Ticket
+from tests.business.service_desk.contacts.conftest import NOW, RUDE, document
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +112,9 @@ class TestADecision:
         appeal(actor=agent, number=contact.pk, deduction=taboo(contact), reason="我给了办法", now=NOW)
         return contact
 
-    def decide(self, actor: Actor, contact: Contact, *, is_upheld: bool, reason: str = "听过录音") -> tuple[float, float]:
+    def decide(
+        self, actor: Actor, contact: Contact, *, is_upheld: bool, reason: str = "听过录音"
+    ) -> tuple[float, float]:
         return decide_appeal(
             actor=actor,
             number=contact.pk,
@@ -221,3 +225,42 @@ class TestASample:
         self.drawn(supervisor)
         assert why(supervisor, FINE | {"opening": "perhaps"}) == "item_left_out"
         assert [why(supervisor), why(supervisor), why(second), why(third)] == ["", "rated_already", "", "rated_enough"]
+
+
+class TestAPromise:
+    LINES = (
+        ("agent", "您好，供电公司，工号1023，请讲。"),
+        ("customer", "我要投诉"),
+        ("agent", "非常抱歉，24小时内会有专人联系您。感谢您的来电，再见。"),
+    )
+
+    def taken(self, agent: Actor, take: Take, replied_at: dt.datetime | None) -> Contact:
+        paths = {"province_id": "P", "city_id": "P", "county_id": "N", "station_id": "S1"}
+        kept = {"process_version": 1, "instance": "", "registered_at": NOW, "replied_at": replied_at}
+        Ticket.objects.create(ticket_no="GD-1", **kept, **paths)
+        return take(agent, "c-1", self.LINES, ticket={"no": "GD-1"})
+
+    def test_costs_nothing_while_it_can_be_kept(self, agent: Actor, take: Take) -> None:
+        contact = self.taken(agent, take, None)
+
+        assert judge_promises(now=NOW + dt.timedelta(hours=24)) == 0
+        contact.refresh_from_db()
+        assert (contact.total, contact.is_promise_open) == (100.0, True)
+
+    def test_costs_its_points_once_when_nobody_answered_in_time(self, agent: Actor, take: Take) -> None:
+        contact = self.taken(agent, take, None)
+        late = NOW + dt.timedelta(hours=25)
+
+        assert (judge_promises(now=late), judge_promises(now=late)) == (1, 0)
+        contact.refresh_from_db()
+        lost = contact.deductions.get()
+        assert (lost.item, lost.turn, contact.total, contact.total_first) == ("promise.kept", 2, 95.0, 100.0)
+        # He learns of it later than of the rest, and may appeal from then on.
+        appeal(actor=agent, number=contact.pk, deduction=lost.pk, reason="已打电话", now=late + dt.timedelta(days=6))
+
+    def test_is_kept_by_an_answer_in_time(self, agent: Actor, take: Take) -> None:
+        contact = self.taken(agent, take, NOW + dt.timedelta(hours=23))
+
+        assert judge_promises(now=NOW + dt.timedelta(days=3)) == 0
+        contact.refresh_from_db()
+        assert (contact.total, contact.is_promise_open) == (100.0, False)

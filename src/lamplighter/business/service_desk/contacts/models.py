@@ -24,7 +24,7 @@ class Contact(Scoped):
         rubric: version it was scored by.
         total_first, total: points when it was scored, and after appeals.
         unjudged: ``item`` and ``why`` of what could not be judged.
-        promises: ``turn`` and ``words``.
+        promises: ``turn`` and ``words``; ``is_promise_open`` while one of them waits for its ticket.
     """
 
     contact_no = models.CharField(max_length=NUMBER_LENGTH, unique=True)
@@ -44,6 +44,7 @@ class Contact(Scoped):
     is_vetoed = models.BooleanField()
     unjudged = models.JSONField(default=list)
     promises = models.JSONField(default=list)
+    is_promise_open = models.BooleanField(default=False, db_index=True)
     taken_at = models.DateTimeField()
 
     class Meta:
@@ -62,6 +63,7 @@ class Deduction(models.Model):
         start, end: where in the turn's words, in one way of writing.
         fields: what the reason is filled with.
         state: stands, appealed, upheld or withdrawn.
+        made_at: since when it is known; the agent may appeal from then on.
     """
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="deductions")
@@ -73,6 +75,7 @@ class Deduction(models.Model):
     end = models.IntegerField()
     fields = models.JSONField(default=dict)
     state = models.CharField(max_length=16)
+    made_at = models.DateTimeField()
 
     objects: ClassVar[models.Manager[Deduction]] = models.Manager()
 

@@ -125,6 +125,7 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
             is_vetoed=score.is_vetoed,
             unjudged=[{"item": each.item, "why": each.why} for each in score.unjudged],
             promises=[{"turn": each.turn, "words": each.words} for each in score.promises],
+            is_promise_open=bool(score.promises and (dialogue.ticket or {}).get("no")),
             taken_at=now,
             **{column: occasion.path.at(Level(column.removesuffix("_id"))) for column in UNIT_COLUMNS},
         )
@@ -145,6 +146,7 @@ def _keep_deductions(contact: Contact, score: Score) -> None:
             end=each.span.end,
             fields=dict(each.fields),
             state=DeductionState.STANDS,
+            made_at=contact.taken_at,
         )
         for each in score.deductions
     )
@@ -171,7 +173,7 @@ def appeal(*, actor: Actor, number: int, deduction: int, reason: str, now: dt.da
             state=DeductionState(row.state),
             is_own=contact.agent_id == actor.staff_id,
             has_appealed=hasattr(row, "appeal"),
-            until=appeal_until(contact.taken_at, practice=practice(), calendar=AROUND.calendar),
+            until=appeal_until(row.made_at, practice=practice(), calendar=AROUND.calendar),
             now=now,
         )
         if why:

@@ -34,7 +34,7 @@ def promised_until(words: str, *, since: dt.datetime, calendar: WorkingDays) -> 
     """
     for figure in figures_in(words):
         unit = _UNITS.get(figure.unit)
-        if unit is not None and figure.value == int(figure.value) and figure.value > 0:
+        if unit is not None and figure.value.isdecimal() and int(figure.value) > 0:
             return due_at(Duration(int(figure.value), unit), since=since, calendar=calendar)
     return None
 

@@ -60,6 +60,15 @@ def seen_contact(actor: Actor, number: int) -> Contact:
     return found
 
 
+def find_row(*, actor: Actor, number: int) -> ContactRow:
+    """Return a contact the actor sees as lists show it.
+
+    Raises:
+        RightMissing, ContactUnknown: what the names say.
+    """
+    return row_of(seen_contact(actor, number))
+
+
 def list_contacts(*, actor: Actor, ask: Ask) -> Part[ContactRow]:
     """Return a page of the contacts an actor sees, the newest first.
 

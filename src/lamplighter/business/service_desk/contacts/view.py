@@ -44,11 +44,11 @@ def find_contact(*, actor: Actor, number: int, now: dt.datetime, is_clear: bool 
         return None
     dialogue = parse_dialogue(contact.dialogue)
     said = {turn.i: _shown(turn, is_clear) for turn in dialogue.turns}
-    until = appeal_until(contact.taken_at, practice=practice(), calendar=AROUND.calendar)
     deductions = [
-        (row, _deduction(row, contact, said, actor=actor, until=until, now=now))
+        (row, _deduction(row, contact, said, actor=actor, now=now))
         for row in Deduction.objects.filter(contact=contact).select_related("appeal").order_by("pk")
     ]
+    latest = max((row.made_at for row, _ in deductions), default=contact.taken_at)
     return ContactView(
         row=row_of(contact),
         taken_at=contact.taken_at,
@@ -60,8 +60,25 @@ def find_contact(*, actor: Actor, number: int, now: dt.datetime, is_clear: bool 
         ),
         checked_against=tuple(_fact(each) for each in dialogue.truth or ()),
         promises=promises_of(contact, said, now=now),
-        appeal_until=until,
+        appeal_until=_until(latest),
     )
+
+
+def read_transcript(*, actor: Actor, number: int) -> tuple[TurnView, ...] | None:
+    """Return what was said in a contact the actor sees and nothing of its score, for a rating by hand; None without it.
+
+    Raises:
+        RightMissing: he may not see contacts.
+    """
+    try:
+        contact = seen_contact(actor, number)
+    except ContactUnknown:
+        return None
+    return tuple(_turn(turn, _shown(turn, False), ()) for turn in parse_dialogue(contact.dialogue).turns)
+
+
+def _until(known_since: dt.datetime) -> dt.datetime:
+    return appeal_until(known_since, practice=practice(), calendar=AROUND.calendar)
 
 
 def read_words(contact: Contact) -> dict[int, str]:
@@ -105,11 +122,12 @@ def _turn(turn: Turn, words: str, deductions: Sequence[tuple[Deduction, Deductio
 
 
 def _deduction(
-    row: Deduction, contact: Contact, said: Mapping[int, str], *, actor: Actor, until: dt.datetime, now: dt.datetime
+    row: Deduction, contact: Contact, said: Mapping[int, str], *, actor: Actor, now: dt.datetime
 ) -> DeductionView:
     state = DeductionState(row.state)
     is_own = contact.agent_id == actor.staff_id
     made: Appeal | None = getattr(row, "appeal", None)
+    until = _until(row.made_at)
     no_appeal = why_no_appeal(state=state, is_own=is_own, has_appealed=made is not None, until=until, now=now)
     has_rated = Rating.objects.filter(contact=contact, by_id=actor.staff_id).exists()
     no_decision = (

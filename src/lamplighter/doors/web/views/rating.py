@@ -22,9 +22,9 @@ from lamplighter.business.service_desk.contacts.figures import (
     read_coaching,
     read_groups,
 )
-from lamplighter.business.service_desk.contacts.queries import ContactUnknown, list_agents, list_months
+from lamplighter.business.service_desk.contacts.queries import ContactUnknown, find_row, list_agents, list_months
 from lamplighter.business.service_desk.contacts.records import Verdict, practice
-from lamplighter.business.service_desk.contacts.view import find_contact
+from lamplighter.business.service_desk.contacts.view import read_transcript
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.doors.web.pages import page
 
@@ -115,8 +115,8 @@ def _read_draw(typed: dict[str, str]) -> dict[str, Any]:
 @page(Right.INSPECT_CONTACTS)
 def rate(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     """Show a sampled contact without its score, to be rated item by item; or keep the rating."""
-    view = find_contact(actor=actor, number=number, now=_now())
-    if view is None:
+    turns = read_transcript(actor=actor, number=number)
+    if turns is None:
         raise Http404
     items = packaged_rubric().items
     given = {item: request.POST.get(item, "") for item in items}
@@ -133,9 +133,8 @@ def rate(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
             return redirect("agreement")
     why_not = operations.may_rate(actor=actor, number=number)
     context = {
-        "contact": view.row,
-        "turns": view.turns,
-        "ended_by": view.ended_by,
+        "contact": find_row(actor=actor, number=number),
+        "turns": turns,
         "items": [
             {"item": item, "chosen": given[code], "help": text(f"contacts.good.{code}")} for code, item in items.items()
         ],
