@@ -65,7 +65,7 @@ def sample_file(home: Home) -> Path:
 
 
 def make_sample_staff(*, home: Home) -> list[SamplePerson]:
-    """Make sample staff of every role, a second inspector of a neighbouring station among them, and return them.
+    """Make sample staff of every role, inspectors and agents of a neighbouring station among them, and return them.
 
     Accounts that are there keep their pass phrase; the phrases stand in a file that only its owner can read.
 
@@ -135,7 +135,10 @@ def _posts() -> list[tuple[str, Role, str]]:
     # A claim takes two who find, one who calculates: three inspectors of one station.
     for name in (f"{Role.INSPECTOR.value}_b", f"{Role.INSPECTOR.value}_c"):
         posts.append((name, Role.INSPECTOR, stations[0].name))
+    posts.append((f"{Role.SERVICE_AGENT.value}_b", Role.SERVICE_AGENT, stations[0].name))
     if len(stations) > 1:
+        # A neighbour's agents: what is compared between stations needs two of them.
+        posts += [(f"{Role.SERVICE_AGENT.value}_{n}", Role.SERVICE_AGENT, stations[1].name) for n in (2, 3)]
         posts.insert(1, (f"{Role.INSPECTOR.value}_2", Role.INSPECTOR, stations[1].name))
     return posts
 
