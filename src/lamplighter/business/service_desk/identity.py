@@ -8,15 +8,12 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
+from lamplighter.business.service_desk.limits import limits_on
 from lamplighter.methods.language.writing import plain_writing
 
-FACTS_NEEDED: Final = 2
-ATTEMPTS: Final = 3
-WITHIN: Final = timedelta(hours=24)
-CODE_LIVES: Final = timedelta(minutes=5)
 _LEAST_OF_ADDRESS: Final = 4
 
 
@@ -74,11 +71,12 @@ class Identity:
 
     def is_blocked(self, *, account_id: str, asker: str, now: datetime) -> bool:
         """Tell whether too many attempts failed, of this asker or on this account."""
-        since = now - WITHIN
-        return any(self.attempts.failures(key, since=since) >= ATTEMPTS for key in self._keys(account_id, asker))
+        limits = limits_on(now.date())
+        since = now - limits.attempts_within
+        return any(self.attempts.failures(key, since=since) >= limits.attempts for key in self._keys(account_id, asker))
 
     def check_facts(self, *, account_id: str, facts: Mapping[str, str], asker: str, now: datetime) -> bool:
-        """Tell whether two facts agree with what is on file. An unknown account fails the same way as a wrong fact.
+        """Tell whether enough facts agree with what is on file. An unknown account fails the same way as a wrong fact.
 
         Args:
             account_id: the account claimed.
@@ -90,14 +88,14 @@ class Identity:
             return False
         on_file = self.directory.facts_on_file(account_id) or {}
         agreed = sum(_agrees(kind, said, on_file.get(kind, "")) for kind, said in facts.items())
-        return self._settle(agreed >= FACTS_NEEDED, account_id, asker, now)
+        return self._settle(agreed >= limits_on(now.date()).facts_needed, account_id, asker, now)
 
     def send_code(self, *, account_id: str, asker: str, now: datetime) -> None:
         """Send a code of six digits to the telephone on file; nobody is told whether there is one."""
         if self.outbox is None or self.is_blocked(account_id=account_id, asker=asker, now=now):
             return
         code = f"{secrets.randbelow(1_000_000):06d}"
-        self.codes[account_id] = (_digest(account_id, code), now + CODE_LIVES)
+        self.codes[account_id] = (_digest(account_id, code), now + limits_on(now.date()).code_lives)
         if self.directory.facts_on_file(account_id):
             self.outbox.send_code(account_id, code)
 
