@@ -89,7 +89,7 @@ def stream_contacts(*, actor: Actor, ask: Ask) -> Iterator[ContactRow]:
 
 def row_of(contact: Contact) -> ContactRow:
     """Return a contact as lists show it."""
-    rows = contact.deductions.all()  # type: ignore[attr-defined]  # django-stubs does not know the way back here
+    rows = contact.deductions.all()
     groups = {row.item.partition(".")[0] for row in rows if row.state != DeductionState.WITHDRAWN}
     return ContactRow(
         number=contact.pk,
