@@ -65,7 +65,7 @@ def sample_file(home: Home) -> Path:
 
 
 def make_sample_staff(*, home: Home) -> list[SamplePerson]:
-    """Make sample staff of every role, a second inspector of a neighbouring station among them, and return them.
+    """Make sample staff of every role, inspectors and agents of a neighbouring station among them, and return them.
 
     Accounts that are there keep their pass phrase; the phrases stand in a file that only its owner can read.
 

@@ -63,6 +63,9 @@ MENU: Final = (
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
     MenuLine("kpi", Right.SEE_FIGURES, "list-check", ("kpi_figure", "appraisals", "appraisal")),
     MenuLine("process", Right.SEE_FIGURES, "affiliate"),
+    MenuLine(
+        "contacts", Right.SEE_CONTACTS, "list-check", ("contact", "contact_rate", "agreement", "fairness", "coaching")
+    ),
     MenuLine("outbox", Right.SEE_MESSAGES, "messages", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "route", ("crews", "plan_sheet"), group="inspection"),
     MenuLine("visits", Right.SEE_OWN_VISITS, "calendar-event", group="inspection"),

@@ -1,10 +1,11 @@
-// What every page does: open the menu on a telephone, switch the theme.
+// What every page does: open the menu on a telephone, switch the theme, print.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) {
     const opened = document.getElementById(opener.dataset.opens).classList.toggle("show");
     opener.setAttribute("aria-expanded", String(opened));
   }
+  if (event.target.closest("[data-print]")) window.print();
   if (event.target.closest("[data-theme-switch]")) {
     const next = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
     document.documentElement.dataset.bsTheme = next;
