@@ -1,27 +1,45 @@
 """What the assistant may look up, from what is in the lake: bills, days of use, facts that identity is checked by.
 
-What has no source yet (outages, applications, tariffs, appointments) is said to be absent: a person takes over.
+Bills are worked out from the registers and the tariffs on record, so that each figure has its line; where they cannot
+be, what the company billed is told without causes. What takes the desk is joined in ``customer_requests``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lamplighter.base.lake import Lake
-from lamplighter.business.customers.queries import read_billed_months, read_customers
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.lake import Lake, Snapshot
+from lamplighter.base.messages import language, text
+from lamplighter.business.billing.figures import name_origin
+from lamplighter.business.billing.queries import bill_breakdown, compare_bills, compare_tariffs, read_bill_months
+from lamplighter.business.billing.records import Bill, BillComparison, BillMonth
+from lamplighter.business.billing.wording import say_line
+from lamplighter.business.customers.queries import read_customers
 from lamplighter.business.metering.queries import read_meters
+from lamplighter.business.network.queries import read_areas
+from lamplighter.business.network.tables import OUTAGE
+from lamplighter.business.service_desk.figures import figures_in
 from lamplighter.business.service_desk.records import Facts, Figure
 from lamplighter.business.service_desk.tools import NoTools, ToolFailed
+from lamplighter.business.tariffs.rules.book import Book, load_book
 from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
 
-_BILLED = "core_billed_month"
+_BILLED: Final = "core_billed_month"
+_A_YEAR: Final = 12
+_OPEN_FOR: Final = dt.timedelta(days=1)
+"""An interruption without an end on record is taken to go on for so long."""
+_CHINA: Final = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +66,80 @@ class LakeTools(NoTools):
 
     Args:
         lake: of the company.
+        tariffs: file of the company's own tariffs; None = the packaged ones alone.
     """
 
-    def __init__(self, lake: Lake) -> None:
-        self.lake = lake
+    def __init__(self, lake: Lake, tariffs: Path | None = None) -> None:
+        self.lake, self.tariffs = lake, tariffs
 
     def bill_breakdown(self, account_id: str, month: str) -> Facts:
-        """Return a month's energy and amount; the last month when none is named."""
-        row = self._bill(account_id, month, tool="bill_breakdown")
-        return Facts("bill_breakdown", (_figure("month", f"{row['month']:%Y-%m}", row), *_bill_figures(row, "")))
+        """Return a month's energy, amount and lines; of the last month billed where none, or a later one, is named."""
+        with self._reading("bill_breakdown") as (state, book):
+            row, is_other = _month_of(read_bill_months(state, account_id=account_id), month, "bill_breakdown")
+            found = bill_breakdown(state, account_id=account_id, month=row.month, book=book)
+        figures = [_month_figure(row, is_other), *_bill_figures(row, found.bill, "")]
+        figures += _line_figures(found.bill, book)
+        return Facts("bill_breakdown", tuple(figures), beside=_beside(figures))
 
     def compare_bills(self, account_id: str, month: str) -> Facts:
-        """Return a month's bill beside the month before, and how both differ."""
-        row = self._bill(account_id, month, tool="compare_bills")
-        before_on = (row["month"] - dt.timedelta(days=1)).replace(day=1)
-        before = self._bill(account_id, f"{before_on:%Y-%m}", tool="compare_bills")
-        changes = [
-            Figure(now.value - then.value, now.unit, now.source, f"{now.name}_change")
-            for now, then in zip(_bill_figures(row, ""), _bill_figures(before, ""), strict=False)
-            if isinstance(now.value, Decimal) and isinstance(then.value, Decimal)
+        """Return a month's bill beside the month before, how both differ and, where both can be worked out, why."""
+        with self._reading("compare_bills") as (state, book):
+            months = read_bill_months(state, account_id=account_id)
+            row, is_other = _month_of(months, month, "compare_bills")
+            before_on = (row.month - dt.timedelta(days=1)).replace(day=1)
+            before = next((each for each in months if each.month == before_on), None)
+            if before is None:
+                raise ToolFailed("compare_bills")
+            found = compare_bills(state, account_id=account_id, month=row.month, against=before_on, book=book)
+        now = _bill_figures(row, found.bill, "")
+        then = _bill_figures(before, found.against, "_before")
+        figures = [_month_figure(row, is_other), *now, *then, *_changes(now, then), *_cause_figures(found)]
+        return Facts("compare_bills", tuple(figures), beside=_beside(figures))
+
+    def compare_tariffs(self, account_id: str) -> Facts:
+        """Return what the last year's use would have cost under each tariff that prices every one of its months."""
+        with self._reading("compare_tariffs") as (state, book):
+            months = [row.month for row in read_bill_months(state, account_id=account_id)][:_A_YEAR]
+            if not months:
+                raise ToolFailed("compare_tariffs")
+            found = compare_tariffs(state, account_id=account_id, months=tuple(months), book=book)
+        priced = [cost for cost in found.costs if cost.yuan is not None and len(cost.months) == len(found.months)]
+        if not found.is_comparable or not found.months:
+            raise ToolFailed("compare_tariffs")
+        source = f"{_BILLED} {found.months[0]:%Y-%m} … {found.months[-1]:%Y-%m}"
+        figures = [
+            Figure(Decimal(len(found.months)), "个月", source, "months"),
+            Figure(_money(found.energy_kwh), "千瓦时", source, "energy"),
         ]
-        return Facts(
-            "compare_bills",
-            (
-                _figure("month", f"{row['month']:%Y-%m}", row),
-                *_bill_figures(row, ""),
-                *_bill_figures(before, "_before"),
-                *changes,
-            ),
-        )
+        for cost in priced:
+            name = cost.name_zh if language() == "zh" else cost.name_en
+            label = text("billing.words.current") + " " + name if cost.is_current else name
+            grade = "P" if cost.needs_confirmation else ""
+            figures.append(Figure(cost.yuan or Decimal(0), "元", name_origin(cost.origin), "cost", grade, label))
+        return Facts("compare_tariffs", tuple(figures), beside=_beside(figures))
+
+    def outage_here(self, account_id: str, place: str) -> Facts:
+        """Return an interruption on record, going on or planned, of the account, its areas and their feeders."""
+        if not account_id:
+            raise ToolFailed("outage_here")
+        with self.lake.snapshot() as state:
+            assets = {account_id}
+            for meter in read_meters(state, account_id=account_id).to_pylist():
+                assets |= {meter["area_id"], meter["feeder_id"]}
+            areas = [row for row in read_areas(state).to_pylist() if row["area_id"] in assets]
+            assets |= {row["feeder_id"] for row in areas}
+            rows = state.read(OUTAGE, where=pc.field("asset_id").isin(sorted(assets - {None, ""}))).to_pylist()
+        now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        open_rows = [row for row in rows if (row["ended_at"] or row["started_at"] + _OPEN_FOR) > now]
+        if not open_rows:
+            return Facts("outage_here", (), {text("service_desk.figure.outage"): text("service_desk.figure.no_outage")})
+        row = min(open_rows, key=lambda each: each["started_at"])
+        source = f"{OUTAGE.name} {row['started_at']:%Y-%m-%d %H:%M}Z"
+        figures = [_instant_figure(row["started_at"], source, "outage_since")]
+        if row["ended_at"]:
+            figures.append(_instant_figure(row["ended_at"], source, "outage_until"))
+        kind = text(f"service_desk.figure.outage_{row['kind']}")
+        return Facts("outage_here", tuple(figures), {text("service_desk.figure.outage"): kind})
 
     def usage_curve(self, account_id: str, month: str) -> Facts:
         """Return the trusted energy of a month and its greatest day."""
@@ -90,24 +153,107 @@ class LakeTools(NoTools):
             days = state.read(TRUSTED_DAY, months=months, buckets=[meter["bucket"]], where=where)
         return _curve_facts(days, month, meter["meter_id"])
 
-    def _bill(self, account_id: str, month: str, *, tool: str) -> dict[str, Any]:
-        with self.lake.snapshot() as state:
-            rows = sorted(read_billed_months(state, account_id=account_id).to_pylist(), key=lambda row: row["month"])
-        found = [row for row in rows if not month or f"{row['month']:%Y-%m}" == month]
-        if not found:
-            raise ToolFailed(tool)
-        return found[-1]
+    @contextmanager
+    def _reading(self, tool: str) -> Iterator[tuple[Snapshot, Book]]:
+        """Read lake and tariffs; what they refuse is a failure of the tool, and a person takes over."""
+        try:
+            book = load_book(file=self.tariffs)
+            with self.lake.snapshot() as state:
+                yield state, book
+        except LamplighterError as refused:
+            raise ToolFailed(tool) from refused
 
 
-def _bill_figures(row: Mapping[str, Any], when: str) -> tuple[Figure, ...]:
-    figures = [_figure(f"energy{when}", _decimal(row["energy_kwh"]), row, unit="千瓦时")]
-    if row["amount_yuan"] is not None:
-        figures.append(_figure(f"amount{when}", _decimal(row["amount_yuan"]), row, unit="元"))
+def _month_of(months: Sequence[BillMonth], asked: str, tool: str) -> tuple[BillMonth, bool]:
+    """Return a month and whether it is another than the one asked for: the last, where that is not billed yet."""
+    if not months:
+        raise ToolFailed(tool)
+    found = next((row for row in months if f"{row.month:%Y-%m}" == asked), None)
+    if found is not None:
+        return found, False
+    if asked and asked < f"{months[0].month:%Y-%m}":
+        raise ToolFailed(tool)
+    return months[0], bool(asked)
+
+
+def _month_figure(row: BillMonth, is_other: bool) -> Figure:
+    return Figure(f"{row.month:%Y-%m}", "", f"{_BILLED} {row.month:%Y-%m}", "latest_month" if is_other else "month")
+
+
+def _bill_figures(row: BillMonth, bill: Bill, when: str) -> tuple[Figure, ...]:
+    """Return energy and amount: as the company billed them, beside it ours where they differ."""
+    source, ours = f"{_BILLED} {row.month:%Y-%m}", f"bill {row.month:%Y-%m} {bill.tariff_code or ''}".strip()
+    figures = []
+    energy = bill.billed_kwh if bill.billed_kwh is not None else bill.energy_kwh
+    if energy is None:
+        energy = row.energy_kwh
+    if energy is not None:
+        basis = source if bill.billed_kwh is not None else ours
+        figures.append(Figure(_money(energy), "千瓦时", basis, f"energy{when}"))
+    if row.billed_yuan is not None:
+        figures.append(Figure(_money(row.billed_yuan), "元", source, f"amount{when}"))
+    if bill.total_yuan is not None and (row.billed_yuan is None or _money(row.billed_yuan) != _money(bill.total_yuan)):
+        name = f"worked_amount{when}" if row.billed_yuan is not None else f"amount{when}"
+        figures.append(Figure(_money(bill.total_yuan), "元", ours, name, _grade(bill)))
     return tuple(figures)
 
 
-def _figure(name: str, value: Decimal | str, row: Mapping[str, Any], *, unit: str = "") -> Figure:
-    return Figure(value, unit, f"{_BILLED} {row['month']:%Y-%m}", name)
+def _grade(bill: Bill) -> str:
+    return "P" if any(line.origin.needs_confirmation for line in bill.lines) else ""
+
+
+def _line_figures(bill: Bill, book: Book) -> list[Figure]:
+    if bill.total_yuan is None:
+        return []
+    tariff = book.tariff(bill.tariff_code, on=bill.end_on - dt.timedelta(days=1))
+    return [
+        Figure(
+            _money(line.yuan), "元", f"{name_origin(line.origin)}; {line.formula}", "line", label=say_line(line, tariff)
+        )
+        for line in bill.lines
+    ]
+
+
+def _changes(now: Sequence[Figure], then: Sequence[Figure]) -> list[Figure]:
+    before = {figure.name.removesuffix("_before"): figure for figure in then}
+    return [
+        Figure(figure.value - old.value, figure.unit, f"{figure.source} − {old.source}", f"{figure.name}_change")
+        for figure in now
+        if (old := before.get(figure.name)) is not None
+        and isinstance(figure.value, Decimal)
+        and isinstance(old.value, Decimal)
+    ]
+
+
+def _cause_figures(found: BillComparison) -> list[Figure]:
+    """Return the causes of a difference, the greatest first; they add up to the difference of the two worked bills."""
+    if found.difference_yuan is None:
+        return []
+    days = [
+        Figure(Decimal(bill.days), "天", f"{bill.first_on} … {bill.end_on}", f"bill_days{when}")
+        for bill, when in ((found.bill, ""), (found.against, "_before"))
+    ]
+    causes = sorted(found.causes, key=lambda share: -abs(share.yuan))
+    return days + [
+        Figure(_money(share.yuan), "元", share.basis, "cause", label=text(f"billing.cause.{share.cause}"))
+        for share in causes
+    ]
+
+
+def _beside(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Return the figures that stand in labels, such as the number of a tier: of the same record as what they name."""
+    return tuple(
+        Figure(said.written, "", figure.source, "label") for figure in figures for said in figures_in(figure.label)
+    )
+
+
+def _instant_figure(at: dt.datetime, source: str, name: str) -> Figure:
+    local = at.replace(tzinfo=dt.UTC).astimezone(_CHINA)
+    return Figure(f"{local:%Y-%m-%d %H:%M}", "", source, name)
+
+
+def _money(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"))
 
 
 def _decimal(value: float) -> Decimal:

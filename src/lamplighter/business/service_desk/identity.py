@@ -57,6 +57,35 @@ class AttemptsInMemory:
         self.failed.setdefault(key, []).append(at)
 
 
+class CodeStore(Protocol):
+    """Keeps codes that were sent, as digests."""
+
+    def keep(self, account_id: str, digest: str, until: datetime) -> None: ...
+
+    def find(self, account_id: str) -> tuple[str, datetime] | None: ...
+
+    def drop(self, account_id: str) -> None: ...
+
+
+@dataclass
+class CodesInMemory:
+    """Codes of one process."""
+
+    kept: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+    def keep(self, account_id: str, digest: str, until: datetime) -> None:
+        """Keep a code; an earlier one of the account is void."""
+        self.kept[account_id] = (digest, until)
+
+    def find(self, account_id: str) -> tuple[str, datetime] | None:
+        """Return digest and end of the account's code."""
+        return self.kept.get(account_id)
+
+    def drop(self, account_id: str) -> None:
+        """Forget a code that was used."""
+        del self.kept[account_id]
+
+
 @dataclass
 class Identity:
     """Checks who speaks.
@@ -65,12 +94,13 @@ class Identity:
         directory: facts on file.
         attempts: what counts failures.
         outbox: what sends codes; None where none is connected.
+        codes: what keeps them until they are used.
     """
 
     directory: AccountDirectory
     attempts: AttemptStore
     outbox: CodeOutbox | None = None
-    codes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    codes: CodeStore = field(default_factory=CodesInMemory)
 
     def is_blocked(self, *, account_id: str, asker: str, now: datetime) -> bool:
         """Tell whether too many attempts failed, of this asker or on this account."""
@@ -97,18 +127,18 @@ class Identity:
         if self.outbox is None or self.is_blocked(account_id=account_id, asker=asker, now=now):
             return
         code = f"{secrets.randbelow(1_000_000):06d}"
-        self.codes[account_id] = (_digest(account_id, code), now + CODE_LIVES)
         if self.directory.facts_on_file(account_id):
+            self.codes.keep(account_id, _digest(account_id, code), now + CODE_LIVES)
             self.outbox.send_code(account_id, code)
 
     def check_code(self, *, account_id: str, code: str, asker: str, now: datetime) -> bool:
         """Tell whether a code is the one that was sent and still lives; it works once."""
         if self.is_blocked(account_id=account_id, asker=asker, now=now):
             return False
-        kept, until = self.codes.get(account_id, ("", now))
+        kept, until = self.codes.find(account_id) or ("", now)
         is_right = now < until and hmac.compare_digest(kept, _digest(account_id, code))
         if is_right:
-            del self.codes[account_id]
+            self.codes.drop(account_id)
         return self._settle(is_right, account_id, asker, now)
 
     def _settle(self, is_right: bool, account_id: str, asker: str, now: datetime) -> bool:

@@ -112,6 +112,7 @@ class Figure:
         source: the tool's record or the clause.
         name: what it is.
         grade: of the evidence, for figures of rules.
+        label: what it is called, in the reader's words, where ``name`` has none of its own.
     """
 
     value: Decimal | date | str
@@ -119,6 +120,7 @@ class Figure:
     source: str
     name: str
     grade: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,15 @@ class Facts:
         tool: name of the tool.
         figures: by name.
         words: texts by name, such as a street; no figure may hide in them.
+        beside: figures that stand in labels, such as the number of a tier: said with them, not for themselves.
+        opened: the tool took a matter down, so that a hand-over needs no ticket of its own.
     """
 
     tool: str
     figures: tuple[Figure, ...]
     words: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[Figure, ...] = ()
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,7 @@ class Answer:
         hand_over: to a person, None when none is needed.
         understanding: what the text was taken to mean.
         written_by: ``templates`` or ``endpoint``.
+        is_taken_down: what a person is to do stands in a ticket already.
     """
 
     text: str
@@ -178,3 +185,4 @@ class Answer:
     hand_over: HandOver | None
     understanding: Understanding
     written_by: str = "templates"
+    is_taken_down: bool = False

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
     "lamplighter.business.service_desk.tickets",
+    "lamplighter.business.service_desk.chats",
     "lamplighter.business.inspection.field",
     "django.contrib.auth",
     "django.contrib.contenttypes",

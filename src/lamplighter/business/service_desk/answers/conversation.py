@@ -66,6 +66,13 @@ class Conversation:
             return True
         return False
 
+    def identify_by_code(self, *, account_id: str, code: str, now: datetime) -> bool:
+        """Check a code that was sent to the telephone on file; from then on the account's facts may be told."""
+        if self.identity.check_code(account_id=account_id, code=code, asker=self.asker, now=now):
+            self.account_id = account_id
+            return True
+        return False
+
     def reply(self, words: str, *, now: datetime) -> Answer:
         """Return what is said to a customer's words; every figure in it has a source.
 
@@ -74,12 +81,13 @@ class Conversation:
             now: the instant; today's rules hold.
         """
         meant = self.reader.understand(words, today=now.date())
-        self.said.append(_LONG_NUMBER.sub("*", meant.text[:300]))
+        self.said.append(mask_numbers(meant.text[:300]))
         draft = self._draft(meant, now)
         missing = unsupported_figures(draft.text, allowed=draft.figures)
         if missing:
             # Never seen with our own templates; a tool's words may carry what no figure of it accounts for.
-            return self._hand_over(meant, "unsupported_figure", missing=[said.written for said in missing])
+            draft = self._hand_over(meant, "unsupported_figure", missing=[said.written for said in missing])
+        draft = self._take_down(draft, meant)
         spoken, written_by = draft.text, "templates"
         if meant.intent != HAZARD and not meant.dangers:
             spoken, written_by = phrase_safely(draft.text, figures=draft.figures, phraser=self.phraser)
@@ -109,6 +117,24 @@ class Conversation:
         self.looked_up.extend(facts.figures)
         return self._compose(meant, now, facts=facts, reason=plan.person)
 
+    def _take_down(self, draft: Answer, meant: Understanding) -> Answer:
+        """Have a person's work taken down where something is connected that can, and say its number and promise."""
+        if draft.hand_over is None or draft.is_taken_down:
+            return draft
+        business = HAZARD if meant.dangers else meant.intent
+        code = plans().get(business, Plan()).ticket
+        if draft.hand_over.reason == "complaint":
+            code = plans()["complaint"].ticket
+        try:
+            facts = self.tools.open_ticket(self.account_id, code, meant, draft.hand_over)
+        except ToolFailed:
+            return draft
+        figures = (*draft.figures, *facts.figures, *facts.beside)
+        spoken = _join([draft.text, _say_facts(facts)])
+        if unsupported_figures(spoken, allowed=figures):
+            return draft
+        return replace(draft, text=spoken, figures=figures, is_taken_down=True)
+
     def _look_up(self, plan: Plan, meant: Understanding) -> Facts:
         month = meant.slot(SlotKind.MONTH) or ""
         arguments: dict[str, tuple[Any, ...]] = {
@@ -116,11 +142,11 @@ class Conversation:
             "compare_bills": (self.account_id, month),
             "usage_curve": (self.account_id, month),
             "compare_tariffs": (self.account_id,),
-            "outage_here": (meant.slot(SlotKind.ADDRESS) or "",),
-            "application_progress": (meant.text,),
+            "outage_here": (self.account_id, meant.slot(SlotKind.ADDRESS) or meant.text),
+            "application_progress": (self.account_id, meant.text),
             "request_appointment": (self.account_id, meant.slot(SlotKind.DAY) or "", meant.slot(SlotKind.TIME) or ""),
             "request_meter_test": (self.account_id,),
-            "register_complaint": (meant.text,),
+            "register_complaint": (self.account_id, mask_numbers(meant.text)),
         }
         facts: Facts = getattr(self.tools, plan.tool)(*arguments[plan.tool])
         return facts
@@ -165,12 +191,18 @@ class Conversation:
                 clauses.extend(self._clauses(further, now))
         sentences = [] if facts is None else [_say_facts(facts)]
         sentences += [sentence for sentence, _, _ in clauses]
-        figures = [*(facts.figures if facts else ()), *(figure for _, given, _ in clauses for figure in given)]
+        figures = [*((*facts.figures, *facts.beside) if facts else ())]
+        figures += [figure for _, given, _ in clauses for figure in given]
         hand_over = self._dossier(meant, reason) if reason else None
         if hand_over:
             sentences.append(text(f"service_desk.hand_over.say.{reason}"))
         return Answer(
-            _join(sentences), tuple(figures), tuple(dict.fromkeys(clause for _, _, clause in clauses)), hand_over, meant
+            _join(sentences),
+            tuple(figures),
+            tuple(dict.fromkeys(clause for _, _, clause in clauses)),
+            hand_over,
+            meant,
+            is_taken_down=facts is not None and facts.opened,
         )
 
     def _hand_over(
@@ -205,7 +237,9 @@ class Conversation:
             summary=text(
                 "service_desk.hand_over.summary",
                 name=name,
-                named=_list([f"{text(f'service_desk.slot.{slot.kind}')} {_mask(slot.value)}" for slot in meant.slots]),
+                named=_list(
+                    [f"{text(f'service_desk.slot.{slot.kind}')} {mask_numbers(slot.value)}" for slot in meant.slots]
+                ),
                 alerts=_list([alert.written for alert in (*meant.dangers, *meant.vulnerable)]),
                 is_known=text("house.yes" if self.account_id else "house.no"),
             ),
@@ -218,11 +252,15 @@ class Conversation:
 
 def _say_facts(facts: Facts) -> str:
     parts = [
-        text("service_desk.answer.fact", name=text(f"service_desk.figure.{figure.name}"), figure=spell_figure(figure))
+        text(
+            "service_desk.answer.fact",
+            name=figure.label or text(f"service_desk.figure.{figure.name}"),
+            figure=spell_figure(figure),
+        )
         for figure in facts.figures
     ]
     parts += [text("service_desk.answer.fact", name=name, figure=words) for name, words in facts.words.items()]
-    return text("service_desk.answer.facts", facts=_list(parts))
+    return text(f"service_desk.answer.{'registered' if facts.opened else 'facts'}", facts=_list(parts))
 
 
 def _list(parts: Sequence[str]) -> str:
@@ -237,5 +275,11 @@ def _is_chinese(sentence: str) -> bool:
     return any("\u4e00" <= sign <= "\u9fff" for sign in sentence)
 
 
-def _mask(value: str) -> str:
+def mask_numbers(value: str) -> str:
+    """Return words with their long numbers masked but for the last four digits.
+
+    Example:
+        >>> mask_numbers("户号1000000248")
+        '户号******0248'
+    """
     return _LONG_NUMBER.sub("*", value)

@@ -17,11 +17,13 @@ class Plan:
         tool: method of the port; empty for clauses alone.
         is_of_account: whether it tells of an account, so that identity comes first.
         person: reason a person takes over in any case; empty when none does.
+        ticket: class of the ticket a hand-over opens.
     """
 
     tool: str = ""
     is_of_account: bool = False
     person: str = ""
+    ticket: str = "TK-4"
 
 
 @cache
