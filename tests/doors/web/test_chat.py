@@ -93,7 +93,9 @@ class TestACustomer:
     def test_reads_a_stream_of_the_same_words(self, customer: Client) -> None:
         customer.post("/chat/identify/", PROOF)
 
-        answer = customer.post("/chat/say/", {"words": "我家2025年2月电费多少"}, headers={"Accept": "text/event-stream"})
+        answer = customer.post(
+            "/chat/say/", {"words": "我家2025年2月电费多少"}, headers={"Accept": "text/event-stream"}
+        )
 
         with pytest.warns(Warning, match="asynchronous iterators"):
             events = b"".join(answer.streaming_content).decode().strip().split("\n\n")

@@ -115,7 +115,7 @@ def _with_own(file: Path, changed_ns: int) -> Mapping[int, HolidayYear]:
         own = _announced_years(tomllib.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise HolidaysUnreadable(file, f"{type(problem).__name__}: {problem}") from problem
-    return MappingProxyType(dict(sorted((packaged_holidays() | own).items())))
+    return MappingProxyType(dict(sorted({**packaged_holidays(), **own}.items())))
 
 
 def _packaged(name: str) -> Mapping[str, Any]:

@@ -216,7 +216,10 @@ def _billed_cents(snapshot: Snapshot, accounts: pa.Array, *, first_on: date) -> 
     )
     places = pc.index_in(accounts, found.column("account_id").combine_chunks())
     amounts = pc.fill_null(found.column("amount_yuan").combine_chunks().take(places), -0.01)
-    return np.rint(np.asarray(amounts.to_numpy(zero_copy_only=False)) * KWH_SCALE).astype(np.int64)
+    cents: npt.NDArray[np.int64] = np.rint(np.asarray(amounts.to_numpy(zero_copy_only=False)) * KWH_SCALE).astype(
+        np.int64
+    )
+    return cents
 
 
 def bill_one_by_one(

@@ -102,8 +102,8 @@ def make_bill(
         priced = _known(tariff_on)
         segments, more = _segments(facts, first_on, end_on, priced, book)
         issues += more
-        used_before, more = _used_before(facts, first_on, priced(first_on), book)
-        issues += more
+        used_before, unsure = _used_before(facts, first_on, priced(first_on), book)
+        issues += unsure
         reactive, demand = _reactive(facts, whole.uses), _demand(facts, whole.uses, book)
         if facts.terms.is_metered_below:
             segments, reactive, loss, more = _with_own_loss(facts.terms, segments, reactive, book)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -18,7 +19,7 @@ from lamplighter.business.detection.tables import MODEL_RELEASE, THEFT_MODEL
 class ReleaseRefused(LamplighterError):
     """A release lacks its reason or its second person, or the model makes the lists already; ``why`` is which."""
 
-    def __init__(self, why: str, **fields: object) -> None:
+    def __init__(self, why: str, **fields: Any) -> None:
         self.why = why
         super().__init__(text(f"models.error.{why}", **fields))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from lamplighter.business.service_desk.records import Facts, HandOver, Understanding
 
@@ -65,7 +65,7 @@ class ServiceTools(Protocol):
 class NoTools:
     """Nothing is connected: every request ends in a hand-over."""
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
@@ -52,10 +52,10 @@ for module in (figures, suspicions, customers, cases, papers, visits, jobs, trai
 answer_problems(api)
 
 
-def _let_gates_decide(patterns: list[URLPattern]) -> Iterator[URLPattern]:
+def _let_gates_decide(patterns: list[URLResolver | URLPattern]) -> Iterator[URLResolver | URLPattern]:
     """Return operations without the pages' redirect to the log-in: their gates say 401 instead."""
     for pattern in patterns:
-        if pattern.name not in ("openapi-json", "openapi-view", "api-root"):
+        if isinstance(pattern, URLPattern) and pattern.name not in ("openapi-json", "openapi-view", "api-root"):
             login_not_required(pattern.callback)
         yield pattern
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,7 +26,7 @@ def backup(folder: Folder, as_json: AsJson = False) -> None:
     now = dt.datetime.now(dt.UTC)
     progress = terminal_progress(as_json=as_json)
     made = back_up(home=settings.home, desk=settings.desk, into=folder.absolute(), now=now, progress=progress)
-    figures = {"count": len(made.files), "generation": made.generation}
+    figures: dict[str, Any] = {"count": len(made.files), "generation": made.generation}
     if as_json:
         write_json({"folder": folder.absolute(), "made_at": made.made_at, "bytes": made.byte_count, **figures})
     else:
@@ -44,7 +44,7 @@ def restore(folder: Folder, as_json: AsJson = False) -> None:
     from lamplighter.doors.web.views.trail import say_verdict
 
     verdict = verify_trail(starting.seals_of_home())
-    figures = {"count": len(made.files), "generation": made.generation}
+    figures: dict[str, Any] = {"count": len(made.files), "generation": made.generation}
     if as_json:
         write_json({"made_at": made.made_at, "trail": verdict, **figures})
     else:

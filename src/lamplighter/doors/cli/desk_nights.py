@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from lamplighter.base.engine import Engine
@@ -145,7 +145,7 @@ def say_schedule(found: ScheduleView | None) -> list[str]:
     if found is None:
         return [text("night.say.never")]
     schedule = found.schedule
-    hours = {"run": f"{schedule.run_at:%H:%M}", "alarm": f"{schedule.alarm_at:%H:%M}"}
+    hours: dict[str, Any] = {"run": f"{schedule.run_at:%H:%M}", "alarm": f"{schedule.alarm_at:%H:%M}"}
     lines = [text("night.say.on", **hours) if schedule.is_on else text("night.say.off", **hours)]
     lines += [text("night.say.confirm")] if schedule.needs_confirmation else []
     lines.append(text("night.say.next", at=f"{found.next_at:%Y-%m-%d %H:%M}"))

@@ -1,7 +1,7 @@
 """``lamplighter detection models``, ``release`` and ``rollback``: which model makes the lists, since when and why."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -101,7 +101,7 @@ def _told(each: KeptModel) -> dict[str, object]:
     }
 
 
-def _words(each: Release) -> dict[str, object]:
+def _words(each: Release) -> dict[str, Any]:
     return {
         "version": each.version,
         "at": f"{each.released_at:%Y-%m-%d %H:%M}",

@@ -144,7 +144,7 @@ def score(
         typer.echo(text("service_desk.score.line", id=found.id, total=found.total))
         for each in found.deductions:
             turn = "-" if each.turn is None else each.turn
-            fields = {"turn": turn, "points": each.points, "item": each.item, "reason": each.reason}
+            fields: dict[str, Any] = {"turn": turn, "points": each.points, "item": each.item, "reason": each.reason}
             typer.echo(text("service_desk.score.deduction", **fields))
 
 

@@ -76,7 +76,9 @@ def count_matrix(
         terms_of: the known terms of a text; pairs of them count as well.
         weights: of the families.
     """
-    starts, places, values = [0], [], []
+    starts: list[int] = [0]
+    places: list[int] = []
+    values: list[float] = []
     for text in texts:
         row: dict[int, float] = {}
         _places(character_grams(text), 1.0, row)

@@ -22,7 +22,7 @@ from lamplighter.business.tariffs.rules.demand import charged_demand, demand_pri
 from lamplighter.business.tariffs.rules.hours import floated
 from lamplighter.business.tariffs.rules.power_factor import adjustment_rate, power_factor
 from lamplighter.business.tariffs.rules.stack import leaver_price
-from lamplighter.business.tariffs.rules.tiers import split_tiers, tier_limits
+from lamplighter.business.tariffs.rules.tiers import TierPart, split_tiers, tier_limits
 
 TariffOn = Callable[[date], Tariff]
 
@@ -157,7 +157,7 @@ def _price_energy(sheet: _Sheet, segment: Segment, tariff: Tariff, terms: Terms,
         _price_stack(sheet, segment, tariff, terms, book)
         return
     prices = period_prices(tariff, book, on=segment.first_on)
-    parts = ()
+    parts: tuple[TierPart, ...] = ()
     if tariff.tiers:
         parts = split_tiers(
             kwh=segment.total_kwh, before_kwh=before, limits=_limits(tariff, terms, book, segment.first_on)

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from django.db import models
 
+from lamplighter.base.security.kept import Kept
 from lamplighter.base.security.scope import ID_LENGTH, Scoped, unit_indexes
-from lamplighter.business.inspection.models import SHA256_LENGTH, Case, Kept
+from lamplighter.business.inspection.models import SHA256_LENGTH, Case
 
 
 class FieldVisit(Scoped):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
+from lamplighter.base.security.kept import Kept
 from lamplighter.base.security.scope import ID_LENGTH, Scoped, unit_indexes
 
 
@@ -67,7 +68,7 @@ class Ticket(Scoped):
         return self.ticket_no
 
 
-class TicketEvent(models.Model):
+class TicketEvent(Kept):
     """Something that happened to a ticket; written once.
 
     Attributes:
@@ -79,14 +80,9 @@ class TicketEvent(models.Model):
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="events")
     number = models.IntegerField(null=True)
-    made_at = models.DateTimeField()
-    by_id = models.CharField(max_length=ID_LENGTH, blank=True)
-    by_name = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=16)
     words = models.TextField(blank=True)
     line = models.TextField(blank=True)
-
-    objects: ClassVar[Any] = models.Manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "number"], name="tickets_event_number")]
@@ -94,13 +90,3 @@ class TicketEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.number} {self.kind}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row; a second time is refused."""
-        if self.pk is not None:
-            raise TypeError("an event is only ever added")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Refuse: what happened stays."""
-        raise TypeError("an event is only ever added")

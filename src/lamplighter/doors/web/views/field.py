@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Any, Concatenate, Final, ParamSpec, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -120,7 +120,7 @@ def _answers(
         except LamplighterError as refusal:
             return _refusal(refusal, 422)
 
-    return answer
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", answer)
 
 
 def _refusal(refusal: LamplighterError, status: int) -> JsonResponse:

@@ -58,7 +58,7 @@ def fresh(request: HttpRequest) -> JsonResponse:
     hours, minutes = _limit(request, "hours"), _limit(request, "minutes")
     is_stale = hours is not None and (loaded_hours is None or loaded_hours > hours)
     is_stuck = minutes is not None and waited_minutes > minutes
-    found = {
+    found: dict[str, object] = {
         "status": "stale" if is_stale else "stuck" if is_stuck else "fresh",
         "night_on": load.night_on.isoformat() if load and load.night_on else None,
         "loaded_hours_ago": None if loaded_hours is None else round(loaded_hours, 1),

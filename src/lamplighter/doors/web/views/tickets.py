@@ -301,25 +301,24 @@ def complete(request: HttpRequest, number: int, task: str, *, actor: Actor) -> H
 def do_more(request: HttpRequest, number: int, what: str, *, actor: Actor) -> HttpResponse:
     """Do what lies beside the chain: comment, remind, supervise, appoint, merge, cancel."""
 
-    def do(typed: dict[str, str]) -> object:
+    def do(typed: dict[str, str]) -> None:
         words, seen, now = typed.get("words", ""), _seen(request), _now()
         match what:
             case "comment":
-                return operations.comment(actor=actor, number=number, words=words, now=now)
+                operations.comment(actor=actor, number=number, words=words, now=now)
             case "remind":
-                return operations.remind(actor=actor, number=number, words=words, now=now)
+                operations.remind(actor=actor, number=number, words=words, now=now)
             case "supervise":
-                return operations.supervise(actor=actor, number=number, words=words, now=now)
+                operations.supervise(actor=actor, number=number, words=words, now=now)
             case "appoint":
                 at = _instant(typed.get("at", ""))
-                return operations.set_appointment(actor=actor, number=number, at=at, now=now)
+                operations.set_appointment(actor=actor, number=number, at=at, now=now)
             case "merge":
-                return operations.merge_ticket(
-                    actor=actor, number=number, into=typed.get("into", ""), seen=seen, now=now
-                )
+                operations.merge_ticket(actor=actor, number=number, into=typed.get("into", ""), seen=seen, now=now)
             case "cancel":
-                return operations.cancel_ticket(actor=actor, number=number, reason=words, seen=seen, now=now)
-        raise Http404
+                operations.cancel_ticket(actor=actor, number=number, reason=words, seen=seen, now=now)
+            case _:
+                raise Http404
 
     return _act(request, number, what, do, actor=actor)
 

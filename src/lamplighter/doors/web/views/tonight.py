@@ -52,7 +52,7 @@ def tonight(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     if actor.may(Right.SEE_CASES):
         since = found.days[-1].on_date - YEAR
         months = default_settings().number("cost.months_ahead")
-        here = {"actor": actor, "level": found.unit.level, "unit_id": found.unit.unit_id}
+        here: dict[str, Any] = {"actor": actor, "level": found.unit.level, "unit_id": found.unit.unit_id}
         context["open_cases"] = count_open(**here, now=timezone.now())
         context["recovered"] = read_recovered(**here, since=since, months_ahead=months)
         context["months_ahead"] = int(months)

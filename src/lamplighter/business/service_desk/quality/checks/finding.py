@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from lamplighter.base.messages import text
 from lamplighter.business.service_desk.quality.records import Deduction, Dialogue, Span, Turn, Unjudged
@@ -36,7 +36,7 @@ class Case:
         """Whether the contact was written."""
         return self.dialogue.channel.lower() in self.rubric.limits.chat_channels
 
-    def deduct(self, check: str, turn: Turn | None, *, found: re.Match[str] | None = None, **fields: object) -> None:
+    def deduct(self, check: str, turn: Turn | None, *, found: re.Match[str] | None = None, **fields: Any) -> None:
         """Note a breach of a check at a turn; without words found the span is the whole turn."""
         if found is not None:
             span = Span(found.start(), found.end(), found[0])
