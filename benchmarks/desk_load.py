@@ -295,12 +295,12 @@ def run(arguments: argparse.Namespace) -> None:
         client = Client(HTTP_HOST="127.0.0.1")
         client.force_login(person, backend=LOGIN)
         cookies.append(client.cookies.output(attrs=[], header="", sep=";").strip())
-    station = list(Case.objects.filter(station_id="S0003").order_by("pk").values_list("pk", flat=True)[:50])
+    one = Case.objects.order_by("pk").values_list("pk", flat=True)[0]
     connection.close()
     addresses = ["/tonight/", "/suspicions/", "/suspicions/?sort=-yuan", "/cases/", "/cases/?status=running", "/areas/"]
     with served(home.path) as port:
         crowds = [crowd(port, cookies, addresses, seconds=arguments.seconds, pause=pause) for pause in (0.0, 5.0)]
-        weights = [weigh(port, cookies[0], each) for each in ("/tonight/", "/suspicions/", f"/cases/{station[0]}/")]
+        weights = [weigh(port, cookies[0], each) for each in ("/tonight/", "/suspicions/", f"/cases/{one}/")]
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     publish_all(arguments, rows, crowds, weights, filled=filled, gigabytes=gigabytes, peak_gb=peak / 1e6)
 

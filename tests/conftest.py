@@ -71,6 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # No test may reach the user's own home, and messages are asserted in one language.
     os.environ["LAMPLIGHTER_HOME"] = str(Path(config.rootpath) / ".pytest_cache" / "home-that-no-test-may-use")
     os.environ["LAMPLIGHTER_LANG"] = "en"
+    # Playwright keeps a loop of its own on the thread of the tests; Django takes its own work there for asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -177,31 +179,36 @@ def spark_engine(spark_cluster: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def browser_page_factory() -> Iterator[Callable[..., Any]]:
-    """Open pages in Debian's Chromium: ``browser_page_factory(width=390, height=844)``."""
-    executable = ensure("browser")
+def browsers() -> Iterator[Any]:
+    """Playwright, of which a process can have one."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable,
-            headless=True,
-            args=[
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
+    with sync_playwright() as found:
+        yield found
 
-        def open_page(*, width: int = 1280, height: int = 900, **options: Any) -> Any:
-            return browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
 
-        yield open_page
-        browser.close()
+@pytest.fixture(scope="session")
+def browser_page_factory(browsers: Any) -> Iterator[Callable[..., Any]]:
+    """Open pages in Debian's Chromium: ``browser_page_factory(width=390, height=844)``."""
+    browser = browsers.chromium.launch(
+        executable_path=ensure("browser"),
+        headless=True,
+        args=[
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ],
+    )
+
+    def open_page(*, width: int = 1280, height: int = 900, **options: Any) -> Any:
+        return browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
+
+    yield open_page
+    browser.close()
 
 
 @pytest.fixture

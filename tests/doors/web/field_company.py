@@ -19,7 +19,7 @@ from lamplighter.base.security.groups import make_groups
 from lamplighter.base.security.models import Staff, Unit
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.detection.models import Suspicion
-from lamplighter.business.inspection.case_store import instance_id, load_chain
+from lamplighter.business.inspection.case_store import STORE, load_chain
 from lamplighter.business.inspection.field.checklists import packaged_checklists
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.operations.chain import complete_task, open_case
@@ -249,7 +249,9 @@ def _copy(case: Case, account: str, number: int) -> None:
     copy.pk, copy.account_id, copy.case_no, copy.meter_id = None, account, f"AJ-{number:06d}", f"M{number}"
     copy.save()
     Case.objects.filter(pk=copy.pk).update(
-        instance=case.instance.replace(instance_id(old), instance_id(copy.pk)).replace(case.account_id, account)
+        instance=case.instance.replace(STORE.instance_id(old), STORE.instance_id(copy.pk)).replace(
+            case.account_id, account
+        )
     )
     for event in events:
         event.pk, event.case_id = None, copy.pk

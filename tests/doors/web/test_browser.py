@@ -119,7 +119,7 @@ class TestFromTonightToTheArea:
         page = open_desk("line_loss_analyst", language=language, width=width)
         seen = [is_narrow_enough(page)]
         assert page.locator("html").get_attribute("lang") == {"zh": "zh-CN", "en": "en"}[language]
-        assert page.locator(".tile").count() == 4
+        assert page.locator(".tile").count() == 8
         page.locator(".chart canvas").first.wait_for()
 
         page.locator(".colour-tile").first.click()

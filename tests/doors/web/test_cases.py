@@ -223,7 +223,7 @@ class TestARefusal:
     def test_of_separate_duties_says_who_must_do_it(self, desk: Desk) -> None:
         desk.proves_theft()
 
-        assert "You are the finder of this case and cannot be its calculator" in desk.page("zhang")
+        assert "You are the finder of this matter and cannot be its calculator" in desk.page("zhang")
         assert desk.tries("zhang", "calculate").status_code == 422
 
     def test_of_a_role_says_whose_work_it_is_and_leaves_the_button_grey(self, desk: Desk) -> None:

@@ -22,15 +22,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FieldDesk]:
 
 
 @pytest.fixture(scope="module")
-def telephone(desk: FieldDesk, tmp_path_factory: pytest.TempPathFactory, need: Callable[[str], Any]) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
+def telephone(
+    desk: FieldDesk, browsers: Any, tmp_path_factory: pytest.TempPathFactory, need: Callable[[str], Any]
+) -> Iterator[Any]:
     line = Line(desk.port)
-    with sync_playwright() as playwright:
-        browser = Browser(playwright, need("browser"), tmp_path_factory.mktemp("telephone"))
-        held = Telephone(browser, line, desk)
-        yield held
-        browser.kill()
+    browser = Browser(browsers, need("browser"), tmp_path_factory.mktemp("telephone"))
+    yield Telephone(browser, line, desk)
+    browser.kill()
     line.close()
 
 

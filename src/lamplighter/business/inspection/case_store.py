@@ -3,106 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Final
 
 from django.db import transaction
 
-from lamplighter.base.calendars import is_provisional, is_working_day
+from lamplighter.base.calendars import is_provisional
 from lamplighter.base.security.audit.recording import current_standing, record
 from lamplighter.base.security.audit.records import Act
-from lamplighter.business.inspection.case_people import names_of
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.instances import EventKind, Instance, Opened, Status, Step, Surroundings
+from lamplighter.business.workflow.desk.people import names_of
+from lamplighter.business.workflow.desk.rows import AROUND, RowStore
+from lamplighter.business.workflow.instances import EventKind, Instance, Opened, Status, Step
 from lamplighter.business.workflow.records import Definition
 from lamplighter.business.workflow.recounting import counted_deadline
-from lamplighter.business.workflow.refusals import StaleInstance
-from lamplighter.business.workflow.state_text import number_of, read_event
-from lamplighter.business.workflow.stores import InstanceUnknown, load, save
+from lamplighter.business.workflow.stores import save
 
 PROCESS = "inspection_case"
 TRAIL_KIND = "inspection.case"
 """What a case is called in the audit trail."""
 
 
-class ChinaDays:
-    """The working days of China, as a process asks for them."""
-
-    @property
-    def zone(self) -> dt.tzinfo:
-        """Zone in which the days begin."""
-        return CHINA
-
-    def is_working_day(self, day: dt.date) -> bool:
-        """Say whether the day is worked."""
-        return is_working_day(day)
-
-
-AROUND = Surroundings(calendar=ChinaDays(), services={})
-
-
-def instance_id(number: int) -> str:
-    """Return the id under which the chain of a case runs.
-
-    Example:
-        >>> instance_id(12)
-        'case-12'
-    """
-    return f"case-{number}"
-
-
-class DeskStore:
-    """An ``InstanceStore`` of one case after another: the id names the row."""
-
-    def read(self, instance_id: str) -> str:
-        found = Case.objects.filter(pk=_number(instance_id)).values_list("instance", flat=True).first()
-        if not found:
-            raise InstanceUnknown(instance_id)
-        return str(found)
-
-    def write(self, instance_id: str, *, state: str, events: Sequence[str], replaces: int) -> None:
-        number = _number(instance_id)
-        with transaction.atomic():
-            rows = Case.objects.filter(pk=number, instance_number=replaces)
-            # One statement: whoever comes second finds another number, whatever he read before.
-            if not rows.update(instance=state, instance_number=number_of(state)):
-                kept = Case.objects.filter(pk=number).values_list("instance_number", flat=True).first()
-                raise StaleInstance(instance_id, seen=replaces, number=kept or 0)
-            read = [(read_event(line), line) for line in events]
-            names = names_of(event.by for event, _ in read)
-            CaseEvent.objects.bulk_create(
-                CaseEvent(
-                    case_id=number,
-                    number=event.number,
-                    made_at=event.at,
-                    by_id=event.by,
-                    by_name=names.get(event.by, event.by),
-                    kind=event.kind.value,
-                    line=line,
-                )
-                for event, line in read
-            )
-
-    def history(self, instance_id: str) -> Sequence[str]:
-        rows = CaseEvent.objects.filter(case_id=_number(instance_id), number__isnull=False).order_by("number")
-        found = list(rows.values_list("line", flat=True))
-        if not found:
-            raise InstanceUnknown(instance_id)
-        return found
-
-
-def _number(instance_id: str) -> int:
-    name, _, number = instance_id.partition("-")
-    if name != "case" or not number.isdecimal():
-        raise InstanceUnknown(instance_id)
-    return int(number)
+STORE: Final = RowStore(name="case", rows=Case, events=CaseEvent, subject="case")
 
 
 def load_chain(case: Case) -> tuple[Definition, Instance]:
     """Return the chain of a case with the definition it began with."""
-    instance = load(DeskStore(), instance_id(case.pk), packaged_library())
-    return packaged_library().definition(instance.process, instance.version, digest=instance.digest), instance
+    return STORE.load(case.pk)
 
 
 def keep_step(case: Case, step: Step, *, now: dt.datetime) -> None:
@@ -112,7 +41,7 @@ def keep_step(case: Case, step: Step, *, now: dt.datetime) -> None:
         StaleInstance: somebody else was faster; nothing was kept.
     """
     with transaction.atomic():
-        save(DeskStore(), step)
+        save(STORE, step)
         definition = packaged_library().definition(
             step.instance.process, step.instance.version, digest=step.instance.digest
         )

@@ -18,9 +18,9 @@ from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.inspection.case_filling import FILLED, NotReady, fill_in
 from lamplighter.business.inspection.case_guards import plan_stop
-from lamplighter.business.inspection.case_people import chain_actor, colleagues_of, names_of
+from lamplighter.business.inspection.case_people import colleagues_of
 from lamplighter.business.inspection.case_serving import messages_of
-from lamplighter.business.inspection.case_store import AROUND, is_task_provisional, load_chain
+from lamplighter.business.inspection.case_store import is_task_provisional, load_chain
 from lamplighter.business.inspection.figures import older_than
 from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, FigureChange, Notice
 from lamplighter.business.inspection.records.stopping import StopDecision
@@ -28,6 +28,9 @@ from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.inspection.rules.law import load_law
 from lamplighter.business.inspection.rules.stopping import check_stop
 from lamplighter.business.network.desk_queries import on_feeder
+from lamplighter.business.workflow.desk.people import chain_actor, names_of
+from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.desk.showing import say_why_not
 from lamplighter.business.workflow.instances import EventKind, Instance, Status
 from lamplighter.business.workflow.operations import advance
 from lamplighter.business.workflow.queries import open_tasks
@@ -338,26 +341,6 @@ def _task(
     return TaskView(
         task, due_at, is_overdue, why_not, filled, needs, is_task_provisional(definition, instance, task.id)
     )
-
-
-def say_why_not(task: UserTask, definition: Definition, instance: Instance, actor: Actor) -> str:
-    """Return why somebody may not do a task, and who must; empty where he may."""
-    by = chain_actor(actor)
-    roles = text("cases.join").join(text(f"cases.role.{role}") for role in task.roles)
-    if by.roles.isdisjoint(task.roles):
-        return text("cases.why_not.role", roles=roles)
-    for separation in definition.separations:
-        if task.duty not in separation.duties:
-            continue
-        for other in separation.duties:
-            if other != task.duty and by.id in instance.duties.get(other, ()):
-                return text(
-                    "cases.why_not.duty",
-                    held=text(f"inspection.duty.{other}"),
-                    wanted=text(f"inspection.duty.{task.duty}"),
-                    roles=roles,
-                )
-    return ""
 
 
 def _line(row: CaseEvent, definition: Definition) -> TimelineLine:

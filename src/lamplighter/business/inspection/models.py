@@ -8,6 +8,7 @@ from django.db import models
 
 from lamplighter.base.security.kept import Kept
 from lamplighter.base.security.scope import ID_LENGTH, Scoped, unit_indexes
+from lamplighter.business.workflow.desk.events import MatterEvent
 
 SHA256_LENGTH = 64
 
@@ -95,21 +96,10 @@ class Case(Scoped):
         return self.case_no
 
 
-class CaseEvent(Kept):
-    """Something that happened to a case.
-
-    Attributes:
-        number: of the workflow's event, from 1 without a gap; None for a comment, a file, a calculation or a paper.
-        kind: the workflow's, or ``comment``, ``evidence``, ``amount``, ``notice``.
-        words: what a person wrote, or what names the thing.
-        line: the workflow's event as text.
-    """
+class CaseEvent(MatterEvent):
+    """Something that happened to a case; beside the chain a comment, evidence, an amount, a notice."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
-    number = models.IntegerField(null=True)
-    kind = models.CharField(max_length=16)
-    words = models.TextField(blank=True)
-    line = models.TextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["case", "number"], name="inspection_event_number")]

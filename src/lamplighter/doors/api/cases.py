@@ -155,7 +155,15 @@ class CasesAsked(Asked):
     state: Word = ""
     outcome: Word = ""
     deadline: Literal["", "overdue", "week"] = ""
+    age: Word = ""
+    paid: Literal["", "yes"] = ""
+    objection: Word = ""
+    figures: Literal["", "changed"] = ""
+    open: Literal["", "yes"] = ""
     station: Word = ""
+    unit: Word = ""
+    feeder: Word = ""
+    area: Word = ""
 
 
 Seen = Annotated[int, Field(ge=0, le=99_999_999, description="``seen`` of the case as one saw it.")]

@@ -201,6 +201,8 @@ class AreasAsked(Asked):
     loss_class: LossClass | None = Field(None, alias="class")
     computable: Literal["", "yes", "no"] = ""
     station: Word = ""
+    unit: Word = ""
+    feeder: Word = ""
 
 
 @router.get("/me", auth=opened(None), response=answers(Me))

@@ -102,6 +102,8 @@ class SuspicionsAsked(Asked):
     state: SuspicionState | None = None
     new: Literal["", "yes", "no"] = ""
     station: Word = ""
+    unit: Word = ""
+    feeder: Word = ""
     area: Word = ""
     random: Literal["", "yes", "no"] = Field("", description="Heeded only where random slots are told.")
 

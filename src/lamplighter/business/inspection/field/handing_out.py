@@ -12,11 +12,11 @@ from lamplighter.base.security.models import Staff
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.inspection.case_people import colleagues_of
 from lamplighter.business.inspection.case_store import load_chain
-from lamplighter.business.inspection.desk_queries import say_why_not
 from lamplighter.business.inspection.field.checklists import packaged_checklists
 from lamplighter.business.inspection.field.models import FieldVisit
 from lamplighter.business.inspection.models import Case
 from lamplighter.business.inspection.planning.desk_queries import StopRow, find_own_day
+from lamplighter.business.workflow.desk.showing import say_why_not
 from lamplighter.business.workflow.instances import Status
 
 ON_SITE = "on_site"

@@ -16,13 +16,10 @@ from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.inspection.case_filling import FILLED, fill_in
-from lamplighter.business.inspection.case_people import chain_actor
 from lamplighter.business.inspection.case_store import (
-    AROUND,
     PROCESS,
+    STORE,
     TRAIL_KIND,
-    DeskStore,
-    instance_id,
     keep_step,
     load_chain,
 )
@@ -32,6 +29,8 @@ from lamplighter.business.inspection.operations.stopping import keep_guards, req
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow import operations as workflow
 from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.desk.people import chain_actor
+from lamplighter.business.workflow.desk.rows import AROUND
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.recounting import recount
 from lamplighter.business.workflow.refusals import StaleInstance
@@ -107,7 +106,7 @@ def open_case(
             case.save(update_fields=["case_no"])
             step = workflow.start(
                 definition=definition,
-                instance_id=instance_id(case.pk),
+                instance_id=STORE.instance_id(case.pk),
                 data={"account_no": account_id, "suspicion_id": str(suspicion_number or "")},
                 by=chain_actor(actor),
                 now=now,
@@ -297,7 +296,7 @@ def recount_deadlines(*, now: dt.datetime) -> Recounted:
         step = recount(
             definition=definition,
             instance=instance,
-            events=load_history(DeskStore(), instance.id),
+            events=load_history(STORE, instance.id),
             now=now,
             around=AROUND,
         )

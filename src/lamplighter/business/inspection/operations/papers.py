@@ -20,7 +20,6 @@ from lamplighter.base.messages import text
 from lamplighter.base.outbox.records import Channel
 from lamplighter.base.security.actor import Actor
 from lamplighter.base.settings import Home
-from lamplighter.business.inspection.case_people import chain_actor
 from lamplighter.business.inspection.desk_queries import seen_case
 from lamplighter.business.inspection.models import Amount, Case, Evidence, Notice
 from lamplighter.business.inspection.notices import fingerprint, number_document, print_document
@@ -39,6 +38,7 @@ from lamplighter.business.inspection.records.notices import (
 )
 from lamplighter.business.inspection.rules import load_law, work_out
 from lamplighter.business.inspection.rules.deadlines import CHINA
+from lamplighter.business.workflow.desk.people import chain_actor
 from lamplighter.business.workflow.instances import EventKind, Status
 from lamplighter.business.workflow.state_text import read_event
 

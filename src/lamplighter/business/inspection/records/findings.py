@@ -1,10 +1,10 @@
-"""What a visit found, and the evidence of it."""
+"""The evidence of what a visit found."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import ConfigDict
@@ -13,20 +13,6 @@ from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class FindingKind(StrEnum):
-    """What was found on site; detection learns from the same words, beside that of an objection upheld later."""
-
-    CLEAN = "clean"
-    NO_ACCESS = "no_access"
-    """No result: the visit is made again, and it is never read as clean."""
-    METERING_FAULT = "metering_fault"
-    WRONG_ARCHIVE = "wrong_archive"
-    VACANCY = "vacancy"
-    SOLAR = "solar"
-    BREACH = "breach"
-    THEFT = "theft"
 
 
 class EvidenceKind(StrEnum):
@@ -85,40 +71,3 @@ class EvidenceItem:
             raise EvidenceBroken(self.item_id, why="sha256")
         if self.taken_at.tzinfo is None:
             raise EvidenceBroken(self.item_id, why="taken_at")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a visit established.
-
-    Attributes:
-        account_id: whose supply was inspected.
-        inspected_on: day of the visit.
-        kind: what was found.
-        acts: codes of theft or breach, for those kinds alone.
-        facts: in words.
-        found_by: the inspectors.
-        evidence: what proves it.
-        recovered_kwh: energy made up for, once known.
-    """
-
-    account_id: str
-    inspected_on: date
-    kind: FindingKind
-    found_by: tuple[str, ...]
-    facts: str = ""
-    acts: tuple[str, ...] = ()
-    evidence: tuple[EvidenceItem, ...] = ()
-    recovered_kwh: float | None = None
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    @property
-    def outcome(self) -> str:
-        """The word detection learns from."""
-        return self.kind.value
-
-    @property
-    def is_result(self) -> bool:
-        """Something was established, if only that all is well."""
-        return self.kind is not FindingKind.NO_ACCESS

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
-from lamplighter.base.security.kept import Kept
 from lamplighter.base.security.scope import ID_LENGTH, Scoped, unit_indexes
+from lamplighter.business.workflow.desk.events import MatterEvent
 
 
 class Ticket(Scoped):
@@ -68,21 +68,10 @@ class Ticket(Scoped):
         return self.ticket_no
 
 
-class TicketEvent(Kept):
-    """Something that happened to a ticket; written once.
-
-    Attributes:
-        number: of the workflow's event, from 1 without a gap; None for a comment, a reminder, an escalation.
-        kind: the workflow's, or ``comment``, ``reminder``, ``supervised``, ``escalated``, ``merged``, ``appointment``.
-        words: what a person wrote, or what it came to.
-        line: the workflow's event as text.
-    """
+class TicketEvent(MatterEvent):
+    """Something that happened to a ticket; beside the chain a comment, a reminder, supervision, escalation, a merge."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="events")
-    number = models.IntegerField(null=True)
-    kind = models.CharField(max_length=16)
-    words = models.TextField(blank=True)
-    line = models.TextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "number"], name="tickets_event_number")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -39,6 +38,7 @@ from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes_no
 from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.views.cases import Refusal, seen_of, typed_of
 
 CHINA: Final = ZoneInfo("Asia/Shanghai")
 _TYPED_CHANNELS: Final = (Channel.PHONE, Channel.COUNTER, Channel.APP, Channel.CHAT, Channel.LETTER, Channel.REGULATOR)
@@ -101,17 +101,6 @@ def _classes() -> dict[str, str]:
     return {code: class_words(code) for code in ticket_classes()}
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What was typed into which form, and why it was not taken: the page is shown again with both."""
-
-    form: str
-    sentence: str
-    faults: Mapping[str, str] = field(default_factory=dict)
-    typed: Mapping[str, str] = field(default_factory=dict)
-    status: int = 422
-
-
 @page(Right.REGISTER_TICKETS)
 def new_ticket(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Show the form of a matter, or take it down."""
@@ -120,7 +109,7 @@ def new_ticket(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return _show_new(request, code, Refusal("new", "", {}, request.GET.dict(), 200))
-    typed = _typed(request)
+    typed = typed_of(request)
     try:
         row = _register(actor, code, typed)
     except FormRefused as refused:
@@ -253,20 +242,11 @@ def _fields(task: str, view: TicketView, refusal: Refusal | None) -> list[Shown]
     return shown_fields(view.definition.tasks[task].fields, colleagues=(), typed=typed, faults=faults)
 
 
-def _typed(request: HttpRequest) -> dict[str, str]:
-    return {name: str(value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "seen")}
-
-
-def _seen(request: HttpRequest) -> int:
-    seen = request.POST.get("seen", "")
-    return int(seen) if seen.isdecimal() and len(seen) < 9 else 0
-
-
 def _act(
     request: HttpRequest, number: int, form: str, do: Callable[[dict[str, str]], object], *, actor: Actor
 ) -> HttpResponse:
     """Do something to a ticket and lead back to it; what is refused comes back as it was typed, with the reason."""
-    typed = _typed(request)
+    typed = typed_of(request)
     try:
         do(typed)
     except TicketUnknown as unknown:
@@ -290,7 +270,7 @@ def complete(request: HttpRequest, number: int, task: str, *, actor: Actor) -> H
 
     def do(typed: dict[str, str]) -> object:
         return operations.complete_task(
-            actor=actor, number=number, task=task, data=typed, seen=_seen(request), now=_now()
+            actor=actor, number=number, task=task, data=typed, seen=seen_of(request), now=_now()
         )
 
     return _act(request, number, task, do, actor=actor)
@@ -302,7 +282,7 @@ def do_more(request: HttpRequest, number: int, what: str, *, actor: Actor) -> Ht
     """Do what lies beside the chain: comment, remind, supervise, appoint, merge, cancel."""
 
     def do(typed: dict[str, str]) -> None:
-        words, seen, now = typed.get("words", ""), _seen(request), _now()
+        words, seen, now = typed.get("words", ""), seen_of(request), _now()
         match what:
             case "comment":
                 operations.comment(actor=actor, number=number, words=words, now=now)
