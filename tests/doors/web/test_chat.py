@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 from tests.business.service_desk.conftest import reader  # noqa: F401  # the packaged reader, learned once
 
@@ -64,6 +65,15 @@ def customer(lake: Lake) -> Client:
     return Client()
 
 
+def read_stream(answer: Any) -> list[str]:
+    """Return the events of a stream, each with its name and data."""
+
+    async def gather() -> str:
+        return b"".join([part async for part in answer.streaming_content]).decode()
+
+    return async_to_sync(gather)().strip().split("\n\n")
+
+
 def ask(client: Client, words: str) -> str:
     assert client.post("/chat/say/", {"words": words}).status_code == 302
     return str(Turn.objects.filter(who="agent").latest("pk").words)
@@ -97,8 +107,7 @@ class TestACustomer:
             "/chat/say/", {"words": "我家2025年2月电费多少"}, headers={"Accept": "text/event-stream"}
         )
 
-        with pytest.warns(Warning, match="asynchronous iterators"):
-            events = b"".join(answer.streaming_content).decode().strip().split("\n\n")
+        events = read_stream(answer)
         told = [json.loads(each.partition("data: ")[2]) for each in events]
         assert "".join(each.get("words", "") for each in told) == Turn.objects.latest("pk").words
 
@@ -115,6 +124,13 @@ class TestACustomer:
         customer.post("/chat/identify/", {"account": ACCOUNT, "code": code, "what": "check"})
 
         assert "229.63" in ask(customer, "我家2025年2月电费多少")
+
+    def test_is_told_in_danger_what_to_do_with_the_clause_of_each_number(self, customer: Client) -> None:
+        said = ask(customer, "电线断了冒火花")
+        page = customer.get("/chat/").content.decode()
+
+        assert "120" in said
+        assert "<b>119</b> ←" in page
 
 
 class TestAStranger:

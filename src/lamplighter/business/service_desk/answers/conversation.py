@@ -13,7 +13,7 @@ from lamplighter.business.service_desk.answers.phrasing import Phraser, phrase_s
 from lamplighter.business.service_desk.answers.plans import Plan, plans
 from lamplighter.business.service_desk.figures import figures_said, spell_figure, unsupported_figures
 from lamplighter.business.service_desk.identity import Identity
-from lamplighter.business.service_desk.knowledge.graph import edges_of
+from lamplighter.business.service_desk.knowledge.graph import Edge, edges_of
 from lamplighter.business.service_desk.records import (
     HAZARD,
     OTHER,
@@ -182,7 +182,7 @@ class Conversation:
         )
 
     def _clauses(self, business: str, now: datetime) -> list[tuple[str, tuple[Figure, ...], str]]:
-        return [(edge.sentence(), edge.values, edge.clause) for edge in edges_of(business, on_date=now.date())]
+        return [(edge.sentence(), _named(edge), edge.clause) for edge in edges_of(business, on_date=now.date())]
 
     def _compose(self, meant: Understanding, now: datetime, *, facts: Facts | None = None, reason: str = "") -> Answer:
         clauses = self._clauses(meant.intent, now)
@@ -248,6 +248,11 @@ class Conversation:
             promised=tuple(dict.fromkeys(self.promised)),
             missing=tuple(missing),
         )
+
+
+def _named(edge: Edge) -> tuple[Figure, ...]:
+    """Return the figures of a clause, called what the clause is: its own names are those of its sentence's gaps."""
+    return tuple(replace(figure, label=text(f"service_desk.relation.{edge.relation}")) for figure in edge.values)
 
 
 def _say_facts(facts: Facts) -> str:
