@@ -7,17 +7,17 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake
-from lamplighter.base.messages import language, text
+from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Level, Right, Role, UnitPath
 from lamplighter.base.security.models import Unit
 from lamplighter.business.customers.desk_queries import FoundCustomer, search_customers
 from lamplighter.business.metering.queries import read_meters
 from lamplighter.business.network.desk_queries import locate_area
-from lamplighter.business.service_desk.figures import figures_in, spell_figure
+from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.records import Facts, Figure, HandOver, SlotKind, Understanding
 from lamplighter.business.service_desk.tickets.operations import comment, register_ticket
 from lamplighter.business.service_desk.tickets.queries import (
@@ -43,6 +43,7 @@ _UNITS: Final = {
     DurationUnit.MINUTES: "分钟",
 }
 _RIGHTS: Final = frozenset({Right.REGISTER_TICKETS, Right.SEE_TICKETS, Right.SEE_CUSTOMERS})
+_REPAIR: Final = "TK-5"
 _PLACE_KIND: Final = "CITY"
 """Nobody knows the kind of place yet: the shortest limit holds until an agent says otherwise."""
 
@@ -90,7 +91,8 @@ class ChatTools(LakeTools):
         if not repairs:
             return facts
         count = Figure(Decimal(len(repairs)), "", f"tickets {', '.join(row.ticket_no for row in repairs)}", "repairs")
-        return Facts("outage_here", (count,), facts.words)
+        sentence = text("service_desk.sentence.repairs", count=spell_figure(count))
+        return Facts("outage_here", (count,), facts.words, sentence=sentence)
 
     def application_progress(self, account_id: str, reference: str) -> Facts:
         """Return where a ticket of this account stands: the one named, else the newest."""
@@ -138,7 +140,7 @@ class ChatTools(LakeTools):
             "open_ticket",
             class_code,
             dossier.summary if dossier.is_urgent else intents()[meant.intent].name,
-            words=write_dossier(dossier),
+            words=spell_dossier(dossier),
             account_id=account_id,
             placed_by=claimed,
             place=meant.slot(SlotKind.ADDRESS) or "",
@@ -196,13 +198,25 @@ class ChatTools(LakeTools):
         except LamplighterError as refused:
             raise ToolFailed(tool) from refused
         self.opened[kept] = row.number
-        return _promise(row, of, tool)
+        return _promise(row, of, tool, is_danger=is_danger)
 
     def _add_to(self, kept: str, words: str) -> TicketRow:
         number = self.opened[kept]
         actor = self._actor("open_ticket")
         comment(actor=actor, number=number, words=words, now=self.now)
         return row_of(seen_ticket(actor, number))
+
+
+class ReadingTools(ChatTools):
+    """The same for a look: nothing is set going, so that every tool that would is not there."""
+
+    @classmethod
+    def of(cls, tools: ChatTools) -> Self:
+        """Return the reading half of a conversation's tools."""
+        return cls(tools.lake, tools.tariffs, tools.actor, tools.top, tools.now)
+
+    def _register(self, tool: str, code: str, subject: str, **_: Any) -> Facts:
+        raise ToolFailed(tool)
 
 
 def _begin_form(of: TicketClass, *, meter: str, is_danger: bool, is_anonymous: bool) -> dict[str, object]:
@@ -219,7 +233,7 @@ def _begin_form(of: TicketClass, *, meter: str, is_danger: bool, is_anonymous: b
     return {name: value for name, value in known.items() if name in asked}
 
 
-def write_dossier(dossier: HandOver) -> str:
+def spell_dossier(dossier: HandOver) -> str:
     """Return a dossier as an agent reads it: what is wanted, said, looked up with its source, promised, missing."""
     lines = [dossier.summary, *(text("chat.dossier.said", words=words) for words in dossier.said)]
     lines += [
@@ -236,18 +250,19 @@ def write_dossier(dossier: HandOver) -> str:
     return "\n".join(lines)
 
 
-def _promise(row: TicketRow, of: TicketClass, tool: str) -> Facts:
+def _promise(row: TicketRow, of: TicketClass, tool: str, *, is_danger: bool) -> Facts:
+    """Return a ticket's number and until when; in danger nobody is told of hours, but that help is called."""
     source = f"ticket {row.ticket_no}"
-    figures = [Figure(row.ticket_no, "", source, "ticket")]
-    words: dict[str, str] = {}
-    beside: tuple[Figure, ...] = ()
-    if of.promise is not None:
-        figures.append(_spell_limit(of.promise, of))
-        zh, _, en = of.source.partition(" / ")
-        where = zh if language() == "zh" else en or zh
-        words = {text("service_desk.figure.basis"): where + (text("chat.confirm") if of.needs_confirmation else "")}
-        beside = tuple(Figure(said.written, "", of.source, "label") for said in figures_in(where))
-    return Facts(tool, tuple(figures), words, beside, opened=True)
+    ticket = Figure(row.ticket_no, "", source, "ticket")
+    if of.promise is None or is_danger:
+        sentence = text("service_desk.sentence.registered", ticket=row.ticket_no)
+        return Facts(tool, (ticket,), opened=True, sentence=sentence)
+    limit = _spell_limit(of.promise, of)
+    name = "registered_repair" if of.code == _REPAIR else "registered_due"
+    sentence = text(f"service_desk.sentence.{name}", ticket=row.ticket_no, limit=spell_figure(limit))
+    if of.needs_confirmation:
+        sentence += text("chat.confirm")
+    return Facts(tool, (ticket, limit), opened=True, sentence=sentence)
 
 
 def _spell_limit(limit: Duration, of: TicketClass) -> Figure:

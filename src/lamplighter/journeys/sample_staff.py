@@ -135,6 +135,8 @@ def _posts() -> list[tuple[str, Role, str]]:
     # A claim takes two who find, one who calculates: three inspectors of one station.
     for name in (f"{Role.INSPECTOR.value}_b", f"{Role.INSPECTOR.value}_c"):
         posts.append((name, Role.INSPECTOR, stations[0].name))
+    # The hotline of the whole company: whoever has not proven an account belongs to no station.
+    posts.append((f"{Role.SERVICE_AGENT.value}_hotline", Role.SERVICE_AGENT, top.name))
     if len(stations) > 1:
         posts.insert(1, (f"{Role.INSPECTOR.value}_2", Role.INSPECTOR, stations[1].name))
     return posts

@@ -7,6 +7,7 @@ be, what the company billed is told without causes. What takes the desk is joine
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,8 +30,8 @@ from lamplighter.business.customers.queries import read_customers
 from lamplighter.business.metering.queries import read_meters
 from lamplighter.business.network.queries import read_areas
 from lamplighter.business.network.tables import OUTAGE
-from lamplighter.business.service_desk.figures import figures_in
-from lamplighter.business.service_desk.records import Facts, Figure
+from lamplighter.business.service_desk.figures import figures_in, spell_figure
+from lamplighter.business.service_desk.records import Facts, Figure, UseCurve
 from lamplighter.business.service_desk.tools import NoTools, ToolFailed
 from lamplighter.business.tariffs.rules.book import Book, load_book
 from lamplighter.business.trusted_energy.tables import TRUSTED_DAY
@@ -54,9 +55,10 @@ class LakeDirectory:
             return None
         with self.lake.snapshot() as state:
             found = read_customers(state, account_id=account_id, is_masked=False).to_pylist()
-            if not found:
-                return None
+            # Read for an account that does not exist as well: nobody tells them apart by the time it takes.
             meters = read_meters(state, account_id=account_id).to_pylist()
+        if not found:
+            return None
         facts = {name: str(found[-1][name] or "") for name in ("name", "telephone", "address")}
         return {**facts, "meter": str(meters[0]["meter_id"]) if meters else ""}
 
@@ -77,9 +79,10 @@ class LakeTools(NoTools):
         with self._reading("bill_breakdown") as (state, book):
             row, is_other = _month_of(read_bill_months(state, account_id=account_id), month, "bill_breakdown")
             found = bill_breakdown(state, account_id=account_id, month=row.month, book=book)
+            curve = _read_curve(state, account_id, row.month, None)
         figures = [_month_figure(row, is_other), *_bill_figures(row, found.bill, "")]
         figures += _line_figures(found.bill, book)
-        return Facts("bill_breakdown", tuple(figures), beside=_beside(figures))
+        return Facts("bill_breakdown", tuple(figures), beside=_beside(figures), curve=curve)
 
     def compare_bills(self, account_id: str, month: str) -> Facts:
         """Return a month's bill beside the month before, how both differ and, where both can be worked out, why."""
@@ -91,10 +94,19 @@ class LakeTools(NoTools):
             if before is None:
                 raise ToolFailed("compare_bills")
             found = compare_bills(state, account_id=account_id, month=row.month, against=before_on, book=book)
+            curve = _read_curve(state, account_id, row.month, before_on)
         now = _bill_figures(row, found.bill, "")
         then = _bill_figures(before, found.against, "_before")
-        figures = [_month_figure(row, is_other), *now, *then, *_changes(now, then), *_cause_figures(found)]
-        return Facts("compare_bills", tuple(figures), beside=_beside(figures))
+        month_before = Figure(f"{before.month:%Y-%m}", "", f"{_BILLED} {before.month:%Y-%m}", "month_before")
+        causes = _cause_figures(found)
+        figures = [_month_figure(row, is_other), *now, month_before, *then, *_changes(now, then), *causes]
+        return Facts(
+            "compare_bills",
+            tuple(figures),
+            beside=_beside(figures),
+            sentence=_say_comparison({figure.name: figure for figure in figures}, causes),
+            curve=curve,
+        )
 
     def compare_tariffs(self, account_id: str) -> Facts:
         """Return what the last year's use would have cost under each tariff that prices every one of its months."""
@@ -132,7 +144,8 @@ class LakeTools(NoTools):
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         open_rows = [row for row in rows if (row["ended_at"] or row["started_at"] + _OPEN_FOR) > now]
         if not open_rows:
-            return Facts("outage_here", (), {text("service_desk.figure.outage"): text("service_desk.figure.no_outage")})
+            words = {text("service_desk.figure.outage"): text("service_desk.figure.no_outage")}
+            return Facts("outage_here", (), words, sentence=text("service_desk.sentence.no_outage"))
         row = min(open_rows, key=lambda each: each["started_at"])
         source = f"{OUTAGE.name} {row['started_at']:%Y-%m-%d %H:%M}Z"
         figures = [_instant_figure(row["started_at"], source, "outage_since")]
@@ -165,7 +178,7 @@ class LakeTools(NoTools):
 
 
 def _month_of(months: Sequence[BillMonth], asked: str, tool: str) -> tuple[BillMonth, bool]:
-    """Return a month and whether it is another than the one asked for: the last, where that is not billed yet."""
+    """Return the month asked for, or the last billed where none or a later one is named, and whether it is that."""
     if not months:
         raise ToolFailed(tool)
     found = next((row for row in months if f"{row.month:%Y-%m}" == asked), None)
@@ -173,7 +186,7 @@ def _month_of(months: Sequence[BillMonth], asked: str, tool: str) -> tuple[BillM
         return found, False
     if asked and asked < f"{months[0].month:%Y-%m}":
         raise ToolFailed(tool)
-    return months[0], bool(asked)
+    return months[0], True
 
 
 def _month_figure(row: BillMonth, is_other: bool) -> Figure:
@@ -189,7 +202,7 @@ def _bill_figures(row: BillMonth, bill: Bill, when: str) -> tuple[Figure, ...]:
         energy = row.energy_kwh
     if energy is not None:
         basis = source if bill.billed_kwh is not None else ours
-        figures.append(Figure(_money(energy), "千瓦时", basis, f"energy{when}"))
+        figures.append(Figure(_energy(energy), "千瓦时", basis, f"energy{when}"))
     if row.billed_yuan is not None:
         figures.append(Figure(_money(row.billed_yuan), "元", source, f"amount{when}"))
     if bill.total_yuan is not None and (row.billed_yuan is None or _money(row.billed_yuan) != _money(bill.total_yuan)):
@@ -212,6 +225,37 @@ def _line_figures(bill: Bill, book: Book) -> list[Figure]:
         )
         for line in bill.lines
     ]
+
+
+def _say_comparison(found: Mapping[str, Figure], causes: Sequence[Figure]) -> str:
+    """Return a comparison in sentences; empty where a figure of them is missing, and the list is said instead."""
+    needed = ("energy", "amount", "energy_before", "amount_before", "energy_change", "amount_change")
+    if any(name not in found for name in needed):
+        return ""
+    said = {name: spell_figure(found[name]) for name in (*needed, "month_before")}
+    said |= {name: _say_change(found[name]) for name in ("energy_change", "amount_change")}
+    month = found.get("latest_month") or found["month"]
+    start = text(f"service_desk.sentence.{month.name}", month=spell_figure(month))
+    parts = [text("service_desk.sentence.comparison", **said)]
+    if "worked_amount_change" in found:
+        worked = [spell_figure(found[name]) for name in ("worked_amount", "worked_amount_before")]
+        parts.append(text("service_desk.sentence.worked", now=worked[0], before=worked[1]))
+    shares = [
+        text("service_desk.sentence.cause", label=each.label, change=_say_change(each))
+        for each in causes
+        if each.name == "cause"
+    ]
+    if shares:
+        days = [spell_figure(each) for each in causes if each.name != "cause"]
+        comma = text("service_desk.answer.comma")
+        parts.append(text("service_desk.sentence.causes", days=days[0], before=days[1], causes=comma.join(shares)))
+    return start + "".join(parts)
+
+
+def _say_change(figure: Figure) -> str:
+    change = figure.value if isinstance(figure.value, Decimal) else Decimal(0)
+    way = "same" if not change else "more" if change > 0 else "less"
+    return text(f"service_desk.sentence.{way}", figure=spell_figure(Figure(abs(change), figure.unit, "", figure.name)))
 
 
 def _changes(now: Sequence[Figure], then: Sequence[Figure]) -> list[Figure]:
@@ -254,6 +298,34 @@ def _instant_figure(at: dt.datetime, source: str, name: str) -> Figure:
 
 def _money(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.01"))
+
+
+def _energy(value: Decimal) -> Decimal:
+    """Return energy as a bill has it: whole where it is whole."""
+    rounded = value.quantize(Decimal("0.01"))
+    return rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded
+
+
+def _read_curve(state: Snapshot, account_id: str, month: dt.date, before: dt.date | None) -> UseCurve | None:
+    """Return the days of use of a month and the one before; None where none is known."""
+    meters = read_meters(state, account_id=account_id).to_pylist()
+    if not meters:
+        return None
+    meter, months = meters[0], [f"{each:%Y-%m}" for each in (month, before) if each]
+    where = pc.field("meter_id") == meter["meter_id"]
+    rows = state.read(TRUSTED_DAY, months=months, buckets=[meter["bucket"]], where=where).to_pylist()
+    known = {row["on_date"]: row["energy_kwh"] for row in rows}
+
+    def days(first: dt.date) -> tuple[float | None, ...]:
+        length = monthrange(first.year, first.month)[1]
+        found = (known.get(first + dt.timedelta(days=step)) for step in range(length))
+        return tuple(None if value is None else round(float(value), 2) for value in found)
+
+    now, then = days(month), days(before) if before else ()
+    if all(value is None for value in now):
+        return None
+    source = f"{TRUSTED_DAY.name} {' '.join(months)} {meter['meter_id'][-4:]}"
+    return UseCurve(months[0], now, months[1] if before else "", then, source)
 
 
 def _decimal(value: float) -> Decimal:

@@ -50,6 +50,7 @@ MENU: Final = (
     MenuLine("tariffs", Right.SEE_CUSTOMERS, "receipt-2"),
     MenuLine("cases", Right.SEE_CASES, "briefcase", ("case", "case_amounts", "case_notices", "case_paper", "verify")),
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
+    MenuLine("chats", Right.SEE_TICKETS, "messages", ("talk",)),
     MenuLine("outbox", Right.SEE_MESSAGES, "messages", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "route", ("crews", "plan_sheet")),
     MenuLine("visits", Right.SEE_OWN_VISITS, "calendar-event"),

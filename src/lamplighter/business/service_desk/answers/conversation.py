@@ -93,6 +93,42 @@ class Conversation:
             spoken, written_by = phrase_safely(draft.text, figures=draft.figures, phraser=self.phraser)
         return replace(draft, text=spoken, written_by=written_by, figures=figures_said(spoken, allowed=draft.figures))
 
+    def has_danger(self, words: str, *, now: datetime) -> bool:
+        """Say whether words tell of danger: then the assistant speaks, even beside a person."""
+        meant = self.reader.understand(words, today=now.date())
+        return meant.intent == HAZARD or bool(meant.dangers)
+
+    def overhear(self, words: str) -> None:
+        """Note words that a person answers."""
+        self.said.append(mask_numbers(words[:300]))
+
+    def advise(self, words: str, *, now: datetime) -> Answer | None:
+        """Return what a person may answer to a customer's words: facts and clauses, nothing set going, no hand-over.
+
+        Args:
+            words: the customer's last ones.
+            now: the instant; today's rules hold.
+
+        Returns:
+            None where the words are not understood, or nothing is known of what they are about.
+        """
+        meant = self.reader.understand(words, today=now.date())
+        if meant.dangers or meant.intent == HAZARD:
+            return self._compose(replace(meant, intent=HAZARD), now)
+        if meant.intent == OTHER or meant.is_unsure:
+            return None
+        plan = plans().get(meant.intent, Plan())
+        if plan.is_of_account and not self.account_id:
+            return self._ask_identity(meant, now, is_blocked=False)
+        facts = None
+        if plan.tool:
+            try:
+                facts = self._look_up(plan, meant)
+            except ToolFailed:
+                facts = None
+        found = self._compose(meant, now, facts=facts)
+        return found if found.text and not unsupported_figures(found.text, allowed=found.figures) else None
+
     def _draft(self, meant: Understanding, now: datetime) -> Answer:
         if meant.dangers or meant.intent == HAZARD:
             return self._answer_danger(meant, now)
@@ -106,7 +142,9 @@ class Conversation:
         if meant.is_complaint and meant.intent != "complaint":
             return self._hand_over(meant, "complaint", clauses_on=now)
         if plan.is_of_account and not self.account_id:
-            return self._ask_identity(meant, now)
+            account_id = meant.slot(SlotKind.ACCOUNT) or ""
+            is_blocked = self.identity.is_blocked(account_id=account_id, asker=self.asker, now=now)
+            return self._ask_identity(meant, now, is_blocked=is_blocked)
         if not plan.tool:
             return self._compose(meant, now, reason=plan.person)
         try:
@@ -167,9 +205,8 @@ class Conversation:
         guesses = [known[each.intent].name for each in meant.candidates if each.intent != OTHER]
         return Answer(text("service_desk.answer.unsure", guesses=_list(guesses)), (), (), None, meant)
 
-    def _ask_identity(self, meant: Understanding, now: datetime) -> Answer:
-        account_id = meant.slot(SlotKind.ACCOUNT) or ""
-        if self.identity.is_blocked(account_id=account_id, asker=self.asker, now=now):
+    def _ask_identity(self, meant: Understanding, now: datetime, *, is_blocked: bool) -> Answer:
+        if is_blocked:
             return self._hand_over(meant, "identity_blocked")
         clauses = self._clauses(meant.intent, now)
         sentences = [text("service_desk.answer.identity"), *(sentence for sentence, _, _ in clauses)]
@@ -203,6 +240,7 @@ class Conversation:
             hand_over,
             meant,
             is_taken_down=facts is not None and facts.opened,
+            curve=facts.curve if facts else None,
         )
 
     def _hand_over(
@@ -256,6 +294,8 @@ def _named(edge: Edge) -> tuple[Figure, ...]:
 
 
 def _say_facts(facts: Facts) -> str:
+    if facts.sentence:
+        return facts.sentence
     parts = [
         text(
             "service_desk.answer.fact",
@@ -265,7 +305,7 @@ def _say_facts(facts: Facts) -> str:
         for figure in facts.figures
     ]
     parts += [text("service_desk.answer.fact", name=name, figure=words) for name, words in facts.words.items()]
-    return text(f"service_desk.answer.{'registered' if facts.opened else 'facts'}", facts=_list(parts))
+    return text("service_desk.answer.facts", facts=_list(parts))
 
 
 def _list(parts: Sequence[str]) -> str:

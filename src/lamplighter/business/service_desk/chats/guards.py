@@ -9,15 +9,19 @@ from lamplighter.business.service_desk.chats.models import FailedAttempt, SentCo
 
 
 class AttemptsOnDesk:
-    """Failed attempts, counted over all workers and after a restart."""
+    """Attempts, counted over all workers and after a restart."""
 
     def failures(self, key: str, *, since: datetime) -> int:
-        """Return how many failed since an instant."""
+        """Return how many stand since an instant."""
         return int(FailedAttempt.objects.filter(key=_digest(key), failed_at__gte=since).count())
 
-    def add_failure(self, key: str, *, at: datetime) -> None:
-        """Note a failure."""
-        FailedAttempt.objects.create(key=_digest(key), failed_at=at)
+    def note(self, key: str, *, at: datetime) -> int:
+        """Note an attempt."""
+        return int(FailedAttempt.objects.create(key=_digest(key), failed_at=at).pk)
+
+    def take_back(self, number: int) -> None:
+        """Take an attempt back."""
+        FailedAttempt.objects.filter(pk=number).delete()
 
 
 class CodesOnDesk:

@@ -263,6 +263,16 @@ def tickets_of_account(*, actor: Actor, account_id: str) -> list[TicketRow]:
     return [row_of(row) for row in rows]
 
 
+def find_tickets(*, actor: Actor, numbers: Sequence[int]) -> list[TicketRow]:
+    """Return those of several tickets the actor sees, in the order in which they were taken down.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    return [row_of(row) for row in Ticket.objects.seen_by(actor).filter(pk__in=numbers).order_by("pk")]
+
+
 def open_repairs_of(*, actor: Actor, area_id: str) -> list[TicketRow]:
     """Return the repairs of an area that are open, oldest first.
 

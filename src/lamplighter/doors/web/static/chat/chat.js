@@ -1,8 +1,13 @@
 // The chat with script: the answer comes as a stream of sentences. Without it the same forms lead to whole pages.
+import { showTurn, watch } from "./stream.js";
+
 const words = JSON.parse(document.getElementById("chat-words").textContent);
 const turns = document.getElementById("turns");
 const form = document.getElementById("say");
 const field = document.getElementById("words");
+const standing = document.getElementById("standing");
+let last = Number(document.body.dataset.last || 0);
+let isWatching = false;
 
 function addTurn(who, said) {
   const turn = document.createElement("li");
@@ -14,38 +19,47 @@ function addTurn(who, said) {
   paragraph.textContent = said;
   turn.append(name, paragraph);
   turns.append(turn);
-  turn.scrollIntoView({ block: "end" });
+  turn.scrollIntoView({ block: "nearest" });
   return turn;
 }
 
-function addSources(turn, figures) {
-  if (!figures.length) return;
-  const details = document.createElement("details");
-  const summary = document.createElement("summary");
-  summary.textContent = words.figures;
-  const list = document.createElement("ul");
-  for (const each of figures) {
-    const line = document.createElement("li");
-    const figure = document.createElement("b");
-    figure.textContent = each.figure;
-    line.append(`${each.name} `, figure, ` ← ${each.source}`);
-    list.append(line);
-  }
-  details.append(summary, list);
-  turn.append(details);
+function takeStanding(told) {
+  last = Math.max(last, told.number);
+  document.getElementById("end").hidden = false;
+  document.querySelector("details.identity")?.setAttribute("open", "");
+  if (!told.is_waiting) return;
+  standing.hidden = false;
+  standing.textContent = told.is_person ? words.served : words.queued;
+  startWatching();
+}
+
+function startWatching() {
+  if (isWatching) return;
+  isWatching = true;
+  watch(document.body.dataset.news, last, {
+    turn: (told) => {
+      showTurn(turns, told.html);
+      takeStanding(told);
+    },
+    over: () => window.location.reload(),
+  });
 }
 
 function take(turn, event) {
   const name = /^event: (.*)$/m.exec(event)[1];
-  const data = JSON.parse(/^data: (.*)$/m.exec(event)[1]);
-  const paragraph = turn.querySelector("p");
-  if (name === "figures") return addSources(turn, data.figures);
-  if (turn.classList.contains("waiting")) {
-    turn.classList.remove("waiting");
-    paragraph.textContent = "";
+  const told = JSON.parse(/^data: (.*)$/m.exec(event)[1]);
+  if (name === "words") {
+    const paragraph = turn.querySelector("p");
+    if (turn.classList.contains("waiting")) {
+      turn.classList.remove("waiting");
+      paragraph.textContent = "";
+    }
+    paragraph.textContent += told.words;
+    return;
   }
-  paragraph.textContent += data.words;
-  turn.scrollIntoView({ block: "end" });
+  turn.remove();
+  if (name === "turn") showTurn(turns, told.html);
+  takeStanding(told);
 }
 
 async function read(turn, response) {
@@ -68,10 +82,9 @@ async function ask(source, said) {
   turn.classList.add("waiting");
   try {
     const response = await fetch(form.action, { method: "POST", body: sent, headers: { Accept: "text/event-stream" } });
-    const isStream = (response.headers.get("Content-Type") || "").startsWith("text/event-stream");
-    if (response.ok && isStream) return await read(turn, response);
-    const isPlain = (response.headers.get("Content-Type") || "").startsWith("text/plain");
-    turn.querySelector("p").textContent = isPlain ? await response.text() : words.failed;
+    const kind = response.headers.get("Content-Type") || "";
+    if (response.ok && kind.startsWith("text/event-stream")) return await read(turn, response);
+    turn.querySelector("p").textContent = kind.startsWith("text/plain") ? await response.text() : words.failed;
   } catch {
     turn.querySelector("p").textContent = words.failed;
   }
@@ -80,7 +93,7 @@ async function ask(source, said) {
   field.value = said;
 }
 
-form.addEventListener("submit", (event) => {
+form?.addEventListener("submit", (event) => {
   event.preventDefault();
   const said = field.value.trim();
   if (!said) return;
@@ -96,10 +109,11 @@ for (const each of document.querySelectorAll(".suggest")) {
   });
 }
 
-field.addEventListener("keydown", (event) => {
+field?.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     form.requestSubmit();
   }
 });
-document.getElementById("last")?.scrollIntoView({ block: "end" });
+if ("watch" in document.body.dataset) startWatching();
+if (last > 1) turns?.lastElementChild?.scrollIntoView({ block: "nearest" });
