@@ -34,8 +34,7 @@ from lamplighter.business.service_desk.chats.records import (
 )
 from lamplighter.business.service_desk.identity import Identity, identity_rules
 from lamplighter.business.service_desk.quality.records import Who
-from lamplighter.business.service_desk.records import Answer
-from lamplighter.business.service_desk.understanding.intents import intents
+from lamplighter.business.service_desk.records import OTHER, Answer
 from lamplighter.business.service_desk.understanding.model import open_classifier
 from lamplighter.business.service_desk.understanding.reading import Reader
 from lamplighter.journeys.customer_contacts import KIND
@@ -44,6 +43,8 @@ from lamplighter.journeys.service_tools import LakeDirectory
 
 SUBJECT = "service.chat_code"
 """Messages about it are shown to nobody: no right is registered for this kind."""
+_NO_SUBJECT: Final = (OTHER, "human_agent")
+"""What is no matter of its own: it says nothing of what a conversation is about."""
 _NOWHERE: Final = UnitPath("", "", "", "")
 """A desk that was never loaded has no unit: nobody sees such a row."""
 
@@ -139,8 +140,8 @@ class ChatDesk:
         changed: dict[str, Any] = {"state": _kept(conversation), "tickets": tools.opened}
         if set(tools.opened.values()) - set(chat.tickets.values()):
             changed["ticket"] = list(tools.opened.values())[-1]
-        if answer.understanding.intent in intents():
-            changed["subject"] = intents()[answer.understanding.intent].name[:200]
+        if answer.understanding.intent not in _NO_SUBJECT:
+            changed["intent"] = answer.understanding.intent
         operations.add_turns(chat.number, [heard, said], now=self.now, **changed)
         if answer.hand_over is not None:
             operations.ask_for_person(

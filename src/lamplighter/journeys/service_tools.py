@@ -7,6 +7,7 @@ be, what the company billed is told without causes. What takes the desk is joine
 from __future__ import annotations
 
 import datetime as dt
+import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from lamplighter.business.billing.queries import bill_breakdown, compare_bills, 
 from lamplighter.business.billing.records import Bill, BillComparison, BillMonth
 from lamplighter.business.billing.wording import say_line
 from lamplighter.business.customers.queries import read_customers
+from lamplighter.business.customers.tables import BILLED_MONTH
 from lamplighter.business.metering.queries import read_meters
 from lamplighter.business.network.queries import read_areas
 from lamplighter.business.network.tables import OUTAGE
@@ -61,6 +63,22 @@ class LakeDirectory:
             return None
         facts = {name: str(found[-1][name] or "") for name in ("name", "telephone", "address")}
         return {**facts, "meter": str(meters[0]["meter_id"]) if meters else ""}
+
+
+def say_source(source: str) -> str:
+    """Return a figure's source as people read it: a table of the lake by its meaning, a bill as a bill.
+
+    Example:
+        >>> from lamplighter.base.messages import speaking
+        >>> with speaking("en"):
+        ...     say_source("bill 2025-03 sim.residential")
+        'worked out from the registers 2025-03 sim.residential'
+    """
+    for contract in (BILLED_MONTH, TRUSTED_DAY, OUTAGE):
+        source = source.replace(contract.name, contract.meaning_zh if language() == "zh" else contract.meaning)
+    for word in ("bill", "ticket", "tickets"):
+        source = re.sub(rf"\b{word}\b(?= \d| GD-)", text(f"service_desk.source.{word}"), source)
+    return source
 
 
 class LakeTools(NoTools):
@@ -278,8 +296,11 @@ def _cause_figures(found: BillComparison) -> list[Figure]:
         for bill, when in ((found.bill, ""), (found.against, "_before"))
     ]
     causes = sorted(found.causes, key=lambda share: -abs(share.yuan))
+    source = " − ".join(
+        f"bill {bill.first_on:%Y-%m} {bill.tariff_code or ''}".strip() for bill in (found.bill, found.against)
+    )
     return days + [
-        Figure(_money(share.yuan), "元", share.basis, "cause", label=text(f"billing.cause.{share.cause}"))
+        Figure(_money(share.yuan), "元", source, "cause", label=text(f"billing.cause.{share.cause}"))
         for share in causes
     ]
 

@@ -24,6 +24,7 @@ from lamplighter.business.service_desk.chats.records import ChatTurn, chat_rules
 from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.quality.records import Who
 from lamplighter.business.service_desk.records import Figure, UseCurve
+from lamplighter.journeys.service_tools import say_source
 
 EVENTS: Final = "text/event-stream"
 _SENTENCE: Final = re.compile(r"[^。！？!?;；]*[。！？!?;；]?\s*")
@@ -104,7 +105,7 @@ def show_sources(figures: Sequence[Figure]) -> tuple[Source, ...]:
         Source(
             figure.label or text(f"service_desk.figure.{figure.name}"),
             spell_figure(figure),
-            figure.source + (text("chat.confirm") if figure.grade in ("M-L", "P") else ""),
+            say_source(figure.source) + (text("chat.confirm") if figure.grade in ("M-L", "P") else ""),
         )
         for figure in figures
         if figure.name != "label"
@@ -117,7 +118,7 @@ def _show_curve(curve: UseCurve) -> ShownCurve:
     step = _WIDTH / 31
     bars = tuple(_bars(curve.days_before, curve.before, most, step, is_before=True))
     bars += tuple(_bars(curve.days, curve.month, most, step, is_before=False))
-    return ShownCurve(curve.month, curve.before, f"{most:.1f}", curve.source, bars)
+    return ShownCurve(curve.month, curve.before, f"{most:.1f}", say_source(curve.source), bars)
 
 
 def _bars(days: Sequence[float | None], month: str, most: float, step: float, *, is_before: bool) -> Iterator[Bar]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from lamplighter.base.messages import text
 from lamplighter.business.service_desk.answers.phrasing import Phraser, phrase_safely
-from lamplighter.business.service_desk.answers.plans import Plan, plans
+from lamplighter.business.service_desk.answers.plans import Plan, plans, pleasantry
 from lamplighter.business.service_desk.figures import figures_said, spell_figure, unsupported_figures
 from lamplighter.business.service_desk.identity import Identity
 from lamplighter.business.service_desk.knowledge.graph import Edge, edges_of
@@ -135,6 +135,8 @@ class Conversation:
         urgent = [alert for alert in meant.vulnerable if is_always_urgent(alert.kind) or meant.intent in _SUPPLY]
         if urgent:
             return self._hand_over(meant, "vulnerable", is_urgent=True, clauses_on=now)
+        if meant.intent == OTHER and (kind := pleasantry(meant.text)):
+            return Answer(text(f"service_desk.answer.{kind}"), (), (), None, meant)
         if meant.intent == OTHER or meant.is_unsure:
             return self._answer_unsure(meant, now)
         self.misunderstood = 0
@@ -268,7 +270,7 @@ class Conversation:
     ) -> HandOver:
         promise = text(f"service_desk.hand_over.promise.{'urgent' if is_urgent else 'person'}")
         self.promised.append(promise)
-        name = intents()[meant.intent].name
+        name, nothing = intents()[meant.intent].name, text("service_desk.hand_over.nothing")
         return HandOver(
             reason=reason,
             is_urgent=is_urgent or bool(meant.dangers),
@@ -276,9 +278,10 @@ class Conversation:
                 "service_desk.hand_over.summary",
                 name=name,
                 named=_list(
-                    [f"{text(f'service_desk.slot.{slot.kind}')} {mask_numbers(slot.value)}" for slot in meant.slots]
-                ),
-                alerts=_list([alert.written for alert in (*meant.dangers, *meant.vulnerable)]),
+                    [f"{text(f'service_desk.slot.{each.kind}')} {mask_numbers(each.value)}" for each in meant.slots]
+                )
+                or nothing,
+                alerts=_list([alert.written for alert in (*meant.dangers, *meant.vulnerable)]) or nothing,
                 is_known=text("house.yes" if self.account_id else "house.no"),
             ),
             said=tuple(self.said),

@@ -22,7 +22,7 @@ class Chat(Scoped):
         state: words, promises and figures so far, as JSON.
         tickets: class -> number of the ticket it opened.
         ticket: the newest of them, by which a ticket finds its conversation; None.
-        subject: what it is about, in a line.
+        intent: what it is about, as last understood.
         wanted_at: since when a person is wanted; None while the assistant is enough.
         reason: why (``service_desk.hand_over.say``); ``is_urgent`` danger or somebody vulnerable.
         dossier: what the person is to know, as JSON; see `write_hand_over`.
@@ -39,7 +39,7 @@ class Chat(Scoped):
     state = models.JSONField(default=dict)
     tickets = models.JSONField(default=dict)
     ticket = models.IntegerField(null=True, db_index=True)
-    subject = models.CharField(max_length=200, blank=True)
+    intent = models.CharField(max_length=64, blank=True)
     begun_at = models.DateTimeField()
     last_at = models.DateTimeField()
     wanted_at = models.DateTimeField(null=True)

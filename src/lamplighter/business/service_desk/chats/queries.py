@@ -137,7 +137,7 @@ def row_of(row: Chat) -> ChatRow:
         number=row.pk,
         account_id=row.account_id,
         masked_name=row.masked_name,
-        subject=row.subject,
+        intent=row.intent,
         begun_at=row.begun_at,
         last_at=row.last_at,
         wanted_at=row.wanted_at,
@@ -170,7 +170,7 @@ def list_chats(*, actor: Actor, ask: Ask) -> Part[ChatRow]:
         order=("rank", "-is_urgent", "-last_at", "id"),
         sorts={"begun": "begun_at", "last": "last_at"},
         filters={"standing": lambda value: _STANDING.get(value)},
-        searched=("subject", "masked_name", "agent_name"),
+        searched=("masked_name", "agent_name"),
         searched_whole=("account_id",),
         unread=("state", "dossier"),
     )

@@ -142,7 +142,7 @@ class ChatRow:
     number: int
     account_id: str
     masked_name: str
-    subject: str
+    intent: str
     begun_at: dt.datetime
     last_at: dt.datetime
     wanted_at: dt.datetime | None

@@ -82,8 +82,7 @@ def news(request: HttpRequest) -> HttpResponseBase:
     """Tell an open page what a person of the service says, as a stream."""
     secret = _secret(request)
     if _desk().find(secret) is None:
-        # An event stream that is answered so is not asked for again.
-        return HttpResponse(status=204)
+        return stream_answer([("over", {})])
 
     def look(after: int) -> tuple[list[Event], bool]:
         found = _desk().news(secret, after=after)

@@ -20,6 +20,7 @@ from lamplighter.business.customers.desk_queries import numbers_of
 from lamplighter.business.service_desk.chats import operations
 from lamplighter.business.service_desk.chats.queries import STANDINGS, ChatUnknown, find_talk, list_chats, read_turns
 from lamplighter.business.service_desk.tickets.queries import find_tickets
+from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.doors.web.chat_shown import Event, show_sources, show_turns, stream_news, turn_event
 from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
 from lamplighter.doors.web.pages import page
@@ -44,7 +45,7 @@ _LIST = ListPage(
 @page(Right.SEE_TICKETS)
 def chats(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """List the conversations of one's unit: who waits for a person first."""
-    return show_list(request, _LIST, list_chats(actor=actor, ask=ask_of(request, _LIST)))
+    return show_list(request, _LIST, list_chats(actor=actor, ask=ask_of(request, _LIST)), about=_about())
 
 
 @page(Right.SEE_TICKETS)
@@ -99,6 +100,11 @@ def lead(request: HttpRequest, number: int, what: str, *, actor: Actor) -> HttpR
     return redirect(reverse("talk", args=[number]) + "#last")
 
 
+def _about() -> dict[str, str]:
+    """Return intent -> what it is called, in the reader's language."""
+    return {code: each.name for code, each in intents().items()}
+
+
 def _find(number: int, actor: Actor) -> None:
     try:
         find_talk(actor=actor, number=number)
@@ -128,6 +134,7 @@ def _context(found: Talk, actor: Actor) -> dict[str, Any]:
     return {
         "talk": found,
         "row": row,
+        "about": _about(),
         "tickets": tickets,
         "customer_number": numbers_of(actor=actor, accounts=[row.account_id]).get(row.account_id),
         "looked_up": show_sources(found.dossier.looked_up) if found.dossier else (),
