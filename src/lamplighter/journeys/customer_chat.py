@@ -210,6 +210,7 @@ class ChatDesk:
             looked_up=[read_figure(each) for each in chat.state.get("looked_up", ())],
             promised=list(chat.state.get("promised", ())),
             misunderstood=chat.state.get("misunderstood", 0),
+            is_place_asked=chat.state.get("is_place_asked", False),
         )
 
     def identity_of(self, lake: Lake, *, origin: str) -> Identity:
@@ -240,4 +241,5 @@ def _kept(conversation: Conversation) -> dict[str, Any]:
         "looked_up": [write_figure(figure) for figure in conversation.looked_up],
         "promised": conversation.promised,
         "misunderstood": conversation.misunderstood,
+        "is_place_asked": conversation.is_place_asked,
     }

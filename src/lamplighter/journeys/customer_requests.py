@@ -19,7 +19,7 @@ from lamplighter.business.metering.queries import read_meters
 from lamplighter.business.network.desk_queries import locate_area
 from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.records import Facts, Figure, HandOver, SlotKind, Understanding
-from lamplighter.business.service_desk.tickets.operations import comment, register_ticket
+from lamplighter.business.service_desk.tickets.operations import add_place, comment, register_ticket
 from lamplighter.business.service_desk.tickets.queries import (
     TicketRow,
     open_repairs_of,
@@ -148,6 +148,19 @@ class ChatTools(LakeTools):
             is_danger=bool(meant.dangers) or dossier.reason.startswith("danger"),
             is_vulnerable=bool(meant.vulnerable),
         )
+
+    def add_place(self, place: str, contact: str) -> Facts:
+        """Add where it is, and whom to call, to the ticket this conversation opened last."""
+        actor = self._actor("add_place")
+        if not self.opened:
+            raise ToolFailed("add_place")
+        number = list(self.opened.values())[-1]
+        try:
+            row = add_place(actor=actor, number=number, place=place, contact=contact, now=self.now)
+        except LamplighterError as refused:
+            raise ToolFailed("add_place") from refused
+        figure = Figure(row.ticket_no, "", f"ticket {row.ticket_no}", "ticket")
+        return Facts("add_place", (figure,), sentence=text("service_desk.sentence.place_added", ticket=row.ticket_no))
 
     def _actor(self, tool: str) -> Actor:
         if self.actor is None:

@@ -72,10 +72,10 @@ def say_source(source: str) -> str:
         >>> from lamplighter.base.messages import speaking
         >>> with speaking("en"):
         ...     say_source("bill 2025-03 sim.residential")
-        'worked out from the registers 2025-03 sim.residential'
+        'bill by the registers 2025-03 sim.residential'
     """
-    for contract in (BILLED_MONTH, TRUSTED_DAY, OUTAGE):
-        source = source.replace(contract.name, contract.meaning_zh if language() == "zh" else contract.meaning)
+    for table in (BILLED_MONTH.name, TRUSTED_DAY.name, OUTAGE.name):
+        source = source.replace(table, text(f"service_desk.source.{table}"))
     for word in ("bill", "ticket", "tickets"):
         source = re.sub(rf"\b{word}\b(?= \d| GD-)", text(f"service_desk.source.{word}"), source)
     return source

@@ -25,7 +25,7 @@ from lamplighter.business.service_desk.chats.operations import end_silent_chats,
 from lamplighter.business.service_desk.chats.queries import read_dialogues
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogue
 from lamplighter.business.service_desk.quality.scoring import score_dialogue
-from lamplighter.business.service_desk.tickets.models import Ticket
+from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tools import ToolFailed
 from lamplighter.doors.web.views import chat as views
 from lamplighter.doors.web.views import chats as staff_views
@@ -118,7 +118,7 @@ class TestACustomer:
         words, turn = "".join(each.get("words", "") for each in told), Turn.objects.latest("pk")
         assert words == turn.words
         assert told[-1]["number"] == turn.number
-        assert "<b>229.63元</b> ← core_billed_month 2025-02" in told[-1]["html"]
+        assert "<b>229.63元</b> ← 公司账单 2025-02" in told[-1]["html"]
 
     def test_is_a_stranger_again_after_he_ended_it(self, customer: Client) -> None:
         customer.post("/chat/identify/", PROOF)
@@ -231,6 +231,18 @@ class TestAHandOver:
         page = log_in(Role.SERVICE_AGENT, unit="S1").get("/tickets/").content.decode()
         assert ticket.ticket_no in page
 
+    def test_of_a_strangers_outage_asks_where_it_is_and_adds_it_to_the_repair(self, customer: Client) -> None:
+        assert "用电地址和联系电话" in ask(customer, "我家停电了")
+
+        said = ask(customer, "幸福路12号，电话13812345678")
+
+        ticket = Ticket.objects.get()
+        assert (ticket.place, ticket.contact) == ("幸福路12号", "13812345678")
+        assert ticket.ticket_no in said
+        # The telephone stands in the one field that is shown for a purpose, each time recorded.
+        assert "1381234" not in Turn.objects.filter(who="customer").latest("pk").words
+        assert "1381234" not in str(TicketEvent.objects.values_list("words", flat=True))
+
     def test_of_a_tool_that_fails_is_an_enquiry_with_the_dossier(
         self, customer: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -268,7 +280,7 @@ class TestAPersonWhoTakesOver:
         assert "等待人工" in agent.get("/chats/?standing=waiting").content.decode()
         page = agent.get(f"/chats/{number}/").content.decode()
         # What the assistant looked up, with its source, and why it handed over.
-        assert all(words in page for words in ("客户要求人工", "229.63", "core_billed_month 2025-02", "转人工处理"))
+        assert all(words in page for words in ("客户要求人工", "229.63", "公司账单 2025-02", "转人工处理"))
 
         agent.post(f"/chats/{number}/take/")
         customer.post("/chat/say/", {"words": "什么时候能核对好"})

@@ -23,6 +23,8 @@ from lamplighter.business.detection.models import ArchiveProposal, ModelEntry, S
 from lamplighter.business.inspection.field.models import FieldVisit
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
+from lamplighter.business.service_desk.chats.models import Chat
+from lamplighter.business.service_desk.chats.operations import begin_chat
 from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.operations import register_ticket
 from lamplighter.business.service_desk.tickets.records import Channel as TicketChannel
@@ -62,6 +64,8 @@ def path_of(name: str, station: str = "S1") -> str:
     if name in OF_A_VISIT:
         more = (UUID(int=2),) if name == "field_item" else ()
         return reverse(name, args=[visit_of(station).pk, UUID(int=1), *more])
+    if name in OF_A_TALK:
+        return reverse(name, args=[talk_of(station), *OF_A_TALK[name]])
     if name in OF_A_TICKET:
         return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
     if name == "map_of":
@@ -171,6 +175,19 @@ def ticket_of(station: str) -> Ticket:
     return found
 
 
+OF_A_TALK: dict[str, tuple[Any, ...]] = {"talk": (), "talk_panel": (), "talk_news": (), "talk_lead": ("take",)}
+"""Addresses of a conversation, and what stands in them behind its number."""
+
+
+def talk_of(station: str) -> int:
+    """Return a conversation of a station, begun where it is asked for first."""
+    found = Chat.objects.filter(station_id=station).first()
+    if found is None:
+        begin_chat(origin="x", language="zh", path=UnitPath(**units_of(station)), now=dt.datetime.now(dt.UTC))
+        found = Chat.objects.get(station_id=station)
+    return int(found.pk)
+
+
 def case_path(name: str, station: str) -> str:
     if name == "cases":
         return reverse(name)
@@ -225,6 +242,9 @@ OF_ONE_THING = (
     "case_picture",
     "crew_remove",
     "ticket",
+    "talk",
+    "talk_panel",
+    "talk_news",
     *OF_A_PLAN,
     *OF_A_VISIT,
 )
@@ -241,6 +261,7 @@ BY_POST = (
     "ticket_task",
     "ticket_contact",
     "ticket_more",
+    "talk_lead",
     "case_paper",
     "message_cancel",
     "message_resend",

@@ -61,6 +61,10 @@ class ServiceTools(Protocol):
         """Take a matter down for a person, with the dossier, and return its number and what is promised."""
         ...
 
+    def add_place(self, place: str, contact: str) -> Facts:
+        """Add where it is, and whom to call, to the ticket taken down last, and return its number."""
+        ...
+
 
 class NoTools:
     """Nothing is connected: every request ends in a hand-over."""

@@ -46,6 +46,7 @@ class Conversation:
         identity: who checks him.
         asker: telephone or session attempts are counted by.
         phraser: what may put answers into other words.
+        is_place_asked: a repair was taken down of which nobody knows where it is; the next place said is its.
     """
 
     reader: Reader
@@ -58,6 +59,7 @@ class Conversation:
     looked_up: list[Figure] = field(default_factory=list)
     promised: list[str] = field(default_factory=list)
     misunderstood: int = 0
+    is_place_asked: bool = False
 
     def identify(self, *, account_id: str, facts: Mapping[str, str], now: datetime) -> bool:
         """Check two facts; from then on the account's facts may be told."""
@@ -135,6 +137,8 @@ class Conversation:
         urgent = [alert for alert in meant.vulnerable if is_always_urgent(alert.kind) or meant.intent in _SUPPLY]
         if urgent:
             return self._hand_over(meant, "vulnerable", is_urgent=True, clauses_on=now)
+        if self.is_place_asked and (noted := self._note_place(meant)):
+            return noted
         if meant.intent == OTHER and (kind := pleasantry(meant.text)):
             return Answer(text(f"service_desk.answer.{kind}"), (), (), None, meant)
         if meant.intent == OTHER or meant.is_unsure:
@@ -170,10 +174,26 @@ class Conversation:
         except ToolFailed:
             return draft
         figures = (*draft.figures, *facts.figures, *facts.beside)
-        spoken = _join([draft.text, _say_facts(facts)])
+        self.is_place_asked = (
+            not self.account_id and code == plans()[HAZARD].ticket and not meant.slot(SlotKind.ADDRESS)
+        )
+        where = [text("service_desk.answer.where")] if self.is_place_asked else []
+        spoken = _join([draft.text, _say_facts(facts), *where])
         if unsupported_figures(spoken, allowed=figures):
             return draft
         return replace(draft, text=spoken, figures=figures, is_taken_down=True)
+
+    def _note_place(self, meant: Understanding) -> Answer | None:
+        """Add where it is, and whom to call, to the repair that was taken down; None where neither was said."""
+        place, contact = meant.slot(SlotKind.ADDRESS) or "", meant.slot(SlotKind.TELEPHONE) or ""
+        if not place and not contact:
+            return None
+        try:
+            facts = self.tools.add_place(place, contact)
+        except ToolFailed:
+            return None
+        self.is_place_asked = not place
+        return Answer(_say_facts(facts), facts.figures, (), None, meant)
 
     def _look_up(self, plan: Plan, meant: Understanding) -> Facts:
         month = meant.slot(SlotKind.MONTH) or ""

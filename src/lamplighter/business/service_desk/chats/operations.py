@@ -15,7 +15,7 @@ from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import Language, text
 from lamplighter.base.security.actor import Actor, Level, Right, UnitPath
 from lamplighter.base.security.audit.recording import record
-from lamplighter.base.security.audit.records import Act
+from lamplighter.base.security.audit.records import Act, Outcome
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.service_desk.chats.models import AskedCode, Chat, FailedAttempt, SentCode, Turn
 from lamplighter.business.service_desk.chats.queries import find_row, find_unrated_row, seen_chat, view_of
@@ -146,7 +146,8 @@ def prove_account(number: int, *, account_id: str, masked_name: str, path: UnitP
 
 def note_failed_proof(number: int, *, now: dt.datetime) -> None:
     """Record that somebody tried to prove an account and did not; the account he claimed is not written down."""
-    record(act=Act.REFUSED, by=None, now=now, kind=KIND, subject=number, note="identity not proven")
+    refused = Outcome.REFUSED
+    record(act=Act.REFUSED, by=None, now=now, kind=KIND, subject=number, note="identity not proven", outcome=refused)
 
 
 def keep_asked_code(number: int, *, account_id: str, language: Language, now: dt.datetime) -> None:

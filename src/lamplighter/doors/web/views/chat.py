@@ -106,6 +106,9 @@ def identify(request: HttpRequest) -> HttpResponseBase:
 
     def check(desk: ChatDesk, held: ChatView) -> HttpResponseBase:
         response = redirect(reverse("chat") + "#last")
+        if held.account_id:
+            # One account a conversation: of another one is told in another.
+            return response
         if request.POST.get("what") == "send_code":
             desk.ask_code(held, typed["account"])
             return response

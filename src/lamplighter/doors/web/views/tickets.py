@@ -20,6 +20,7 @@ from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.customers.desk_queries import search_customers
 from lamplighter.business.network.desk_queries import list_stations, locate_area, own_path
+from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
 from lamplighter.business.service_desk.tickets.queries import (
     STATUSES,
@@ -224,6 +225,7 @@ def _show(
         "refusal": refusal,
         "left_over": _left_over(view, refusal),
         "contact": contact,
+        "talk": chat_of_ticket(actor=actor, ticket=number) if view.row.channel is Channel.CHAT else None,
         "status_words": text(f"cases.status.{view.row.status.value}"),
     }
     return render(request, "ticket.html", context, status=refusal.status if refusal else 200)

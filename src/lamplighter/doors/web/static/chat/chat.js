@@ -30,6 +30,7 @@ function takeStanding(told) {
   if (!told.is_waiting) return;
   standing.hidden = false;
   standing.textContent = told.is_person ? words.served : words.queued;
+  standing.scrollIntoView({ block: "nearest" });
   startWatching();
 }
 
