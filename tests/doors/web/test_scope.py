@@ -24,6 +24,8 @@ from lamplighter.business.inspection.field.models import FieldVisit
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
 from lamplighter.business.kpi.models import Appeal, Appraisal, Study
+from lamplighter.business.service_desk.chats.models import Chat
+from lamplighter.business.service_desk.chats.operations import begin_chat
 from lamplighter.business.service_desk.contacts.models import Contact
 from lamplighter.business.service_desk.contacts.operations import take_contact
 from lamplighter.business.service_desk.contacts.records import Agent, Occasion
@@ -37,7 +39,9 @@ from lamplighter.methods.language.writing import plain_writing
 
 OF_ACCOUNTS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
-OPEN = ("choose_language", "message_answer", "health_live", "health_ready", "health_fresh")
+OF_THE_CHAT = ("chat", "chat_say", "chat_identify", "chat_news", "chat_end", "chat_rate")
+"""Addresses of customers, who have no account of the desk: a conversation belongs to its cookie (``test_chat``)."""
+OPEN = ("choose_language", "message_answer", "health_live", "health_ready", "health_fresh", *OF_THE_CHAT)
 """Addresses for whoever comes along; a channel's answer is signed instead (``test_outbox``)."""
 
 
@@ -66,6 +70,8 @@ def path_of(name: str, station: str = "S1") -> str:
     if name in OF_A_VISIT:
         more = (UUID(int=2),) if name == "field_item" else ()
         return reverse(name, args=[visit_of(station).pk, UUID(int=1), *more])
+    if name in OF_A_TALK:
+        return reverse(name, args=[talk_of(station), *OF_A_TALK[name]])
     if name in OF_A_TICKET:
         return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
     if name == "kpi_figure":
@@ -239,6 +245,19 @@ def contact_of(station: str) -> Contact:
     return found
 
 
+OF_A_TALK: dict[str, tuple[Any, ...]] = {"talk": (), "talk_panel": (), "talk_news": (), "talk_lead": ("take",)}
+"""Addresses of a conversation, and what stands in them behind its number."""
+
+
+def talk_of(station: str) -> int:
+    """Return a conversation of a station, begun where it is asked for first."""
+    found = Chat.objects.filter(station_id=station).first()
+    if found is None:
+        begin_chat(origin="x", language="zh", path=UnitPath(**units_of(station)), now=dt.datetime.now(dt.UTC))
+        found = Chat.objects.get(station_id=station)
+    return int(found.pk)
+
+
 def case_path(name: str, station: str) -> str:
     if name == "cases":
         return reverse(name)
@@ -296,6 +315,9 @@ OF_ONE_THING = (
     "appraisal",
     "contact",
     "coaching",
+    "talk",
+    "talk_panel",
+    "talk_news",
     *OF_A_PLAN,
     *OF_A_VISIT,
 )
@@ -318,6 +340,7 @@ BY_POST = (
     "contact_rate",
     "contact_appeal",
     "contact_decide",
+    "talk_lead",
     "case_paper",
     "message_cancel",
     "message_resend",

@@ -53,7 +53,7 @@ def ask(
 ) -> None:
     home = read_settings().home
     reader, lake = Reader(open_classifier(home.models)), Lake.open(home.lake)
-    tools, identity = LakeTools(lake), Identity(LakeDirectory(lake), AttemptsInMemory())
+    tools, identity = LakeTools(lake, home.tariffs), Identity(LakeDirectory(lake), AttemptsInMemory())
     now = dt.datetime.now().astimezone()
 
     def answer(words: str) -> Answer:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 app = App("web")
 
 _HOST = "127.0.0.1"
+_STOP_SECONDS = 10
 
 
 class PortTaken(LamplighterError):
@@ -171,6 +172,8 @@ def _serve(settings: Settings, *, has_worker: bool) -> None:
             port=settings.desk.port,
             interface=Interfaces.ASGINL,
             log_enabled=False,
+            # Pages that watch a conversation hold a stream open; a stop does not wait for them to let go.
+            workers_kill_timeout=_STOP_SECONDS,
         ).serve()
 
 

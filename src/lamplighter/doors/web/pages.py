@@ -61,11 +61,15 @@ MENU: Final = (
         group="inspection",
     ),
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
-    MenuLine("kpi", Right.SEE_FIGURES, "list-check", ("kpi_figure", "appraisals", "appraisal")),
+    MenuLine("kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "appraisals", "appraisal")),
     MenuLine("process", Right.SEE_FIGURES, "affiliate"),
     MenuLine(
-        "contacts", Right.SEE_CONTACTS, "list-check", ("contact", "contact_rate", "agreement", "fairness", "coaching")
+        "contacts",
+        Right.SEE_CONTACTS,
+        "message-2-check",
+        ("contact", "contact_rate", "agreement", "fairness", "coaching"),
     ),
+    MenuLine("chats", Right.SEE_TICKETS, "message-circle", ("talk",)),
     MenuLine("outbox", Right.SEE_MESSAGES, "messages", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "route", ("crews", "plan_sheet"), group="inspection"),
     MenuLine("visits", Right.SEE_OWN_VISITS, "calendar-event", group="inspection"),

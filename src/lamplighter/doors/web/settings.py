@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "lamplighter.business.inspection.planning",
     "lamplighter.business.service_desk.tickets",
     "lamplighter.business.service_desk.contacts",
+    "lamplighter.business.service_desk.chats",
     "lamplighter.business.inspection.field",
     "lamplighter.business.kpi",
     "django.contrib.auth",

@@ -284,6 +284,38 @@ def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | 
     )
 
 
+def tickets_of_account(*, actor: Actor, account_id: str) -> list[TicketRow]:
+    """Return the tickets of an account the actor sees, newest first.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    rows = Ticket.objects.seen_by(actor).filter(account_id=account_id).order_by("-registered_at", "-pk")
+    return [row_of(row) for row in rows]
+
+
+def find_tickets(*, actor: Actor, numbers: Sequence[int]) -> list[TicketRow]:
+    """Return those of several tickets the actor sees, in the order in which they were taken down.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    return [row_of(row) for row in Ticket.objects.seen_by(actor).filter(pk__in=numbers).order_by("pk")]
+
+
+def open_repairs_of(*, actor: Actor, area_id: str) -> list[TicketRow]:
+    """Return the repairs of an area that are open, oldest first.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    rows = Ticket.objects.seen_by(actor).filter(area_id=area_id, class_code="TK-5", closed_at=None)
+    return [row_of(row) for row in rows.order_by("registered_at", "pk")]
+
+
 def contact_of(*, actor: Actor, number: int) -> str:
     """Return whom to call about a ticket; whoever asks has it recorded.
 

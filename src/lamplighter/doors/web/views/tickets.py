@@ -20,6 +20,7 @@ from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.customers.desk_queries import search_customers
 from lamplighter.business.network.desk_queries import list_stations, locate_area, own_path
+from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
 from lamplighter.business.service_desk.tickets.marks import read_mark
 from lamplighter.business.service_desk.tickets.queries import (
@@ -277,6 +278,7 @@ def _show(
         "left_over": _left_over(view, refusal),
         "contact": contact,
         "customer": next(iter(search_customers(actor=actor, accounts=[view.row.account_id])), None),
+        "talk": chat_of_ticket(actor=actor, ticket=number) if view.row.channel is Channel.CHAT else None,
         "status_words": text(f"cases.status.{view.row.status.value}"),
     }
     return render(request, "ticket.html", context, status=refusal.status if refusal else 200)
