@@ -51,7 +51,9 @@ def write_service_page() -> str:
         name = text(f"service_desk.rubric.item.{item.code}", in_language="zh")
         for check, points in item.checks.items():
             code = f"{item.code}.{check}"
-            blank = {"words": "…", "seconds": 0, "limit": 0, "said": "…", "truth": "…", "clause": "…", "name": "…"}
+            blank = {"seconds": 0, "limit": 0} | dict.fromkeys(
+                ("words", "said", "truth", "clause", "name", "due", "done", "ticket"), "…"
+            )
             meaning = text(f"service_desk.rubric.reason.{code}", in_language="en", **blank)
             lines.append(f"| {code} | {name} | {item.weight:g} | {points:g} | {meaning} |")
     lines += [
