@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
     "lamplighter.business.service_desk.tickets",
+    "lamplighter.business.service_desk.contacts",
+    "lamplighter.business.service_desk.chats",
     "lamplighter.business.inspection.field",
     "lamplighter.business.kpi",
     "django.contrib.auth",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Q
@@ -46,6 +46,7 @@ class TicketRow:
         number: names it in addresses; ``ticket_no`` is what people quote.
         account_id: account, for reads of other rooms; never shown as it is.
         due_at: earliest of the promise and the deadlines of what is open.
+        is_merged: another ticket goes on with the matter.
     """
 
     number: int
@@ -72,7 +73,15 @@ class TicketRow:
     team: str
     satisfaction: str
     is_solved: bool | None
+    is_merged: bool
     path: UnitPath
+
+    @property
+    def is_promise_kept(self) -> bool | None:
+        """Say whether the customer had his answer in time; None where none was promised, or he waits for it still."""
+        if self.promise_due_at is None or self.replied_at is None:
+            return None
+        return self.replied_at <= self.promise_due_at
 
     def is_overdue(self, now: dt.datetime) -> bool:
         """Say whether something in it is late."""
@@ -163,6 +172,7 @@ def row_of(ticket: Ticket) -> TicketRow:
         team=ticket.team,
         satisfaction=ticket.satisfaction,
         is_solved=ticket.is_solved,
+        is_merged=ticket.merged_into_id is not None,
         path=ticket.path,
     )
 
@@ -180,6 +190,16 @@ def list_tickets(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[TicketRow]
     # What has no deadline comes last on every database.
     part = listing.answer(Ticket.objects.seen_by(actor), replace(ask, sort="due"))
     return Part(part.rows, replace(part.ask, sort=""), part.count, part.is_capped)
+
+
+def stream_tickets(*, actor: Actor, ask: Ask, now: dt.datetime) -> Iterator[TicketRow]:
+    """Return every ticket the actor sees that was asked for, one after the other.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    return _listing(now).stream(Ticket.objects.seen_by(actor), ask if ask.sort else replace(ask, sort="due"))
 
 
 def _listing(now: dt.datetime) -> Listing[TicketRow]:
@@ -262,6 +282,38 @@ def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | 
         merged_into=row_of(ticket.merged_into) if ticket.merged_into else None,
         may_end=not by.roles.isdisjoint(definition.cancel_roles),
     )
+
+
+def tickets_of_account(*, actor: Actor, account_id: str) -> list[TicketRow]:
+    """Return the tickets of an account the actor sees, newest first.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    rows = Ticket.objects.seen_by(actor).filter(account_id=account_id).order_by("-registered_at", "-pk")
+    return [row_of(row) for row in rows]
+
+
+def find_tickets(*, actor: Actor, numbers: Sequence[int]) -> list[TicketRow]:
+    """Return those of several tickets the actor sees, in the order in which they were taken down.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    return [row_of(row) for row in Ticket.objects.seen_by(actor).filter(pk__in=numbers).order_by("pk")]
+
+
+def open_repairs_of(*, actor: Actor, area_id: str) -> list[TicketRow]:
+    """Return the repairs of an area that are open, oldest first.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    rows = Ticket.objects.seen_by(actor).filter(area_id=area_id, class_code="TK-5", closed_at=None)
+    return [row_of(row) for row in rows.order_by("registered_at", "pk")]
 
 
 def contact_of(*, actor: Actor, number: int) -> str:

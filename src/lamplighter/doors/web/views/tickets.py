@@ -20,6 +20,7 @@ from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.customers.desk_queries import search_customers
 from lamplighter.business.network.desk_queries import list_stations, locate_area, own_path
+from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
 from lamplighter.business.service_desk.tickets.marks import read_mark
 from lamplighter.business.service_desk.tickets.queries import (
@@ -30,14 +31,16 @@ from lamplighter.business.service_desk.tickets.queries import (
     contact_of,
     find_ticket,
     list_tickets,
+    stream_tickets,
 )
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.forms import FormRefused
+from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes_no
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.cases import Refusal, seen_of, typed_of
 
@@ -71,15 +74,16 @@ def _list_page(actor: Actor) -> ListPage:
         words="tickets.list",
         row_template="rows/ticket.html",
         columns=(
-            Column("ticket"),
-            Column("class"),
-            Column("subject", is_sorted=False),
-            Column("area"),
-            Column("state"),
-            Column("due"),
-            Column("people", is_sorted=False),
-            Column("registered"),
+            Column("ticket", value=lambda row: row.ticket_no),
+            Column("class", value=lambda row: class_words(row.class_code)),
+            Column("subject", is_sorted=False, value=lambda row: row.subject),
+            Column("area", value=lambda row: f"{row.area_name} {row.station_name}".strip()),
+            Column("state", value=_state_words),
+            Column("due", value=lambda row: _told_words(row) or _instant_words(row.due_at)),
+            Column("people", is_sorted=False, value=lambda row: " · ".join(filter(None, (row.team, row.handler)))),
+            Column("registered", value=lambda row: _instant_words(row.registered_at)),
         ),
+        stream=lambda ask: stream_tickets(actor=actor, ask=ask, now=_now()),
         filters=(
             Filter("status", lambda: [(each, text(f"cases.status.{each}")) for each in STATUSES]),
             Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes(on=_today())]),
@@ -116,6 +120,26 @@ def topic_words(value: str) -> str:
             if option.value == value:
                 return option.label.spoken()
     return value
+
+
+LISTS["tickets"] = Listed(Right.SEE_TICKETS, _list_page)
+
+
+def _state_words(row: TicketRow) -> str:
+    """Return where a ticket stands, as a file says it."""
+    if row.is_merged:
+        return text("tickets.merged")
+    said = text(f"tickets.state.{row.state}")
+    return said if row.status is Status.RUNNING else f"{said} · {text(f'cases.status.{row.status.value}')}"
+
+
+def _told_words(row: TicketRow) -> str:
+    """Return whether the customer had his answer in time; empty while he waits, or where none was promised."""
+    return "" if row.is_promise_kept is None else text(f"tickets.answered.{'kept' if row.is_promise_kept else 'late'}")
+
+
+def _instant_words(at: dt.datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 @page(Right.SEE_TICKETS)
@@ -253,6 +277,8 @@ def _show(
         "refusal": refusal,
         "left_over": _left_over(view, refusal),
         "contact": contact,
+        "customer": next(iter(search_customers(actor=actor, accounts=[view.row.account_id])), None),
+        "talk": chat_of_ticket(actor=actor, ticket=number) if view.row.channel is Channel.CHAT else None,
         "status_words": text(f"cases.status.{view.row.status.value}"),
     }
     return render(request, "ticket.html", context, status=refusal.status if refusal else 200)
