@@ -40,9 +40,10 @@ const kinds = {
     // Steps from top to bottom; what skips steps or goes back bends out to the side.
     // Drawn at one scale: two corners that nobody sees keep the width, or boxes would be squeezed.
     const [gap, side] = [56, 150];
-    const nodes = data.nodes.map((each, at) => ({ id: each.id, x: 0, y: at * gap, symbol: "roundRect", symbolSize: [150, 34], said: [each.name, each.under].filter(Boolean).join("\n"), itemStyle: { color: isDark() ? "#243044" : "#e8f0fb", borderColor: hues.supplied, borderWidth: 1 }, label: { show: true, color: ink(), fontSize: 11, lineHeight: 14, formatter: [each.name, each.under].filter(Boolean).join("\n") } }));
+    const nodes = data.nodes.map((each, at) => ({ id: each.id, x: 0, y: at * gap, symbol: "roundRect", symbolSize: [128, 34], said: [each.name, each.under].filter(Boolean).join("\n"), itemStyle: { color: isDark() ? "#243044" : "#e8f0fb", borderColor: hues.supplied, borderWidth: 1 }, label: { show: true, color: ink(), fontSize: 11, lineHeight: 14, formatter: [each.name, each.under].filter(Boolean).join("\n") } }));
     for (const x of [-side, side]) nodes.push({ id: `corner${x}`, x, y: 0, symbolSize: 0, silent: true });
-    const links = data.links.map((each) => ({ source: each.source, target: each.target, said: `${each.count} × · ${each.hours}`, symbol: ["none", "arrow"], symbolSize: 7, lineStyle: { width: each.width, opacity: 0.75, type: each.is_back ? "dashed" : "solid", color: each.is_back ? hues.unexplained : hues.supplied, curveness: each.span === 1 ? 0 : each.is_back ? 0.5 : -0.45 }, label: { show: each.span === 1, formatter: String(each.count), color: faint(), fontSize: 11 } }));
+    // No arrowheads: the library would shorten each line by half a box. What goes back bends to the other side, dashed.
+    const links = data.links.filter((each) => each.span).map((each) => ({ source: each.source, target: each.target, said: `${each.count} × · ${each.hours}`, lineStyle: { width: each.width, opacity: 0.75, type: each.is_back ? "dashed" : "solid", color: each.is_back ? hues.unexplained : hues.supplied, curveness: each.span === 1 ? 0 : -3.8 / Math.abs(each.span) } }));
     return {
       tooltip: tip({ formatter: (point) => point.data.said ?? "" }),
       series: [{ type: "graph", layout: "none", roam: false, left: "center", top: 30, width: 2 * side, height: gap * (data.nodes.length - 1), data: nodes, links, emphasis: { disabled: true } }],
