@@ -55,7 +55,7 @@ class TestLakeTools:
         with pytest.raises(ToolFailed) as missing:
             tools.compare_bills("1000000248", "2026-01")
         with pytest.raises(ToolFailed) as absent:
-            tools.outage_here("幸福路")
+            tools.request_appointment("1000000248", "", "")
 
         assert not missing.value.is_absent
         assert absent.value.is_absent

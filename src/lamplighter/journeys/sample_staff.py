@@ -65,7 +65,7 @@ def sample_file(home: Home) -> Path:
 
 
 def make_sample_staff(*, home: Home) -> list[SamplePerson]:
-    """Make sample staff of every role, a second inspector of a neighbouring station among them, and return them.
+    """Make sample staff of every role, inspectors and agents of a neighbouring station among them, and return them.
 
     Accounts that are there keep their pass phrase; the phrases stand in a file that only its owner can read.
 
@@ -141,6 +141,8 @@ def _posts() -> list[tuple[str, Role, str]]:
     for station in [each for each in stations[1:] if each.county_id == stations[0].county_id][:1]:
         for name in (f"{Role.SERVICE_AGENT.value}_c", f"{Role.SERVICE_AGENT.value}_d"):
             posts.append((name, Role.SERVICE_AGENT, station.name))
+    # The hotline of the whole company: whoever has not proven an account belongs to no station.
+    posts.append((f"{Role.SERVICE_AGENT.value}_hotline", Role.SERVICE_AGENT, top.name))
     if len(stations) > 1:
         posts.insert(1, (f"{Role.INSPECTOR.value}_2", Role.INSPECTOR, stations[1].name))
     return posts

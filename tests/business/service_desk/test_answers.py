@@ -79,6 +79,25 @@ class TestIdentity:
         assert not self.check(identity, {"name": "张建国", "telephone": "5678"}, asker="another")
         assert self.check(identity, {"name": "张建国", "telephone": "5678"}, now=NOW + dt.timedelta(hours=25))
 
+    def test_counts_an_attempt_before_it_is_judged_so_that_many_at_once_are_no_more_than_three(self):
+        class Together(AttemptsInMemory):
+            """Ten others noted their attempts before any of them was judged."""
+
+            def note(self, key, *, at):
+                number = super().note(key, at=at)
+                for _ in range(10):
+                    super().note(key, at=at)
+                return number
+
+        assert not self.check(Identity(Directory(), Together()), {"name": "张建国", "telephone": "5678"})
+
+    def test_is_closed_to_a_place_from_which_thirty_accounts_were_tried(self):
+        identity = Identity(Directory(), AttemptsInMemory(), place="an address")
+        for number in range(30):
+            self.check(identity, {"name": "李四"}, account=f"90000000{number:02d}", asker=f"session {number}")
+
+        assert not self.check(identity, {"name": "张建国", "telephone": "5678"}, asker="yet another")
+
     def test_code_works_once_within_five_minutes(self):
         class Outbox:
             sent: str = ""

@@ -1,6 +1,6 @@
 import datetime as dt
 
-from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity
+from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity, identity_rules
 from lamplighter.business.service_desk.limits import limits_on
 from tests.business.service_desk.conftest import NOW
 
@@ -22,13 +22,13 @@ class Nobody:
 
 
 class TestIdentity:
-    def test_forgets_failures_after_as_long_as_the_limits_say(self):
+    def test_forgets_failures_after_as_long_as_the_rules_say(self):
         identity = Identity(Nobody(), AttemptsInMemory())
-        limits = limits_on(NOW.date())
-        for _ in range(limits.attempts):
+        rules = identity_rules()
+        for _ in range(rules.attempts):
             identity.check_facts(account_id="1000000248", facts={"name": "张三"}, asker="one", now=NOW)
 
-        later = NOW + limits.attempts_within
+        later = NOW + dt.timedelta(hours=rules.within_hours)
 
         assert identity.is_blocked(account_id="1000000248", asker="one", now=later)
         assert not identity.is_blocked(account_id="1000000248", asker="one", now=later + dt.timedelta(seconds=1))

@@ -20,6 +20,8 @@ from lamplighter.journeys.nightly_run import read_rules
 from lamplighter.journeys.sample_staff import read_sample_staff
 from lamplighter.simulation import SimulationSettings
 
+MORNING = "2026-03-02T09:00:00+08:00"
+"""When the desk's clock begins: a Monday in a year whose working days are announced."""
 START = "import sys; from lamplighter.doors.cli import main; sys.argv[0] = 'lamplighter'; main()"
 DEADLINE_SECONDS = 300
 
@@ -30,6 +32,15 @@ class Desk:
 
     address: str
     home: Home
+    clock: Path
+
+    def set_clock(self, at: str) -> None:
+        """Set the clock of the desk and of its worker: ``2026-03-05T10:30:00+08:00``."""
+        written = self.clock.with_suffix(".new")
+        written.write_text(at)
+        written.replace(self.clock)
+        # Its processes look ten times a second.
+        time.sleep(0.5)
 
     def phrase(self, username: str) -> str:
         return next(each.phrase for each in read_sample_staff(self.home) if each.username == username)
@@ -57,6 +68,9 @@ def demo_desk(small_settings: SimulationSettings, tmp_path_factory: pytest.TempP
         name: value for name, value in os.environ.items() if not name.startswith(("LAMPLIGHTER_", "DJANGO_"))
     }
     environment |= {"LAMPLIGHTER_HOME": str(home.path), "LAMPLIGHTER_PORT": str(port), "LAMPLIGHTER_LANG": "en"}
+    clock = home.path / "clock"
+    clock.write_text(MORNING)
+    environment |= {"DESK_CLOCK": str(clock), "PYTHONPATH": str(Path(__file__).with_name("set_clock"))}
     log = home.path / "serve.log"
     with log.open("w") as said:
         served = subprocess.Popen(
@@ -65,7 +79,7 @@ def demo_desk(small_settings: SimulationSettings, tmp_path_factory: pytest.TempP
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_it_answers(address, served, log)
-        yield Desk(address, home)
+        yield Desk(address, home, clock)
     finally:
         served.terminate()
         served.wait(timeout=30)

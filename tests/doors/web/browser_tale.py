@@ -1,12 +1,14 @@
 """A case as people work it in the browser: each logged in once, every step a click."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
 from tests.doors.web.browser_desk import Desk
 from tests.doors.web.field_desk import photo
 
+PATIENCE_SECONDS = 60
 PLATE = {
     # Hook of 5 kW, lighting, time unknown: 5 kW x 180 d x 6 h = 5,400 kWh; at 0.52 yuan 2,808; three times that on top.
     "found_on": "2025-03-05",
@@ -42,8 +44,10 @@ class Staff:
         return self.pages[username]
 
     def close(self) -> None:
+        """Close the browsers; whoever is asked for again logs in again."""
         for page in self.pages.values():
             page.context.close()
+        self.pages.clear()
 
 
 class Tale:
@@ -89,6 +93,13 @@ class Tale:
         refused = page.locator(".alert-danger")
         assert refused.count() == 0, refused.first.inner_text()
         page.locator(".alert-info").first.wait_for()
+
+    def waits_for(self, by: str, task: str) -> None:
+        """Look until the worker has let the time pass that a task waits for."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.at(by).locator(f"#task-{task}").count():
+            assert time.monotonic() < deadline, task
+            time.sleep(0.5)
 
     def states(self, by: str) -> list[str]:
         """The states the stepper shows as reached."""

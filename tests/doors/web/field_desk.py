@@ -111,8 +111,10 @@ def serve_field_desk(home: Path, *, visits: int) -> Iterator[FieldDesk]:
         served.wait(timeout=30)
 
 
-def wait_until_it_answers(port: int, served: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
+def wait_until_it_answers(
+    port: int, served: "subprocess.Popen[bytes]", log: Path, *, seconds: float = DEADLINE_SECONDS
+) -> None:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=5):

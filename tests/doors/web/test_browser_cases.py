@@ -19,8 +19,28 @@ def staff(demo_desk: Desk, browser_page_factory: Callable[..., Any]) -> Iterator
     assert found.faults == []
 
 
+def stops_the_supply(tale: Tale) -> None:
+    """Have the stop approved, and made on the fourth day, half an hour after the last call: not before."""
+    way = {"stop_decision": "APPROVE", "stop_way": "NOTICE", "is_protected": "false", "stop_reason": "窃电仍在继续"}
+    tale.does("manager", "approve_stop", **way)
+    tale.does("inspector", "serve_stop_notice", stop_notice_no="T-1")
+    assert tale.at("inspector").locator("#task-final_call").count() == 0
+
+    # Three whole days on; everybody's session is over.
+    tale.staff.close()
+    tale.staff.desk.set_clock("2026-03-06T10:30:00+08:00")
+    tale.waits_for("inspector", "final_call")
+    tale.does("inspector", "final_call", called_person="王某")
+    assert tale.at("inspector").locator("#task-stop_supply").count() == 0
+    tale.staff.desk.set_clock("2026-03-06T11:15:00+08:00")
+    tale.waits_for("inspector", "stop_supply")
+    seen = {"others_unaffected": "true", "is_important_user": "false", "is_weather_extreme": "false"}
+    tale.does("inspector", "stop_supply", stopped_on="2026-03-06", **seen)
+
+
 class TestAWholeCase:
     def test_goes_from_clue_to_file_by_clicks(self, staff: Staff) -> None:
+        staff.desk.set_clock("2026-03-02T10:00:00+08:00")
         tale = Tale(staff)
         tale.goes_on_site("THEFT")
         tale.serves_a_notice()
@@ -34,7 +54,8 @@ class TestAWholeCase:
         paper.locator("a[href*='/verify/']").click()
         page.locator(".alert-success").wait_for()
 
-        tale.does("inspector", "serve_notice", stop_needed="false")
+        tale.does("inspector", "serve_notice", stop_needed="true")
+        stops_the_supply(tale)
         # Who found does not calculate.
         page = tale.at("inspector")
         assert page.locator("#task-calculate button[disabled]").count() == 1
@@ -48,6 +69,7 @@ class TestAWholeCase:
         tale.does("inspector", "user_response", user_answer="CONFIRMED", answered_on="2025-03-12")
         tale.does("inspection_leader", "decide_settlement", payment_way="FULL", is_referred="false")
         tale.does("service_agent", "record_payment", paid_yuan="11232.00", paid_on="2025-03-13")
+        tale.does("inspector", "restore", restored_on="2026-03-07")
         tale.does("inspection_leader", "archive")
 
         assert tale.states("manager") == [
@@ -57,10 +79,12 @@ class TestAWholeCase:
             "现场检查",
             "证据已固定",
             "通知书已送达",
+            "已中止供电",
             "已计算",
             "已复核",
             "用户确认",
             "已缴清",
+            "已恢复供电",
             "已归档",
         ]
 

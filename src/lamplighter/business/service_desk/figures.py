@@ -151,13 +151,13 @@ def _form(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def _said_of(figure: Figure) -> Said:
+def _said_of(figure: Figure) -> tuple[Said, ...]:
+    """Return a figure as texts say it; a number of a ticket, such as GD-20260309-000001, is said in several parts."""
     if isinstance(figure.value, date):
-        return Said(figure.value.isoformat(), "date", "")
+        return (Said(figure.value.isoformat(), "date", ""),)
     if isinstance(figure.value, str):
-        read = figures_in(figure.value)
-        return read[0] if read else Said(figure.value, "", "")
-    return Said(_form(abs(figure.value)), _UNIT_OF.get(figure.unit.lower(), figure.unit), "")
+        return figures_in(figure.value) or (Said(figure.value, "", ""),)
+    return (Said(_form(abs(figure.value)), _UNIT_OF.get(figure.unit.lower(), figure.unit), ""),)
 
 
 def unsupported_figures(written: str, *, allowed: Sequence[Figure]) -> tuple[Said, ...]:
@@ -172,11 +172,11 @@ def unsupported_figures(written: str, *, allowed: Sequence[Figure]) -> tuple[Sai
         >>> [said.written for said in unsupported_figures("24小时内恢复,最多两天", allowed=[limit])]
         ['两天']
     """
-    may = {(said.value, said.unit) for said in map(_said_of, allowed)}
+    may = {(said.value, said.unit) for figure in allowed for said in _said_of(figure)}
     return tuple(said for said in figures_in(written) if (said.value, said.unit) not in may)
 
 
 def figures_said(written: str, *, allowed: Sequence[Figure]) -> tuple[Figure, ...]:
     """Return those of the allowed figures that a text says, in the order they were given."""
     said = {(each.value, each.unit) for each in figures_in(written)}
-    return tuple(figure for figure in allowed if (lambda one: (one.value, one.unit) in said)(_said_of(figure)))
+    return tuple(figure for figure in allowed if all((one.value, one.unit) in said for one in _said_of(figure)))

@@ -6,15 +6,58 @@ import hashlib
 import hmac
 import re
 import secrets
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
 from typing import Final, Protocol
 
-from lamplighter.business.service_desk.limits import limits_on
 from lamplighter.methods.language.writing import plain_writing
 
 _LEAST_OF_ADDRESS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRules:
+    """What proves somebody, and how often it may be tried; ``source`` and ``evidence`` of it.
+
+    Attributes:
+        facts: facts on file that have to agree.
+        attempts: failures of one who asks, or on one account, after which nothing is checked.
+        attempts_of_place: failures of one network address, behind which several people may sit.
+        codes: codes that are sent to one account, or for one who asks.
+        within_hours: over so many hours all of these are counted.
+        code_minutes: how long a code lives.
+    """
+
+    facts: int
+    attempts: int
+    attempts_of_place: int
+    codes: int
+    within_hours: int
+    code_minutes: int
+    source: str
+    evidence: str
+
+    @property
+    def code_lives(self) -> timedelta:
+        """How long a code lives."""
+        return timedelta(minutes=self.code_minutes)
+
+
+@cache
+def identity_rules() -> IdentityRules:
+    """Return the packaged rules.
+
+    Example:
+        >>> identity_rules().facts
+        2
+    """
+    row = tomllib.loads(resources.files(__package__).joinpath("identity.toml").read_text(encoding="utf-8"))
+    del row["valid_from"]
+    return IdentityRules(**row)
 
 
 class AccountDirectory(Protocol):
@@ -32,26 +75,69 @@ class CodeOutbox(Protocol):
 
 
 class AttemptStore(Protocol):
-    """Counts failed attempts: of one who asks, and on one account."""
+    """Counts attempts: of one who asks, on one account, from one place."""
 
-    def failures(self, key: str, *, since: datetime) -> int: ...
+    def failures(self, key: str, *, since: datetime) -> int:
+        """Return how many stand since an instant."""
+        ...
 
-    def add_failure(self, key: str, *, at: datetime) -> None: ...
+    def note(self, key: str, *, at: datetime) -> int:
+        """Note an attempt before it is judged, and return its number: whoever tries at the same time counts it."""
+        ...
+
+    def take_back(self, number: int) -> None:
+        """Take an attempt back that did not fail."""
+        ...
 
 
 @dataclass
 class AttemptsInMemory:
     """Attempts of one process; a site with several workers keeps them in its database."""
 
-    failed: dict[str, list[datetime]] = field(default_factory=dict)
+    noted: dict[int, tuple[str, datetime]] = field(default_factory=dict)
 
     def failures(self, key: str, *, since: datetime) -> int:
-        """Return how many failed since an instant."""
-        return sum(at >= since for at in self.failed.get(key, ()))
+        """Return how many stand since an instant."""
+        return sum(one == key and at >= since for one, at in self.noted.values())
 
-    def add_failure(self, key: str, *, at: datetime) -> None:
-        """Note a failure."""
-        self.failed.setdefault(key, []).append(at)
+    def note(self, key: str, *, at: datetime) -> int:
+        """Note an attempt."""
+        number = max(self.noted, default=0) + 1
+        self.noted[number] = (key, at)
+        return number
+
+    def take_back(self, number: int) -> None:
+        """Take an attempt back."""
+        del self.noted[number]
+
+
+class CodeStore(Protocol):
+    """Keeps codes that were sent, as digests."""
+
+    def keep(self, account_id: str, digest: str, until: datetime) -> None: ...
+
+    def find(self, account_id: str) -> tuple[str, datetime] | None: ...
+
+    def drop(self, account_id: str) -> None: ...
+
+
+@dataclass
+class CodesInMemory:
+    """Codes of one process."""
+
+    kept: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+    def keep(self, account_id: str, digest: str, until: datetime) -> None:
+        """Keep a code; an earlier one of the account is void."""
+        self.kept[account_id] = (digest, until)
+
+    def find(self, account_id: str) -> tuple[str, datetime] | None:
+        """Return digest and end of the account's code."""
+        return self.kept.get(account_id)
+
+    def drop(self, account_id: str) -> None:
+        """Forget a code that was used."""
+        del self.kept[account_id]
 
 
 @dataclass
@@ -62,21 +148,23 @@ class Identity:
         directory: facts on file.
         attempts: what counts failures.
         outbox: what sends codes; None where none is connected.
+        codes: what keeps them until they are used.
+        place: network address he asks from, as a digest; empty where there is none, as on the command line.
     """
 
     directory: AccountDirectory
     attempts: AttemptStore
     outbox: CodeOutbox | None = None
-    codes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    codes: CodeStore = field(default_factory=CodesInMemory)
+    place: str = ""
 
     def is_blocked(self, *, account_id: str, asker: str, now: datetime) -> bool:
-        """Tell whether too many attempts failed, of this asker or on this account."""
-        limits = limits_on(now.date())
-        since = now - limits.attempts_within
-        return any(self.attempts.failures(key, since=since) >= limits.attempts for key in self._keys(account_id, asker))
+        """Tell whether too many attempts failed, of this asker, on this account, or from this place."""
+        limits = self._limits(account_id, asker)
+        return any(self.attempts.failures(key, since=_since(now)) >= most for key, most in limits.items())
 
     def check_facts(self, *, account_id: str, facts: Mapping[str, str], asker: str, now: datetime) -> bool:
-        """Tell whether enough facts agree with what is on file. An unknown account fails the same way as a wrong fact.
+        """Tell whether two facts agree with what is on file. An unknown account fails the same way as a wrong fact.
 
         Args:
             account_id: the account claimed.
@@ -84,40 +172,56 @@ class Identity:
             asker: whoever asks: a telephone, a session.
             now: the instant.
         """
-        if self.is_blocked(account_id=account_id, asker=asker, now=now):
-            return False
+        # Read before the attempts are counted, so that nobody tells by the time it takes which of both refused him.
         on_file = self.directory.facts_on_file(account_id) or {}
         agreed = sum(_agrees(kind, said, on_file.get(kind, "")) for kind, said in facts.items())
-        return self._settle(agreed >= limits_on(now.date()).facts_needed, account_id, asker, now)
+        return self._settle(agreed >= identity_rules().facts, account_id, asker, now)
 
     def send_code(self, *, account_id: str, asker: str, now: datetime) -> None:
-        """Send a code of six digits to the telephone on file; nobody is told whether there is one."""
+        """Send a code of six digits to the telephone on file; nobody is told whether there is one.
+
+        Codes are counted like attempts, of accounts that do not exist too: nobody's telephone is flooded.
+        """
         if self.outbox is None or self.is_blocked(account_id=account_id, asker=asker, now=now):
             return
+        rules, sent = identity_rules(), (f"code:account:{account_id}", f"code:asker:{asker}")
+        for key in sent:
+            self.attempts.note(key, at=now)
+        if any(self.attempts.failures(key, since=_since(now)) > rules.codes for key in sent):
+            return
         code = f"{secrets.randbelow(1_000_000):06d}"
-        self.codes[account_id] = (_digest(account_id, code), now + limits_on(now.date()).code_lives)
         if self.directory.facts_on_file(account_id):
+            self.codes.keep(account_id, _digest(account_id, code), now + rules.code_lives)
             self.outbox.send_code(account_id, code)
 
     def check_code(self, *, account_id: str, code: str, asker: str, now: datetime) -> bool:
         """Tell whether a code is the one that was sent and still lives; it works once."""
-        if self.is_blocked(account_id=account_id, asker=asker, now=now):
-            return False
-        kept, until = self.codes.get(account_id, ("", now))
+        kept, until = self.codes.find(account_id) or ("", now)
         is_right = now < until and hmac.compare_digest(kept, _digest(account_id, code))
-        if is_right:
-            del self.codes[account_id]
-        return self._settle(is_right, account_id, asker, now)
+        is_proven = self._settle(is_right, account_id, asker, now)
+        if is_proven:
+            self.codes.drop(account_id)
+        return is_proven
 
     def _settle(self, is_right: bool, account_id: str, asker: str, now: datetime) -> bool:
-        if not is_right:
-            for key in self._keys(account_id, asker):
-                self.attempts.add_failure(key, at=now)
-        return is_right
+        """Count an attempt before it is judged: of many at the same time no more pass than one after the other."""
+        limits = self._limits(account_id, asker)
+        noted = [self.attempts.note(key, at=now) for key in limits]
+        is_over = any(self.attempts.failures(key, since=_since(now)) > most for key, most in limits.items())
+        if is_over or is_right:
+            # What was not looked at did not fail; what passed did not either.
+            for number in noted:
+                self.attempts.take_back(number)
+        return is_right and not is_over
 
-    @staticmethod
-    def _keys(account_id: str, asker: str) -> tuple[str, str]:
-        return f"account:{account_id}", f"asker:{asker}"
+    def _limits(self, account_id: str, asker: str) -> dict[str, int]:
+        rules = identity_rules()
+        limits = {f"account:{account_id}": rules.attempts, f"asker:{asker}": rules.attempts}
+        return limits | ({f"place:{self.place}": rules.attempts_of_place} if self.place else {})
+
+
+def _since(now: datetime) -> datetime:
+    return now - timedelta(hours=identity_rules().within_hours)
 
 
 def _digest(account_id: str, code: str) -> str:

@@ -112,6 +112,7 @@ class Figure:
         source: the tool's record or the clause.
         name: what it is.
         grade: of the evidence, for figures of rules.
+        label: what it is called, in the reader's words, where ``name`` has none of its own.
     """
 
     value: Decimal | date | str
@@ -119,6 +120,24 @@ class Figure:
     source: str
     name: str
     grade: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UseCurve:
+    """Days of use behind a bill, and those of the month before.
+
+    Attributes:
+        month, before: ISO months; ``before`` empty without one.
+        days, days_before: energy of each day of the month, kWh; None where it is not known.
+        source: where the days stand.
+    """
+
+    month: str
+    days: tuple[float | None, ...]
+    before: str
+    days_before: tuple[float | None, ...]
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +148,19 @@ class Facts:
         tool: name of the tool.
         figures: by name.
         words: texts by name, such as a street; no figure may hide in them.
+        beside: figures that stand in labels, such as the number of a tier: said with them, not for themselves.
+        opened: the tool took a matter down, so that a hand-over needs no ticket of its own.
+        sentence: the same in better words; what no figure of it accounts for is caught like in any answer.
+        curve: days of use behind it; None without.
     """
 
     tool: str
     figures: tuple[Figure, ...]
     words: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[Figure, ...] = ()
+    opened: bool = False
+    sentence: str = ""
+    curve: UseCurve | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +197,8 @@ class Answer:
         hand_over: to a person, None when none is needed.
         understanding: what the text was taken to mean.
         written_by: ``templates`` or ``endpoint``.
+        is_taken_down: what a person is to do stands in a ticket already.
+        curve: days of use it shows; None without.
     """
 
     text: str
@@ -178,3 +207,5 @@ class Answer:
     hand_over: HandOver | None
     understanding: Understanding
     written_by: str = "templates"
+    is_taken_down: bool = False
+    curve: UseCurve | None = None

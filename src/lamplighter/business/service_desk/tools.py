@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from lamplighter.business.service_desk.records import Facts
+from lamplighter.business.service_desk.records import Facts, HandOver, Understanding
 
 
 class ToolFailed(RuntimeError):
@@ -37,24 +37,32 @@ class ServiceTools(Protocol):
         """Return what the last year would have cost under each tariff open to the account."""
         ...
 
-    def outage_here(self, place: str) -> Facts:
-        """Return outages known at an address."""
+    def outage_here(self, account_id: str, place: str) -> Facts:
+        """Return outages known where an account is supplied or, without a verified one, at a place in words."""
         ...
 
-    def application_progress(self, reference: str) -> Facts:
-        """Return the step an application has reached."""
+    def application_progress(self, account_id: str, reference: str) -> Facts:
+        """Return the step an application of the account has reached; ``reference``: words that may hold its number."""
         ...
 
     def request_appointment(self, account_id: str, day: str, time: str) -> Facts:
-        """Ask for a visit and return its number."""
+        """Ask for a visit and return its number; ISO day and ``HH:MM``, empty where none was named."""
         ...
 
     def request_meter_test(self, account_id: str) -> Facts:
         """Ask for a meter test and return its number."""
         ...
 
-    def register_complaint(self, words: str) -> Facts:
-        """Register a complaint and return its number."""
+    def register_complaint(self, account_id: str, words: str) -> Facts:
+        """Register a complaint and return its number; of a stranger the account is empty."""
+        ...
+
+    def open_ticket(self, account_id: str, class_code: str, meant: Understanding, dossier: HandOver) -> Facts:
+        """Take a matter down for a person, with the dossier, and return its number and what is promised."""
+        ...
+
+    def add_place(self, place: str, contact: str) -> Facts:
+        """Add where it is, and whom to call, to the ticket taken down last, and return its number."""
         ...
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 app = App("web")
 
 _HOST = "127.0.0.1"
+_STOP_SECONDS = 10
 
 
 class PortTaken(LamplighterError):
@@ -70,9 +71,11 @@ def load(as_json: AsJson = False) -> None:
 def sample_staff(as_json: AsJson = False) -> None:
     home = read_settings().home
     starting.start_django(home)
+    from lamplighter.journeys.demo_contacts import take_demo_contacts
     from lamplighter.journeys.sample_staff import make_sample_staff
 
     people = make_sample_staff(home=home)
+    take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
     if as_json:
         write_json(people)
     else:
@@ -119,11 +122,13 @@ def demo() -> None:
     if not is_desk_fresh(lake):
         say_loaded(load_now(home, now=_now(), progress=progress))
     if is_demo(home):
+        from lamplighter.journeys.demo_contacts import take_demo_contacts
         from lamplighter.journeys.sample_staff import make_sample_staff
 
         people = make_sample_staff(home=home)
         _play_service(progress)
         say_people(people, home)
+        take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
     _serve(settings, has_worker=True)
 
 
@@ -167,6 +172,8 @@ def _serve(settings: Settings, *, has_worker: bool) -> None:
             port=settings.desk.port,
             interface=Interfaces.ASGINL,
             log_enabled=False,
+            # Pages that watch a conversation hold a stream open; a stop does not wait for them to let go.
+            workers_kill_timeout=_STOP_SECONDS,
         ).serve()
 
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from lamplighter.base.messages import text
 from lamplighter.business.service_desk.answers.phrasing import Phraser, phrase_safely
-from lamplighter.business.service_desk.answers.plans import Plan, plans
+from lamplighter.business.service_desk.answers.plans import Plan, plans, pleasantry
 from lamplighter.business.service_desk.figures import figures_said, spell_figure, unsupported_figures
 from lamplighter.business.service_desk.identity import Identity
-from lamplighter.business.service_desk.knowledge.graph import edges_of
+from lamplighter.business.service_desk.knowledge.graph import Edge, edges_of
 from lamplighter.business.service_desk.records import (
     HAZARD,
     OTHER,
@@ -46,6 +46,7 @@ class Conversation:
         identity: who checks him.
         asker: telephone or session attempts are counted by.
         phraser: what may put answers into other words.
+        is_place_asked: a repair was taken down of which nobody knows where it is; the next place said is its.
     """
 
     reader: Reader
@@ -58,10 +59,18 @@ class Conversation:
     looked_up: list[Figure] = field(default_factory=list)
     promised: list[str] = field(default_factory=list)
     misunderstood: int = 0
+    is_place_asked: bool = False
 
     def identify(self, *, account_id: str, facts: Mapping[str, str], now: datetime) -> bool:
         """Check two facts; from then on the account's facts may be told."""
         if self.identity.check_facts(account_id=account_id, facts=facts, asker=self.asker, now=now):
+            self.account_id = account_id
+            return True
+        return False
+
+    def identify_by_code(self, *, account_id: str, code: str, now: datetime) -> bool:
+        """Check a code that was sent to the telephone on file; from then on the account's facts may be told."""
+        if self.identity.check_code(account_id=account_id, code=code, asker=self.asker, now=now):
             self.account_id = account_id
             return True
         return False
@@ -74,16 +83,53 @@ class Conversation:
             now: the instant; today's rules hold.
         """
         meant = self.reader.understand(words, today=now.date())
-        self.said.append(_LONG_NUMBER.sub("*", meant.text[:300]))
+        self.said.append(mask_numbers(meant.text[:300]))
         draft = self._draft(meant, now)
         missing = unsupported_figures(draft.text, allowed=draft.figures)
         if missing:
             # Never seen with our own templates; a tool's words may carry what no figure of it accounts for.
-            return self._hand_over(meant, "unsupported_figure", missing=[said.written for said in missing])
+            draft = self._hand_over(meant, "unsupported_figure", missing=[said.written for said in missing])
+        draft = self._take_down(draft, meant)
         spoken, written_by = draft.text, "templates"
         if meant.intent != HAZARD and not meant.dangers:
             spoken, written_by = phrase_safely(draft.text, figures=draft.figures, phraser=self.phraser)
         return replace(draft, text=spoken, written_by=written_by, figures=figures_said(spoken, allowed=draft.figures))
+
+    def has_danger(self, words: str, *, now: datetime) -> bool:
+        """Say whether words tell of danger: then the assistant speaks, even beside a person."""
+        meant = self.reader.understand(words, today=now.date())
+        return meant.intent == HAZARD or bool(meant.dangers)
+
+    def overhear(self, words: str) -> None:
+        """Note words that a person answers."""
+        self.said.append(mask_numbers(words[:300]))
+
+    def advise(self, words: str, *, now: datetime) -> Answer | None:
+        """Return what a person may answer to a customer's words: facts and clauses, nothing set going, no hand-over.
+
+        Args:
+            words: the customer's last ones.
+            now: the instant; today's rules hold.
+
+        Returns:
+            None where the words are not understood, or nothing is known of what they are about.
+        """
+        meant = self.reader.understand(words, today=now.date())
+        if meant.dangers or meant.intent == HAZARD:
+            return self._compose(replace(meant, intent=HAZARD), now)
+        if meant.intent == OTHER or meant.is_unsure:
+            return None
+        plan = plans().get(meant.intent, Plan())
+        if plan.is_of_account and not self.account_id:
+            return self._ask_identity(meant, now, is_blocked=False)
+        facts = None
+        if plan.tool:
+            try:
+                facts = self._look_up(plan, meant)
+            except ToolFailed:
+                facts = None
+        found = self._compose(meant, now, facts=facts)
+        return found if found.text and not unsupported_figures(found.text, allowed=found.figures) else None
 
     def _draft(self, meant: Understanding, now: datetime) -> Answer:
         if meant.dangers or meant.intent == HAZARD:
@@ -91,6 +137,10 @@ class Conversation:
         urgent = [alert for alert in meant.vulnerable if is_always_urgent(alert.kind) or meant.intent in _SUPPLY]
         if urgent:
             return self._hand_over(meant, "vulnerable", is_urgent=True, clauses_on=now)
+        if self.is_place_asked and (noted := self._note_place(meant)):
+            return noted
+        if meant.intent == OTHER and (kind := pleasantry(meant.text)):
+            return Answer(text(f"service_desk.answer.{kind}"), (), (), None, meant)
         if meant.intent == OTHER or meant.is_unsure:
             return self._answer_unsure(meant, now)
         self.misunderstood = 0
@@ -98,7 +148,9 @@ class Conversation:
         if meant.is_complaint and meant.intent != "complaint":
             return self._hand_over(meant, "complaint", clauses_on=now)
         if plan.is_of_account and not self.account_id:
-            return self._ask_identity(meant, now)
+            account_id = meant.slot(SlotKind.ACCOUNT) or ""
+            is_blocked = self.identity.is_blocked(account_id=account_id, asker=self.asker, now=now)
+            return self._ask_identity(meant, now, is_blocked=is_blocked)
         if not plan.tool:
             return self._compose(meant, now, reason=plan.person)
         try:
@@ -109,6 +161,40 @@ class Conversation:
         self.looked_up.extend(facts.figures)
         return self._compose(meant, now, facts=facts, reason=plan.person)
 
+    def _take_down(self, draft: Answer, meant: Understanding) -> Answer:
+        """Have a person's work taken down where something is connected that can, and say its number and promise."""
+        if draft.hand_over is None or draft.is_taken_down:
+            return draft
+        business = HAZARD if meant.dangers else meant.intent
+        code = plans().get(business, Plan()).ticket
+        if draft.hand_over.reason == "complaint":
+            code = plans()["complaint"].ticket
+        try:
+            facts = self.tools.open_ticket(self.account_id, code, meant, draft.hand_over)
+        except ToolFailed:
+            return draft
+        figures = (*draft.figures, *facts.figures, *facts.beside)
+        self.is_place_asked = (
+            not self.account_id and code == plans()[HAZARD].ticket and not meant.slot(SlotKind.ADDRESS)
+        )
+        where = [text("service_desk.answer.where")] if self.is_place_asked else []
+        spoken = _join([draft.text, _say_facts(facts), *where])
+        if unsupported_figures(spoken, allowed=figures):
+            return draft
+        return replace(draft, text=spoken, figures=figures, is_taken_down=True)
+
+    def _note_place(self, meant: Understanding) -> Answer | None:
+        """Add where it is, and whom to call, to the repair that was taken down; None where neither was said."""
+        place, contact = meant.slot(SlotKind.ADDRESS) or "", meant.slot(SlotKind.TELEPHONE) or ""
+        if not place and not contact:
+            return None
+        try:
+            facts = self.tools.add_place(place, contact)
+        except ToolFailed:
+            return None
+        self.is_place_asked = not place
+        return Answer(_say_facts(facts), facts.figures, (), None, meant)
+
     def _look_up(self, plan: Plan, meant: Understanding) -> Facts:
         month = meant.slot(SlotKind.MONTH) or ""
         arguments: dict[str, tuple[Any, ...]] = {
@@ -116,11 +202,11 @@ class Conversation:
             "compare_bills": (self.account_id, month),
             "usage_curve": (self.account_id, month),
             "compare_tariffs": (self.account_id,),
-            "outage_here": (meant.slot(SlotKind.ADDRESS) or "",),
-            "application_progress": (meant.text,),
+            "outage_here": (self.account_id, meant.slot(SlotKind.ADDRESS) or meant.text),
+            "application_progress": (self.account_id, meant.text),
             "request_appointment": (self.account_id, meant.slot(SlotKind.DAY) or "", meant.slot(SlotKind.TIME) or ""),
             "request_meter_test": (self.account_id,),
-            "register_complaint": (meant.text,),
+            "register_complaint": (self.account_id, mask_numbers(meant.text)),
         }
         facts: Facts = getattr(self.tools, plan.tool)(*arguments[plan.tool])
         return facts
@@ -141,9 +227,8 @@ class Conversation:
         guesses = [known[each.intent].name for each in meant.candidates if each.intent != OTHER]
         return Answer(text("service_desk.answer.unsure", guesses=_list(guesses)), (), (), None, meant)
 
-    def _ask_identity(self, meant: Understanding, now: datetime) -> Answer:
-        account_id = meant.slot(SlotKind.ACCOUNT) or ""
-        if self.identity.is_blocked(account_id=account_id, asker=self.asker, now=now):
+    def _ask_identity(self, meant: Understanding, now: datetime, *, is_blocked: bool) -> Answer:
+        if is_blocked:
             return self._hand_over(meant, "identity_blocked")
         clauses = self._clauses(meant.intent, now)
         sentences = [text("service_desk.answer.identity"), *(sentence for sentence, _, _ in clauses)]
@@ -156,7 +241,7 @@ class Conversation:
         )
 
     def _clauses(self, business: str, now: datetime) -> list[tuple[str, tuple[Figure, ...], str]]:
-        return [(edge.sentence(), edge.values, edge.clause) for edge in edges_of(business, on_date=now.date())]
+        return [(edge.sentence(), _named(edge), edge.clause) for edge in edges_of(business, on_date=now.date())]
 
     def _compose(self, meant: Understanding, now: datetime, *, facts: Facts | None = None, reason: str = "") -> Answer:
         clauses = self._clauses(meant.intent, now)
@@ -165,12 +250,19 @@ class Conversation:
                 clauses.extend(self._clauses(further, now))
         sentences = [] if facts is None else [_say_facts(facts)]
         sentences += [sentence for sentence, _, _ in clauses]
-        figures = [*(facts.figures if facts else ()), *(figure for _, given, _ in clauses for figure in given)]
+        figures = [*((*facts.figures, *facts.beside) if facts else ())]
+        figures += [figure for _, given, _ in clauses for figure in given]
         hand_over = self._dossier(meant, reason) if reason else None
         if hand_over:
             sentences.append(text(f"service_desk.hand_over.say.{reason}"))
         return Answer(
-            _join(sentences), tuple(figures), tuple(dict.fromkeys(clause for _, _, clause in clauses)), hand_over, meant
+            _join(sentences),
+            tuple(figures),
+            tuple(dict.fromkeys(clause for _, _, clause in clauses)),
+            hand_over,
+            meant,
+            is_taken_down=facts is not None and facts.opened,
+            curve=facts.curve if facts else None,
         )
 
     def _hand_over(
@@ -198,15 +290,18 @@ class Conversation:
     ) -> HandOver:
         promise = text(f"service_desk.hand_over.promise.{'urgent' if is_urgent else 'person'}")
         self.promised.append(promise)
-        name = intents()[meant.intent].name
+        name, nothing = intents()[meant.intent].name, text("service_desk.hand_over.nothing")
         return HandOver(
             reason=reason,
             is_urgent=is_urgent or bool(meant.dangers),
             summary=text(
                 "service_desk.hand_over.summary",
                 name=name,
-                named=_list([f"{text(f'service_desk.slot.{slot.kind}')} {_mask(slot.value)}" for slot in meant.slots]),
-                alerts=_list([alert.written for alert in (*meant.dangers, *meant.vulnerable)]),
+                named=_list(
+                    [f"{text(f'service_desk.slot.{each.kind}')} {mask_numbers(each.value)}" for each in meant.slots]
+                )
+                or nothing,
+                alerts=_list([alert.written for alert in (*meant.dangers, *meant.vulnerable)]) or nothing,
                 is_known=text("house.yes" if self.account_id else "house.no"),
             ),
             said=tuple(self.said),
@@ -216,9 +311,20 @@ class Conversation:
         )
 
 
+def _named(edge: Edge) -> tuple[Figure, ...]:
+    """Return the figures of a clause, called what the clause is: its own names are those of its sentence's gaps."""
+    return tuple(replace(figure, label=text(f"service_desk.relation.{edge.relation}")) for figure in edge.values)
+
+
 def _say_facts(facts: Facts) -> str:
+    if facts.sentence:
+        return facts.sentence
     parts = [
-        text("service_desk.answer.fact", name=text(f"service_desk.figure.{figure.name}"), figure=spell_figure(figure))
+        text(
+            "service_desk.answer.fact",
+            name=figure.label or text(f"service_desk.figure.{figure.name}"),
+            figure=spell_figure(figure),
+        )
         for figure in facts.figures
     ]
     parts += [text("service_desk.answer.fact", name=name, figure=words) for name, words in facts.words.items()]
@@ -237,5 +343,11 @@ def _is_chinese(sentence: str) -> bool:
     return any("\u4e00" <= sign <= "\u9fff" for sign in sentence)
 
 
-def _mask(value: str) -> str:
+def mask_numbers(value: str) -> str:
+    """Return words with their long numbers masked but for the last four digits.
+
+    Example:
+        >>> mask_numbers("户号1000000248")
+        '户号******0248'
+    """
     return _LONG_NUMBER.sub("*", value)

@@ -204,6 +204,23 @@ def comment(*, actor: Actor, number: int, words: str, now: dt.datetime) -> None:
     _note(ticket, kind="comment", words=words, actor=actor, now=now)
 
 
+def add_place(*, actor: Actor, number: int, place: str, contact: str, now: dt.datetime) -> TicketRow:
+    """Add where a matter is, and whom to call, as the customer says it later; what is known already stays.
+
+    Raises:
+        RightMissing, TicketUnknown: the actor sees no such ticket, or may take none down.
+    """
+    actor.require(Right.REGISTER_TICKETS)
+    ticket = seen_ticket(actor, number)
+    with transaction.atomic():
+        ticket.place = ticket.place or place.strip()[:200]
+        ticket.contact = ticket.contact or contact.strip()[:64]
+        ticket.save(update_fields=["place", "contact"])
+        # The telephone stands in its own field, which is shown for the ticket's sake only.
+        _note(ticket, kind="comment", words=place.strip() or text("tickets.contact"), actor=actor, now=now)
+    return row_of(Ticket.objects.get(pk=number))
+
+
 def set_appointment(*, actor: Actor, number: int, at: dt.datetime, now: dt.datetime) -> TicketRow:
     """Agree with the customer when somebody comes; a later one takes its place, both stay in the history.
 

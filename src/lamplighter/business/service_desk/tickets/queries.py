@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, UnitPath
+from lamplighter.business.service_desk.tickets.marks import in_months, marked
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tickets.records import Channel, Escalation, TicketClass
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
@@ -229,10 +230,21 @@ def _listing(now: dt.datetime) -> Listing[TicketRow]:
             "deadline": lambda value: by_deadline.get(value),
             "watch": lambda value: by_watch.get(value),
             "station": equals("station_id"),
+            "unit": in_unit,
+            "mark": lambda value: marked(value, now),
+            "registered": lambda value: in_months("registered_at", value),
+            "closed": lambda value: in_months("closed_at", value),
+            "promised": lambda value: in_months("promise_due_at", value),
+            "topic": _about,
         },
         searched=("subject", "ticket_no", "area_name"),
         searched_whole=("account_id",),
     )
+
+
+def _about(value: str) -> Q | None:
+    """Return complaints about a topic: it stands in the text of the chain, as its form kept it."""
+    return Q(instance__contains=f'"subject_kind":"{value}"') if value.isalpha() else None
 
 
 def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | None:
@@ -270,6 +282,38 @@ def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | 
         merged_into=row_of(ticket.merged_into) if ticket.merged_into else None,
         may_end=not by.roles.isdisjoint(definition.cancel_roles),
     )
+
+
+def tickets_of_account(*, actor: Actor, account_id: str) -> list[TicketRow]:
+    """Return the tickets of an account the actor sees, newest first.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    rows = Ticket.objects.seen_by(actor).filter(account_id=account_id).order_by("-registered_at", "-pk")
+    return [row_of(row) for row in rows]
+
+
+def find_tickets(*, actor: Actor, numbers: Sequence[int]) -> list[TicketRow]:
+    """Return those of several tickets the actor sees, in the order in which they were taken down.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    return [row_of(row) for row in Ticket.objects.seen_by(actor).filter(pk__in=numbers).order_by("pk")]
+
+
+def open_repairs_of(*, actor: Actor, area_id: str) -> list[TicketRow]:
+    """Return the repairs of an area that are open, oldest first.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    rows = Ticket.objects.seen_by(actor).filter(area_id=area_id, class_code="TK-5", closed_at=None)
+    return [row_of(row) for row in rows.order_by("registered_at", "pk")]
 
 
 def contact_of(*, actor: Actor, number: int) -> str:

@@ -20,7 +20,9 @@ from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.customers.desk_queries import search_customers
 from lamplighter.business.network.desk_queries import list_stations, locate_area, own_path
+from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
+from lamplighter.business.service_desk.tickets.marks import read_mark
 from lamplighter.business.service_desk.tickets.queries import (
     STATUSES,
     TicketRow,
@@ -38,7 +40,7 @@ from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes_no
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.cases import Refusal, seen_of, typed_of
 
@@ -92,8 +94,32 @@ def _list_page(actor: Actor) -> ListPage:
             ),
             Filter("channel", lambda: [(each.value, text(f"tickets.channel.{each}")) for each in Channel]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            *place_filters(actor, "unit"),
+            Filter("mark", say=_say_mark),
+            Filter("registered", say=_say_months),
+            Filter("closed", say=_say_months),
+            Filter("promised", say=_say_months),
+            Filter("topic", say=topic_words),
         ),
     )
+
+
+def _say_mark(value: str) -> str:
+    found = read_mark(value)
+    return text("tickets.mark.unknown") if found is None else text(f"tickets.mark.{found[0]}.{found[1]}", days=found[2])
+
+
+def _say_months(value: str) -> str:
+    return value.replace("..", " – ")
+
+
+def topic_words(value: str) -> str:
+    """Return what a complaint is about, as people read it; as it stands where nothing is known of it."""
+    for field in packaged_library().latest(ticket_class("TK-1", on=_today()).process).start_fields:
+        for option in field.options:
+            if option.value == value:
+                return option.label.spoken()
+    return value
 
 
 LISTS["tickets"] = Listed(Right.SEE_TICKETS, _list_page)
@@ -252,6 +278,7 @@ def _show(
         "left_over": _left_over(view, refusal),
         "contact": contact,
         "customer": next(iter(search_customers(actor=actor, accounts=[view.row.account_id])), None),
+        "talk": chat_of_ticket(actor=actor, ticket=number) if view.row.channel is Channel.CHAT else None,
         "status_words": text(f"cases.status.{view.row.status.value}"),
     }
     return render(request, "ticket.html", context, status=refusal.status if refusal else 200)

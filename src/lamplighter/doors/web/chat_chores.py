@@ -1,0 +1,24 @@
+"""What a worker does for the web chat between its jobs."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from lamplighter.base.settings import read_settings
+from lamplighter.business.service_desk.chats.operations import end_silent_chats, remove_old_chats
+from lamplighter.journeys.customer_chat import send_asked_codes
+
+
+def send_codes(now: dt.datetime) -> int:
+    """Send the codes customers asked for."""
+    return send_asked_codes(home=read_settings().home, now=now)
+
+
+def end_silent(now: dt.datetime) -> int:
+    """End conversations nobody goes on with."""
+    return end_silent_chats(now=now)
+
+
+def remove_old(now: dt.datetime) -> int:
+    """Remove conversations that were kept long enough."""
+    return remove_old_chats(now=now)
