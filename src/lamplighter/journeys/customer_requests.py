@@ -28,10 +28,11 @@ from lamplighter.business.service_desk.tickets.queries import (
     tickets_of_account,
 )
 from lamplighter.business.service_desk.tickets.records import Channel, Matter, TicketClass
-from lamplighter.business.service_desk.tickets.rules import ticket_class
+from lamplighter.business.service_desk.tickets.settings import ticket_class
 from lamplighter.business.service_desk.tools import ToolFailed
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.desk.rows import AROUND
 from lamplighter.business.workflow.durations import Duration, DurationUnit
 from lamplighter.journeys.service_tools import LakeTools
 
@@ -182,7 +183,7 @@ class ChatTools(LakeTools):
         is_danger: bool = False,
         is_vulnerable: bool = False,
     ) -> Facts:
-        actor, of = self._actor(tool), ticket_class(code)
+        actor, of = self._actor(tool), ticket_class(code, on=self.now.astimezone(AROUND.calendar.zone).date())
         customer = customer_of(actor, placed_by or account_id)
         area = locate_area(actor=actor, area_id=customer.area_id) if customer else None
         path = customer.path if customer else self.top
