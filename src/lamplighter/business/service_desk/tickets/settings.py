@@ -110,7 +110,7 @@ def _packaged() -> _Entries:
     def rows(name: str) -> Mapping[str, Any]:
         return tomllib.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
-    return _entries(rows("classes.toml") | rows("escalation.toml"))
+    return _entries({**rows("classes.toml"), **rows("escalation.toml")})
 
 
 @cache
