@@ -38,6 +38,7 @@ class Staff:
     def page(self, username: str) -> Any:
         if username not in self.pages:
             page = self.open_page(width=1440, height=900)
+            page.set_default_timeout(PATIENCE_SECONDS * 1000)
             page.context.add_cookies([{"name": "lamplighter_language", "value": "zh", "url": self.desk.address}])
             page.on("pageerror", lambda error: self.faults.append(str(error)))
             self.pages[username] = self.desk.log_in(page, username)
@@ -66,6 +67,8 @@ class Tale:
         """Open the first suspicion of the list that nobody decided yet, and accept it."""
         page = self.staff.page(by)
         page.click("#menu a[href='/suspicions/']")
+        # Loaded: before its scripts run, a choice in the filter goes nowhere.
+        page.wait_for_url("**/suspicions/")
         page.select_option("[name=state]", "open")
         page.wait_for_url("**state=open**")
         page.locator("tbody a.strong").first.click()
