@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -225,7 +224,7 @@ class ChatDesk:
 
 def send_asked_codes(*, home: Home, now: dt.datetime) -> int:
     """Send the codes that were asked for, to those accounts there are; returns how many were asked for."""
-    asked: Sequence[AskedCode] = AskedCode.objects.select_related("chat").order_by("pk")[:100]
+    asked = list(AskedCode.objects.select_related("chat").order_by("pk")[:100])
     for each in asked:
         spoken: Language = "en" if each.language == "en" else "zh"
         with speaking(spoken):

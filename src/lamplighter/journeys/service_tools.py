@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -250,7 +250,7 @@ def _say_comparison(found: Mapping[str, Figure], causes: Sequence[Figure]) -> st
     needed = ("energy", "amount", "energy_before", "amount_before", "energy_change", "amount_change")
     if any(name not in found for name in needed):
         return ""
-    said = {name: spell_figure(found[name]) for name in (*needed, "month_before")}
+    said: dict[str, Any] = {name: spell_figure(found[name]) for name in (*needed, "month_before")}
     said |= {name: _say_change(found[name]) for name in ("energy_change", "amount_change")}
     month = found.get("latest_month") or found["month"]
     start = text(f"service_desk.sentence.{month.name}", month=spell_figure(month))

@@ -247,7 +247,7 @@ def remove_old_chats(*, now: dt.datetime) -> int:
 def _open_chat(actor: Actor, number: int, *, now: dt.datetime) -> Chat:
     actor.require(Right.REGISTER_TICKETS)
     seen_chat(actor, number)
-    row = Chat.objects.select_for_update().get(pk=number)
+    row: Chat = Chat.objects.select_for_update().get(pk=number)
     if row.ended_at is not None or find_row(row.key, now=now) is None:
         raise ChatOver
     return row
@@ -262,7 +262,7 @@ def _own_chat(actor: Actor, number: int, *, now: dt.datetime) -> Chat:
 
 def _end(row: Chat, *, ended_by: Who, now: dt.datetime) -> None:
     if row.agent_id is None:
-        _add(row, [Spoken(Who.AGENT, text("chat.page.bye", in_language=row.language))], now=now)
+        _add(row, [Spoken(Who.AGENT, text("chat.page.bye", in_language="en" if row.language == "en" else "zh"))], now=now)
     Chat.objects.filter(pk=row.pk).update(ended_at=now, ended_by=ended_by.value)
 
 

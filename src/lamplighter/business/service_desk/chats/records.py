@@ -254,5 +254,11 @@ def write_figure(figure: Figure) -> dict[str, str]:
 def read_figure(kept: Mapping[str, str]) -> Figure:
     """Return the figure that `write_figure` wrote."""
     value = kept["value"]
-    read = {"number": Decimal, "day": dt.date.fromisoformat}.get(kept["kind"], str)(value)
+    match kept["kind"]:
+        case "number":
+            read: Decimal | dt.date | str = Decimal(value)
+        case "day":
+            read = dt.date.fromisoformat(value)
+        case _:
+            read = value
     return Figure(read, kept["unit"], kept["source"], kept["name"], kept["grade"], kept["label"])

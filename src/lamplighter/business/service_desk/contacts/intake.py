@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lamplighter.base.messages import text
 from lamplighter.base.security.audit.recording import record
@@ -49,7 +50,7 @@ def take_file(path: Path, *, now: dt.datetime) -> Intake:
 
 
 def _take(line: ContactLine, *, now: dt.datetime, counts: dict[Taken, int]) -> BadLine | None:
-    def bad(why: str, **fields: str) -> BadLine:
+    def bad(why: str, **fields: Any) -> BadLine:
         return BadLine(line.number, line.dialogue.id, text(f"contacts.bad.{why}", **fields))
 
     staff = Staff.objects.select_related("unit").filter(username=line.agent).first() if line.agent else None

@@ -108,7 +108,7 @@ def _do(request: HttpRequest, do: Callable[[], int]) -> HttpResponse:
 def _figure(kept: Mapping[str, Any]) -> dict[str, Any]:
     """Return a figure as it was issued, in words."""
     kind, better = Kind(kept["kind"]), Better(kept["better"])
-    parameters = {name: f"{value:g}" for name, value in kept["parameters"].items()}
+    parameters: dict[str, Any] = {name: f"{value:g}" for name, value in kept["parameters"].items()}
     return {
         "code": kept["code"],
         "name": text(f"kpi.figure.{kept['key']}.name"),

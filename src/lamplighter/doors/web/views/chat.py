@@ -221,7 +221,7 @@ def _show(request: HttpRequest, held: ChatView | None, *, refused: str = "", sta
 
 def _emergency() -> str:
     """Return what to do in danger, with the numbers that hold today."""
-    numbers = {
+    numbers: dict[str, Any] = {
         figure.name: spell_figure(figure)
         for edge in edges_of(HAZARD, on_date=timezone.localdate())
         for figure in edge.values

@@ -89,9 +89,9 @@ def figure(request: HttpRequest, key: str, *, actor: Actor) -> HttpResponse:
     ways = _ways(actor, place)
     by = By(request.GET["by"]) if request.GET.get("by") in ways else By(ways[0])
     below = place.below if by is By.UNIT else ()
-    known = {"actor": actor, "unit": place.unit, "period": place.period, "definition": definition, "by": by}
-    splits = read_split(**known, below=below)
-    change = read_change(**known, below=below) if by in (By.GROUP, By.UNIT) else None
+    known: dict[str, Any] = {"actor": actor, "unit": place.unit, "period": place.period, "definition": definition}
+    splits = read_split(**known, by=by, below=below)
+    change = read_change(**known, by=by, below=below) if by in (By.GROUP, By.UNIT) else None
     every = {each.definition.code: each for each in _all(actor, place)}
     context = _context(request, actor, place) | {
         "row": _row(every[definition.code], place, actor, 0),
@@ -203,7 +203,7 @@ def _row(shown: Shown, place: Place, actor: Actor, number: int) -> dict[str, Any
     }
 
 
-def _parameters(of: Definition) -> dict[str, str]:
+def _parameters(of: Definition) -> dict[str, Any]:
     return {name: f"{value:g}" for name, value in of.parameters.items()}
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from functools import partial
 from typing import Any, Final
 
 from django.contrib import messages
@@ -70,10 +71,9 @@ def process(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     asked = _asked(request.GET.dict(), actor)
     if asked is None:
         return render(request, "process.html", {"unit": None})
-    known = {"actor": actor, "unit": asked.unit, "process": asked.process}
-    found = newest_study(**known, kind="map")
-    played = newest_study(**known, kind="what_if")
-    log = newest_study(**known, kind="log") if actor.may(Right.SUPERVISE_TICKETS) else None
+    newest = partial(newest_study, actor=actor, unit=asked.unit, process=asked.process)
+    found, played = newest(kind="map"), newest(kind="what_if")
+    log = newest(kind="log") if actor.may(Right.SUPERVISE_TICKETS) else None
     labels = labels_of(asked.process, on=_today())
     context = {
         "unit": asked.unit,
@@ -131,8 +131,14 @@ def log(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     if not why:
         messages.error(request, text("process.log.why_missing"))
         return redirect(asked.url)
-    given = {"unit_id": asked.unit.unit_id, "process": asked.process, "since": asked.since}
-    ask_log(by=actor, **given, why=why, now=timezone.now())
+    ask_log(
+        by=actor,
+        unit_id=asked.unit.unit_id,
+        process=asked.process,
+        since=asked.since,
+        why=why,
+        now=timezone.now(),
+    )
     return _back(request, asked)
 
 
@@ -208,7 +214,7 @@ def _hours(value: float) -> str:
 def _map(study: StudyRow, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return a map as the page shows it."""
     found = study.result
-    words = labels | {BEGIN: text("process.begin"), END: text("process.end")}
+    words = {**labels, BEGIN: text("process.begin"), END: text("process.end")}
     return {
         "matters": found["matters"],
         "running": text("process.fact.running", count=found["running"]),
@@ -329,9 +335,10 @@ def _played(study: StudyRow, labels: Mapping[str, str]) -> dict[str, Any]:
 
 def _range(found: Mapping[str, float], *, is_signed: bool = False) -> str:
     sign = "+" if is_signed else ""
-    said = {name: f"{found[name]:{sign},.1f}" for name in ("middle", "low", "high")}
-    return text("process.what_if.range", **said)
+    middle, low, high = (f"{found[name]:{sign},.1f}" for name in ("middle", "low", "high"))
+    return text("process.what_if.range", middle=middle, low=low, high=high)
 
 
 def _share_range(found: Mapping[str, float]) -> str:
-    return text("process.what_if.share_range", **{name: percent(found[name]) for name in ("middle", "low", "high")})
+    middle, low, high = (percent(found[name]) for name in ("middle", "low", "high"))
+    return text("process.what_if.share_range", middle=middle, low=low, high=high)
