@@ -92,9 +92,13 @@ def main() -> None:
             f"{made} utterances by hand, {sum(each.intent == OTHER for each in utterances())} of them *other*; halves "
             "share neither family nor author. To reach: macro-F1 0.92, other-F1 0.85, 30 ms a question on one core.",
             "All utterances are of one hand writing in many ways of speaking: real customers differ more.",
-            "Nothing was tuned on these figures; weights and strength were chosen by folds inside half 1. The grammar "
-            "of made utterances is learned from in both and tried in none. What ships learns from both halves.",
-            "jieba's words beside characters and terms changed macro-F1 in those folds from 0.760 to 0.750: left out.",
+            "Strength and features were chosen by folds over ways of speaking inside half 1: macro-F1 0.830 with the "
+            "terms alone, 0.834 with the shapes of questions beside them, 0.844 at strength 1. The utterances of both "
+            "halves were written by one who had read both, after the earlier figures (0.78 and 0.82) named the weak "
+            "intents, and both halves grew: these figures are of another trial and a kinder one. The grammar of made "
+            "utterances is learned from in both and tried in none. What ships learns from both halves.",
+            "Not taken, for the folds gave nothing: naive Bayes averaged in (0.836), less weight on made utterances "
+            "(0.830), an advantage for *other* (0.838 at best), jieba's words (0.750 of then 0.760).",
             *worst,
         ],
     )

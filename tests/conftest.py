@@ -56,8 +56,9 @@ TOGETHER = (
     ("tests/base/engine/", "tests/journeys/engine_comparison/"),
     ("tests/journeys/",),
     ("tests/simulation/",),
+    ("tests/doors/web/test_browser",),
 )
-"""Folders of tests for which a company or a cluster is made once, dear to make: the first that fits counts."""
+"""Folders of tests, or what their files begin with, for which a company or a cluster is made once, dear to make."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,9 +4,11 @@ import re
 import shutil
 import subprocess
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("app.lock", "dev.lock", "demo.lock", "spark.lock", "bootstrap.lock")
@@ -50,6 +52,21 @@ class TestLocks:
         assert spark - pins("spark.lock").keys() == set(), "run tools/lock"
         assert app - pins("app.lock").keys() == set(), "run tools/lock"
         assert (app | dev) - pins("dev.lock").keys() == set(), "run tools/lock"
+
+    def test_hold_what_each_extra_that_is_asked_for_brings(self):
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        pinned, lacking = pins("app.lock").keys(), []
+        for asked_for in map(Requirement, project["project"]["dependencies"]):
+            brings = [Requirement(each) for each in metadata.requires(asked_for.name) or []] if asked_for.extras else []
+            for extra in asked_for.extras:
+                # uv passes over an extra that the package does not have, and its parts are then missing at the user's.
+                of_extra = [each for each in brings if each.marker and each.marker.evaluate({"extra": extra})]
+                of_extra = [each for each in of_extra if not each.marker.evaluate({"extra": ""})]
+                missing = {each.name.lower() for each in of_extra} - pinned
+                if missing or not of_extra:
+                    lacking.append((asked_for.name, extra, sorted(missing)))
+
+        assert lacking == []
 
     def test_agree_with_each_other(self):
         app, dev = pins("app.lock"), pins("dev.lock")

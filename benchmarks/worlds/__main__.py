@@ -14,7 +14,7 @@ from benchmarks import worlds as page
 from benchmarks.measuring import publish
 from benchmarks.worlds.judging import ARRIVES, COLD, FIGURES, OWN, RECIPE, judge, paired
 from benchmarks.worlds.layers import ablation_notes
-from benchmarks.worlds.making import HELD_BENIGN, HELD_KINDS, HOMES, PARTS, Score, World, make_world
+from benchmarks.worlds.making import HELD_BENIGN, HELD_KINDS, PARTS, TIER_OF, Score, World, find_world
 from lamplighter.business.detection.learning.model import read_base_model
 from lamplighter.methods.learning.calibration import calibration_error
 from lamplighter.methods.learning.measures import first_share
@@ -36,14 +36,11 @@ def main() -> None:
         worlds, scores = [], []
         for seed in chosen.seeds[:FEW] if loads in ("tenth", "kwh", "daily", "monthly") else chosen.seeds:
             with tempfile.TemporaryDirectory() as spare:
-                tier = TIER_OF[loads]
-                kind = loads if tier == "whole" else "simulated"
-                home = (chosen.keep or Path(spare)) / f"{kind}-{seed}"
-                home.mkdir(parents=True, exist_ok=True)
-                homes = chosen.data / HOMES if loads in ("real", "half") else None
-                world = make_world(home, loads=kind, seed=seed, areas=chosen.areas, homes=homes, tier=tier)
+                world = find_world(
+                    loads, seed=seed, areas=chosen.areas, data=chosen.data, root=chosen.keep or Path(spare)
+                )
                 worlds.append(world)
-                scores.append(judge(world, base=base, tier=tier))
+                scores.append(judge(world, base=base, tier=TIER_OF[loads]))
                 print(
                     world.name,
                     {way: round(FIGURES["AP"](world, s, np.arange(len(s))), 3) for way, s in scores[-1].items()},
@@ -53,18 +50,6 @@ def main() -> None:
         notes += notes_of(loads, worlds, scores)
         publish("worlds", rows=rows, notes=[*notes, *COMMON_NOTES])
 
-
-TIER_OF = {
-    "simulated": "whole",
-    "real": "whole",
-    "half": "whole",
-    "stranger": "whole",
-    "tenth": "whole",
-    "kwh": "kwh",
-    "daily": "daily",
-    "monthly": "monthly",
-}
-"""Depth of data of each kind of world. Those that read less deeply are the simulated companies again."""
 
 FEW = 2
 """Companies of each depth of data: enough to see what a depth costs."""

@@ -35,6 +35,18 @@ HELD_KINDS = ("bypass_hours", "cap", "bypassed_circuit", "capped")
 HELD_BENIGN = "second_home"
 """Look-alike no fold trains on."""
 
+TIER_OF = {
+    "simulated": "whole",
+    "real": "whole",
+    "half": "whole",
+    "stranger": "whole",
+    "tenth": "whole",
+    "kwh": "kwh",
+    "daily": "daily",
+    "monthly": "monthly",
+}
+"""Depth of data of each kind of world. Those that read less deeply are the simulated companies again."""
+
 Flags = np.ndarray
 Score = np.ndarray
 
@@ -100,6 +112,21 @@ def settings_of(loads: str, *, seed: int, areas: int, homes: Path | None) -> Sim
     return SimulationSettings(
         **hard, profiles=homes, profile_parts=PARTS, start_on=start, interval_minutes=30 if loads == "half" else 15
     )
+
+
+def find_world(loads: str, *, seed: int, areas: int, data: Path | None, root: Path) -> World:
+    """Return the world of a kind and seed; what ``root`` has of it already is used again.
+
+    Args:
+        loads: a kind of :data:`TIER_OF`.
+        data: folder of the real homes; needed for theirs alone.
+    """
+    tier = TIER_OF[loads]
+    kind = loads if tier == "whole" else "simulated"
+    home = root / f"{kind}-{seed}"
+    home.mkdir(parents=True, exist_ok=True)
+    homes = data / HOMES if data is not None and loads in ("real", "half") else None
+    return make_world(home, loads=kind, seed=seed, areas=areas, homes=homes, tier=tier)
 
 
 def make_world(home: Path, *, loads: str, seed: int, areas: int, homes: Path | None, tier: str = "whole") -> World:

@@ -65,7 +65,7 @@ def sample_file(home: Home) -> Path:
 
 
 def make_sample_staff(*, home: Home) -> list[SamplePerson]:
-    """Make sample staff of every role, a second inspector of a neighbouring station among them, and return them.
+    """Make sample staff of every role, inspectors and agents of a neighbouring station among them, and return them.
 
     Accounts that are there keep their pass phrase; the phrases stand in a file that only its owner can read.
 
@@ -102,7 +102,8 @@ def _ask_no_second_factor(home: Home) -> None:
         return
     rows = [
         f'[[second_factor]]\nrole = "{role}"\nrule_id = "DEMO-{number}"\nvalid_from = 2026-01-01\n'
-        'is_required = false\nsource = "a demo: sample staff log in by pass phrase alone"\nevidence = "P"\n'
+        'is_required = false\nsource = "演示：示例人员只用口令登录 / a demo: sample staff have a pass phrase alone"\n'
+        'evidence = "P"\n'
         for number, role in enumerate((Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN), 1)
     ]
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -135,6 +136,11 @@ def _posts() -> list[tuple[str, Role, str]]:
     # A claim takes two who find, one who calculates: three inspectors of one station.
     for name in (f"{Role.INSPECTOR.value}_b", f"{Role.INSPECTOR.value}_c"):
         posts.append((name, Role.INSPECTOR, stations[0].name))
+    # Who settled a matter does not call back: two agents of a station, in two stations of the supervisor's county.
+    posts.append((f"{Role.SERVICE_AGENT.value}_b", Role.SERVICE_AGENT, stations[0].name))
+    for station in [each for each in stations[1:] if each.county_id == stations[0].county_id][:1]:
+        for name in (f"{Role.SERVICE_AGENT.value}_c", f"{Role.SERVICE_AGENT.value}_d"):
+            posts.append((name, Role.SERVICE_AGENT, station.name))
     # The hotline of the whole company: whoever has not proven an account belongs to no station.
     posts.append((f"{Role.SERVICE_AGENT.value}_hotline", Role.SERVICE_AGENT, top.name))
     if len(stations) > 1:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -18,6 +19,10 @@ from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.policy import Policy
 from lamplighter.business.customers.desk_queries import FoundCustomer
 from lamplighter.business.customers.queries import read_customers
+from lamplighter.business.service_desk.contacts.operations import KIND as CONTACT_KIND
+from lamplighter.business.service_desk.contacts.queries import ContactUnknown
+from lamplighter.business.service_desk.contacts.records import ContactView
+from lamplighter.business.service_desk.contacts.view import find_contact
 
 KIND: Final = "customers.customerentry"
 SHOWN: Final = ("name", "account_id", "address", "telephone")
@@ -95,25 +100,17 @@ def unmask_customer(
         PurposeMissing: no such purpose, or nothing said.
         UnmaskingsUsedUp: the day's limit is reached.
     """
-    by.require(Right.UNMASK)
-    said = " ".join(note.split())[:_NOTE_LENGTH]
-    if policy.purpose(purpose) is None or not said:
-        raise PurposeMissing
-    with transaction.atomic():
-        # Held while it is counted: two requests at once are two.
-        lock_trail()
-        if not count_left(actor=by, policy=policy, day_began_at=day_began_at):
-            raise UnmaskingsUsedUp(policy.limits["unmaskings_a_day"].value)
-        entry = record(
-            act=Act.UNMASKED,
-            by=by,
-            now=now,
-            kind=KIND,
-            subject=customer.number,
-            after={"account": customer.masked_account, "fields": list(SHOWN)},
-            purpose=purpose,
-            note=said,
-        )
+    entry = _record_unmasking(
+        by=by,
+        kind=KIND,
+        subject=customer.number,
+        after={"account": customer.masked_account, "fields": list(SHOWN)},
+        purpose=purpose,
+        note=note,
+        policy=policy,
+        day_began_at=day_began_at,
+        now=now,
+    )
     # Read only once it is recorded: what could not be recorded was not shown.
     with lake.snapshot() as state:
         rows = read_customers(state, account_id=customer.account_id, is_masked=False).to_pylist()
@@ -126,3 +123,75 @@ def unmask_customer(
         address=row.get("address"),
         telephone=row.get("telephone"),
     )
+
+
+def unmask_contact(
+    *,
+    number: int,
+    by: Actor,
+    purpose: str,
+    note: str,
+    policy: Policy,
+    day_began_at: dt.datetime,
+    now: dt.datetime,
+) -> tuple[int, ContactView]:
+    """Record who wants a contact's words in clear and what for, and return the entry's number and the contact.
+
+    Args:
+        number: of the contact.
+        by: who asks.
+        purpose: code of a purpose of the policy.
+        note: which work it is for.
+        policy: purposes and the limit that hold today.
+        day_began_at: when the company's day began: the limit counts from there.
+        now: when.
+
+    Raises:
+        RightMissing: he may not.
+        ContactUnknown: he sees no such contact.
+        PurposeMissing: no such purpose, or nothing said.
+        UnmaskingsUsedUp: the day's limit is reached.
+    """
+    if find_contact(actor=by, number=number, now=now) is None:
+        raise ContactUnknown(number)
+    entry = _record_unmasking(
+        by=by,
+        kind=CONTACT_KIND,
+        subject=number,
+        after={"fields": ["dialogue"]},
+        purpose=purpose,
+        note=note,
+        policy=policy,
+        day_began_at=day_began_at,
+        now=now,
+    )
+    clear = find_contact(actor=by, number=number, now=now, is_clear=True)
+    if clear is None:
+        raise ContactUnknown(number)
+    return entry, clear
+
+
+def _record_unmasking(
+    *,
+    by: Actor,
+    kind: str,
+    subject: int,
+    after: Mapping[str, Any],
+    purpose: str,
+    note: str,
+    policy: Policy,
+    day_began_at: dt.datetime,
+    now: dt.datetime,
+) -> int:
+    by.require(Right.UNMASK)
+    said = " ".join(note.split())[:_NOTE_LENGTH]
+    if policy.purpose(purpose) is None or not said:
+        raise PurposeMissing
+    with transaction.atomic():
+        # Held while it is counted: two requests at once are two.
+        lock_trail()
+        if not count_left(actor=by, policy=policy, day_began_at=day_began_at):
+            raise UnmaskingsUsedUp(policy.limits["unmaskings_a_day"].value)
+        return record(
+            act=Act.UNMASKED, by=by, now=now, kind=kind, subject=subject, after=after, purpose=purpose, note=said
+        )

@@ -1,5 +1,6 @@
 """What is on record: read whole or refused whole, the company's own over the packaged one, each day its own version."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -107,3 +108,10 @@ hours = {{ peak = ["08:00-22:00"], valley = ["00:00-08:00", "{evening}-24:00"] }
         for row in (*book.tariffs, *book.schemes, *book.rules):
             assert row.origin.source
             assert row.origin.evidence in ("R", "M-H", "M-M", "M-L", "P")
+
+    def test_says_it_to_each_reader_in_his_language(self):
+        rule = load_book().rule("rounding.money", on=date(2026, 1, 1))
+
+        assert (rule.origin.say_source("zh"), rule.origin.say_source("en")) == ("公司惯例", "company practice")
+        for row in (*load_book().tariffs, *load_book().schemes, *load_book().rules):
+            assert re.search(r"[\u4e00-\u9fff]", row.origin.source_zh), row.origin.code

@@ -8,6 +8,8 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
+from tests.doors.web.browser_desk import demo_desk, faults, open_desk
+from tests.simulation.conftest import invented_homes, small_settings
 
 from lamplighter.base.desk.models import Load
 from lamplighter.base.security.actor import Role
@@ -18,6 +20,9 @@ from lamplighter.business.detection.models import ArchiveProposal, Suspicion, Su
 from lamplighter.business.line_loss.models import AreaNight, FeederNight, UnitNight
 from lamplighter.business.metering.models import MeterEntry
 from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutline
+
+# Here, and not in each file that asks for them: a fixture that is imported twice is made twice.
+__all__ = ["demo_desk", "faults", "invented_homes", "open_desk", "small_settings"]
 
 NIGHT = dt.date(2025, 3, 31)
 NOON = dt.datetime(2025, 4, 1, 4, tzinfo=dt.UTC)

@@ -1,115 +1,17 @@
 """The desk as somebody uses it: started by its own command on the demo's own night, opened in a real browser."""
 
 import csv
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.simulation.conftest import invented_homes, small_settings
+from tests.doors.web.browser_desk import Desk, is_narrow_enough
 
-from lamplighter.base.engine import LocalEngine
-from lamplighter.base.settings import Home
-from lamplighter.journeys.demo_desk import make_demo
-from lamplighter.journeys.nightly_run import read_rules
-from lamplighter.journeys.sample_staff import read_sample_staff, sample_file
-from lamplighter.simulation import SimulationSettings
+from lamplighter.journeys.sample_staff import sample_file
 
-__all__ = ["invented_homes", "small_settings"]
-
-START = "import sys; from lamplighter.doors.cli import main; sys.argv[0] = 'lamplighter'; main()"
-DEADLINE_SECONDS = 120
 WIDTHS = {"desktop": 1440, "telephone": 390}
 
 pytestmark = pytest.mark.requires("browser")
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A desk that is being served."""
-
-    address: str
-    home: Home
-
-    def phrase(self, username: str) -> str:
-        return next(each.phrase for each in read_sample_staff(self.home) if each.username == username)
-
-
-@pytest.fixture(scope="module")
-def desk(small_settings: SimulationSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """`lamplighter web demo` on a small demo whose night was worked before."""
-    home = Home(tmp_path_factory.mktemp("desk") / "home")
-    rules = read_rules(home.settings, on=small_settings.start_on)
-    make_demo(home=home, engine=LocalEngine(processes=1), rules=rules, simulation=small_settings)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("LAMPLIGHTER_", "DJANGO_"))
-    }
-    environment |= {"LAMPLIGHTER_HOME": str(home.path), "LAMPLIGHTER_PORT": str(port), "LAMPLIGHTER_LANG": "en"}
-    log = home.path / "serve.log"
-    with log.open("w") as said:
-        served = subprocess.Popen(
-            [sys.executable, "-c", START, "web", "demo"], env=environment, stdout=said, stderr=subprocess.STDOUT
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_it_answers(address, served, log)
-        yield Desk(address, home)
-    finally:
-        served.terminate()
-        served.wait(timeout=30)
-
-
-def wait_until_it_answers(address: str, served: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/accounts/login/", timeout=5):
-                return
-        except OSError:
-            assert served.poll() is None, log.read_text()
-            time.sleep(0.2)
-    raise AssertionError(f"The desk did not answer: {log.read_text()}")
-
-
-@pytest.fixture
-def faults() -> list[str]:
-    """What the browser complained of: a script that failed, something the page's policy stopped."""
-    return []
-
-
-@pytest.fixture
-def open_desk(desk: Desk, browser_page_factory: Callable[..., Any], faults: list[str]) -> Callable[..., Any]:
-    """Log somebody in: ``open_desk("inspector", language="en", width=1440)``."""
-
-    def open_it(username: str, *, language: str = "en", width: int = 1440) -> Any:
-        page = browser_page_factory(width=width, height=900)
-        page.context.add_cookies([{"name": "lamplighter_language", "value": language, "url": desk.address}])
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{desk.address}/")
-        page.fill("#id_login", username)
-        page.fill("#id_password", desk.phrase(username))
-        page.press("#id_password", "Enter")
-        page.wait_for_url("**/tonight/")
-        return page
-
-    return open_it
-
-
-def is_narrow_enough(page: Any) -> bool:
-    """Nothing sticks out to the side."""
-    found: bool = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    return found
 
 
 class TestFromTonightToTheArea:
@@ -254,8 +156,8 @@ class TestParts:
 
 
 class TestSampleStaff:
-    def test_stand_in_a_file_that_only_its_owner_reads(self, desk: Desk) -> None:
-        file = sample_file(desk.home)
+    def test_stand_in_a_file_that_only_its_owner_reads(self, demo_desk: Desk) -> None:
+        file = sample_file(demo_desk.home)
 
         assert file.stat().st_mode & 0o077 == 0
         with file.open(encoding="utf-8", newline="") as rows:

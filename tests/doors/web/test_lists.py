@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from tests.doors.web.conftest import NOON, units_of
 
 from lamplighter.base.security.actor import Role
+from lamplighter.business.inspection.models import Case
 from lamplighter.business.line_loss.models import AreaNight
+from lamplighter.business.network import desk_queries
 
 pytestmark = pytest.mark.both_databases
 
@@ -83,3 +86,65 @@ class TestAList:
     ) -> None:
         with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
             client.get("/areas/")
+
+
+@pytest.fixture
+def two_cases(company: None) -> list[Case]:
+    """AJ-2026-000041 in area A1 (台区1) of S1 and AJ-2026-000042 in area A2 (台区2) of S2."""
+    return [
+        Case.objects.create(
+            pk=number,
+            case_no=f"AJ-2026-{number:06d}",
+            account_id=f"7{number}",
+            meter_id=f"88{number}",
+            area_id=area,
+            area_name=f"台区{area[1]}",
+            process="inspection",
+            process_version=1,
+            instance="{}",
+            state="ON_SITE",
+            status="running",
+            opened_at=NOON,
+            **units_of(station),
+        )
+        for number, area, station in ((41, "A1", "S1"), (42, "A2", "S2"))
+    ]
+
+
+class TestCasesSearched:
+    @pytest.mark.parametrize(
+        ("words", "found"),
+        [
+            ("区1", [41]),
+            ("A2", [42]),
+            ("台区", [41, 42]),
+            ("aj-2026-000041", [41]),
+            ("AJ-2026", [41, 42]),
+            ("000042", [42]),
+            ("42", [42]),
+            ("8841", [41]),
+            ("884", []),
+            ("9" * 40, []),
+            ("AJ-2025", []),
+        ],
+    )
+    def test_are_found_by_area_number_and_meter(
+        self, words: str, found: list[int], two_cases: list[Case], log_in: Callable[..., Client]
+    ) -> None:
+        rows = log_in(Role.INSPECTION_LEADER, unit="N").get(f"/cases/?q={words}").context["part"].rows
+
+        assert sorted(row.number for row in rows) == found
+
+    def test_are_found_by_a_name_that_very_many_areas_have(
+        self, two_cases: list[Case], log_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(desk_queries, "MOST_AREAS", 1)
+
+        rows = log_in(Role.INSPECTION_LEADER, unit="N").get("/cases/?q=台区").context["part"].rows
+
+        assert sorted(row.number for row in rows) == [41, 42]
+
+    def test_of_another_unit_are_not_found(self, two_cases: list[Case], log_in: Callable[..., Client]) -> None:
+        part = log_in(Role.INSPECTION_LEADER, unit="S1").get("/cases/?q=AJ-2026-000042").context["part"]
+
+        assert (list(part.rows), part.count) == ([], 0)

@@ -23,13 +23,19 @@ from lamplighter.business.detection.models import ArchiveProposal, ModelEntry, S
 from lamplighter.business.inspection.field.models import FieldVisit
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry, DayPlan
+from lamplighter.business.kpi.models import Appeal, Appraisal, Study
 from lamplighter.business.service_desk.chats.models import Chat
 from lamplighter.business.service_desk.chats.operations import begin_chat
+from lamplighter.business.service_desk.contacts.models import Contact
+from lamplighter.business.service_desk.contacts.operations import take_contact
+from lamplighter.business.service_desk.contacts.records import Agent, Occasion
+from lamplighter.business.service_desk.quality.records import Dialogue, Turn, Who
 from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.operations import register_ticket
 from lamplighter.business.service_desk.tickets.records import Channel as TicketChannel
 from lamplighter.business.service_desk.tickets.records import Matter
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
+from lamplighter.methods.language.writing import plain_writing
 
 OF_ACCOUNTS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
@@ -68,6 +74,16 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[talk_of(station), *OF_A_TALK[name]])
     if name in OF_A_TICKET:
         return reverse(name, args=[ticket_of(station).pk, *OF_A_TICKET[name]])
+    if name == "kpi_figure":
+        return reverse(name, args=["k6"])
+    if name in OF_FIGURES:
+        return reverse(name, args=[OF_FIGURES[name](station)])
+    if name in OF_A_CONTACT:
+        row = contact_of(station)
+        more = (row.deductions.get().pk,) if OF_A_CONTACT[name] else ()
+        return reverse(name, args=[row.pk, *more])
+    if name == "coaching":
+        return reverse(name, args=[contact_of(station).agent_id])
     if name == "map_of":
         return reverse(name, args=[station])
     if name == "map_feeder":
@@ -146,6 +162,36 @@ OF_A_PLAN: dict[str, tuple[Any, ...]] = {
 """Addresses of a plan, and what stands in them behind its number."""
 
 
+def study_of(station: str) -> int:
+    """Return the number of a study of a station, made where it is asked for first."""
+    said: dict[str, Any] = {"result": {"file": "none.xes"}, "made_at": NOON, **units_of(station)}
+    number: int = Study.objects.get_or_create(unit_id=station, process="TK-1", kind="log", defaults=said)[0].pk
+    return number
+
+
+def appraisal_of(station: str) -> int:
+    """Return the number of an appraisal of a station, issued where it is asked for first."""
+    said: dict[str, Any] = {"unit_name": station, "last": NIGHT, "figures": [], "issued_at": NOON, **units_of(station)}
+    number: int = Appraisal.objects.get_or_create(unit_id=station, first=NIGHT, defaults=said)[0].pk
+    return number
+
+
+def appeal_of(station: str) -> int:
+    """Return the number of an appeal against the appraisal of a station."""
+    said: dict[str, Any] = {"words": "?", "made_at": NOON, "by_id": "0"}
+    number: int = Appeal.objects.get_or_create(appraisal_id=appraisal_of(station), code="K-6", defaults=said)[0].pk
+    return number
+
+
+OF_FIGURES: dict[str, Callable[[str], int]] = {
+    "process_file": study_of,
+    "appraisal": appraisal_of,
+    "appraisal_appeal": appraisal_of,
+    "appeal_decide": appeal_of,
+}
+"""Addresses of what is kept of figures and processes, and how its number is found."""
+
+
 OF_A_TICKET: dict[str, tuple[Any, ...]] = {
     "ticket": (),
     "ticket_task": ("dispatch",),
@@ -172,6 +218,30 @@ def ticket_of(station: str) -> Ticket:
             now=dt.datetime.now(dt.UTC),
         )
         found = Ticket.objects.get(station_id=station)
+    return found
+
+
+OF_A_CONTACT = {
+    "contact": False,
+    "contact_clear": False,
+    "contact_rate": False,
+    "contact_appeal": True,
+    "contact_decide": True,
+}
+"""Addresses of a contact, and whether the number of a deduction stands behind its own."""
+
+
+def contact_of(station: str) -> Contact:
+    """Return a contact of a station, scored where it is asked for first: no farewell, 5 points."""
+    found: Contact | None = Contact.objects.filter(station_id=station).first()
+    if found is None:
+        speaker = Staff.objects.create(username=f"speaker-{station}", unit_id=station)
+        turns = (Who.AGENT, "您好，供电公司，请讲。"), (Who.CUSTOMER, "户号0012345671"), (Who.AGENT, "好的。")
+        said = tuple(Turn(at, who, None, None, words, plain_writing(words)) for at, (who, words) in enumerate(turns))
+        dialogue = Dialogue(f"call-{station}", "call", "", said)
+        agent = Agent(speaker.pk, speaker.username)
+        take_contact(Occasion(dialogue, agent, UnitPath(**units_of(station)), NOON), now=NOON)
+        found = Contact.objects.get(station_id=station)
     return found
 
 
@@ -242,6 +312,9 @@ OF_ONE_THING = (
     "case_picture",
     "crew_remove",
     "ticket",
+    "appraisal",
+    "contact",
+    "coaching",
     "talk",
     "talk_panel",
     "talk_news",
@@ -261,6 +334,12 @@ BY_POST = (
     "ticket_task",
     "ticket_contact",
     "ticket_more",
+    "appraisal_appeal",
+    "appeal_decide",
+    "contact_clear",
+    "contact_rate",
+    "contact_appeal",
+    "contact_decide",
     "talk_lead",
     "case_paper",
     "message_cancel",
@@ -275,6 +354,9 @@ SENT = {"what": "dismiss", "reason": "explained", "kind_of_amount": "theft", "fo
     "category": "power",
     "price_yuan": "0.52",
     "words": "hello",
+    "decision": "upheld",
+    "purpose": "complaint",
+    "note": "T-1",
 }
 
 
@@ -298,7 +380,7 @@ class TestEveryAddress:
 
     @pytest.mark.parametrize("name", OF_ONE_THING)
     def test_knows_nothing_of_a_sibling_unit(self, name: str, log_in: Callable[..., Client]) -> None:
-        client = log_in(Role.INSPECTION_LEADER, Role.INSPECTOR, unit="S2")
+        client = log_in(Role.INSPECTION_LEADER, Role.INSPECTOR, Role.SERVICE_SUPERVISOR, unit="S2")
 
         assert client.get(path_of(name, "S1")).status_code == 404
 

@@ -100,6 +100,16 @@ class TestTheCompanysOwnFile:
 
         assert client.get("/trail/").status_code == 200
 
+    def test_says_on_the_account_page_that_it_is_not_asked_and_why(
+        self, home: Path, bare: Callable[..., tuple[Client, Staff]]
+    ) -> None:
+        self.write(home, "audit_admin", False)
+        waived, _ = bare(Role.AUDIT_ADMIN)
+        other, _ = bare(Role.INSPECTOR)
+
+        assert "not asked of your role here (order 7)" in waived.get("/account/").content.decode()
+        assert "not asked of your role" not in other.get("/account/").content.decode()
+
     def test_holds_from_its_day_on(self, home: Path) -> None:
         self.write(home, "inspector", True)
         held = [

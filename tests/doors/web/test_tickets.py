@@ -1,19 +1,25 @@
 """Tickets in the browser: from the call to the call back, by several people, and what is refused."""
 
+import csv
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from tests.doors.web.conftest import units_of
 
+from lamplighter.base.jobs.models import Job
+from lamplighter.base.jobs.running import Pulse
+from lamplighter.base.jobs.tasks import work_job
 from lamplighter.base.security.actor import Right, Role, UnitPath
 from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tickets.operations import advance_tickets, register_ticket
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
+from lamplighter.doors.web import exports
 
 REPAIR = {
     "class": "TK-5",
@@ -200,6 +206,56 @@ class TestTime:
 
         assert Ticket.objects.get(pk=row.number).escalation == 3
         assert list(TicketEvent.objects.filter(kind="escalated").values_list("words", flat=True)) == ["OWNER", "CITY"]
+
+
+class TestWhatListsSay:
+    def test_whether_the_customer_had_his_answer_in_time(self, agent: Client) -> None:
+        soon, late = registered(agent), registered(agent)
+        for ticket, hours in ((soon, 3), (late, 5)):
+            at = ticket.registered_at + dt.timedelta(hours=hours)
+            Ticket.objects.filter(pk=ticket.pk).update(replied_at=at, closed_at=at, due_at=None, status="finished")
+
+        listed = agent.get("/tickets/").content.decode()
+
+        assert (listed.count("answered in time"), listed.count("answered late")) == (1, 1)
+        assert "answered late" in agent.get(f"/tickets/{late.pk}/").content.decode()
+        assert "answered late" not in agent.get(f"/tickets/{soon.pk}/").content.decode()
+
+    def test_that_a_merged_one_goes_on_elsewhere_and_is_late_no_more(
+        self, agent: Client, log_in: Callable[..., Client]
+    ) -> None:
+        first, second = registered(agent), registered(agent)
+        Ticket.objects.update(promise_due_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        supervisor = log_in(Role.SERVICE_SUPERVISOR, unit="S1", name="qian")
+        seen = Ticket.objects.get(pk=second.pk).instance_number
+        supervisor.post(f"/tickets/{second.pk}/merge/", {"into": first.ticket_no, "seen": str(seen)})
+
+        page = agent.get(f"/tickets/{second.pk}/").content.decode()
+
+        assert "Merged" in agent.get("/tickets/").content.decode()
+        assert "Merged" in page
+        assert "overdue" not in page
+        assert "Fault repair: ended before its end" in page
+        assert "overdue" in agent.get(f"/tickets/{first.pk}/").content.decode()
+
+    def test_whose_the_matter_is_to_whoever_sees_customers(self, agent: Client, engineer: Client) -> None:
+        ticket = registered(agent)
+
+        assert "/bills/" in agent.get(f"/tickets/{ticket.pk}/").content.decode()
+        assert "/bills/" not in engineer.get(f"/tickets/{ticket.pk}/").content.decode()
+
+    def test_the_same_in_a_file(self, agent: Client, home: Path) -> None:
+        ticket = registered(agent)
+        registered(agent, **{"class": "TK-4"})
+        agent.post("/lists/tickets/export/", {"asked": "class=TK-5", "ending": "csv", "why": "weekly talk"})
+        job = Job.objects.get()
+        work_job(job.pk, job.attempt, worker="w", pulse=Pulse(job.pk, job.attempt))
+
+        file = exports.folder() / Job.objects.get().result["file"]
+        rows = [row for row in csv.reader(file.read_text(encoding="utf-8-sig").splitlines()) if row[0][0] != "#"]
+        assert len(rows) == 2
+        assert rows[1][:5] == [ticket.ticket_no, "TK-5 Fault repair", "家里没电", "台区1 S1所", "Registered"]
+        assert "13800001234" not in file.read_text(encoding="utf-8-sig")
 
 
 class TestScope:

@@ -81,6 +81,8 @@ class Listing(Generic[T]):
         filters: name of a filter -> the condition its value stands for; None where the value means nothing.
         searched: model fields words are looked for in, anywhere.
         searched_whole: model fields words must equal: numbers of people are not to be found by trying parts of them.
+        meanings: what words may stand for besides, as conditions on indexed fields; None where they mean nothing. A
+            part of a word is looked for in a small table this way (the areas), not in every row of a great one.
         unread: model fields ``record`` does not look at, heavy ones: they stay in the database.
     """
 
@@ -90,6 +92,7 @@ class Listing(Generic[T]):
     filters: Mapping[str, Callable[[str], Q | None]] = field(default_factory=lambda: MappingProxyType({}))
     searched: tuple[str, ...] = ()
     searched_whole: tuple[str, ...] = ()
+    meanings: tuple[Callable[[str], Q | None], ...] = ()
     unread: tuple[str, ...] = ()
 
     def answer(self, rows: QuerySet[Any], ask: Ask) -> Part[T]:
@@ -132,7 +135,10 @@ class Listing(Generic[T]):
             condition |= Q(**{f"{name}__icontains": words})
         for name in self.searched_whole:
             condition |= Q(**{name: words})
-        return rows.filter(condition)
+        for means in self.meanings:
+            condition |= means(words) or Q()
+        # Words that can mean nothing here find nothing.
+        return rows.filter(condition) if condition else rows.none()
 
     def _sort(self, rows: QuerySet[Any], ask: Ask) -> QuerySet[Any]:
         if ask.sort not in self.sorts:

@@ -49,3 +49,8 @@ def oldest_waiting_since() -> dt.datetime | None:
     """Return when the job was asked for that has waited longest for a worker; None while none waits."""
     waiting = Job.objects.filter(state=JobState.WAITING.value)
     return waiting.order_by("asked_at").values_list("asked_at", flat=True).first()
+
+
+def is_open(kind: str) -> bool:
+    """Say whether a job of a kind waits or runs, whoever asked for it."""
+    return Job.objects.filter(kind=kind, state__in=[state.value for state in JobState if state.is_open]).exists()

@@ -17,7 +17,7 @@ def name_origin(origin: Origin) -> str:
         >>> name_origin(Origin("zj.residential", "2012", date(2012, 7, 1), None, "public page", "R"))
         'zj.residential 2012 (2012-07-01): public page'
     """
-    return f"{origin.code} {origin.version} ({origin.valid_from}): {origin.source}"
+    return f"{origin.code} {origin.version} ({origin.valid_from}): {origin.say_source()}"
 
 
 def list_bill_figures(bill: Bill, *, prefix: str = "bill") -> tuple[Figure, ...]:

@@ -13,7 +13,7 @@ from lamplighter.base.security.scope import ScopedQuerySet
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.detection.models import PeerShape, Suspicion, SuspicionDecision, SuspicionTotal
 from lamplighter.business.detection.records import SuspicionState
-from lamplighter.business.network.desk_queries import on_feeder
+from lamplighter.business.network.desk_queries import in_area_named, on_feeder
 
 COLOURS: Final = ("red", "orange", "yellow")
 
@@ -99,8 +99,8 @@ def _listing(actor: Actor) -> Listing[SuspicionRow]:
             "feeder": on_feeder,
             **({"random": yes_or_no("is_random")} if is_told else {}),
         },
-        searched=("area_name", "area_id"),
         searched_whole=("meter_id",),
+        meanings=(in_area_named,),
         unread=("card",),
     )
 

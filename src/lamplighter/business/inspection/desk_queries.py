@@ -27,7 +27,7 @@ from lamplighter.business.inspection.records.stopping import StopDecision
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.inspection.rules.law import load_law
 from lamplighter.business.inspection.rules.stopping import check_stop
-from lamplighter.business.network.desk_queries import on_feeder
+from lamplighter.business.network.desk_queries import in_area_named, on_feeder
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
 from lamplighter.business.workflow.desk.rows import AROUND
 from lamplighter.business.workflow.desk.showing import say_why_not
@@ -39,6 +39,8 @@ from lamplighter.business.workflow.state_text import read_event
 
 OBJECTIONS: Final = ("UPHELD", "RECALCULATE", "WITHDRAWN")
 STATUSES: Final = tuple(status.value for status in Status)
+LONGEST_NUMBER: Final = 12
+"""Digits of a case's number; longer ones are of meters and accounts."""
 
 
 class CaseUnknown(LamplighterError):
@@ -230,8 +232,8 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
             "feeder": on_feeder,
             "area": equals("area_id"),
         },
-        searched=("area_name", "case_no"),
         searched_whole=("meter_id",),
+        meanings=(in_area_named, _numbered),
         unread=("evidence", "instance"),
     )
     # What has no deadline comes last on every database.
@@ -240,6 +242,13 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
     rows = Case.objects.seen_by(actor)
     part = listing.answer(rows.distinct() if ask.filters.get("figures") else rows, wanted)
     return part if ask.sort else Part(part.rows, _without_sort(part.ask), part.count, part.is_capped)
+
+
+def _numbered(words: str) -> Q | None:
+    """Return the case of a number: whole, from its start (``AJ-2026``), or as people shorten it (``123``)."""
+    if words.isdecimal():
+        return Q(pk=int(words)) if len(words) <= LONGEST_NUMBER else None
+    return Q(case_no__startswith=words.upper())
 
 
 def _without_sort(ask: Ask) -> Ask:

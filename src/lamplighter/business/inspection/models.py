@@ -83,6 +83,7 @@ class Case(Scoped):
             # A station is sorted in passing; a province is read in the order asked for, until a page is full.
             models.Index(fields=["opened_at"], name="inspection_case_opened_ix"),
             models.Index(fields=["area_name"], name="inspection_case_area_ix"),
+            models.Index(fields=["area_id"], name="inspection_case_areaid_ix"),
             models.Index(fields=["state"], name="inspection_case_state_ix"),
         )
         constraints: ClassVar = [

@@ -15,6 +15,9 @@ from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutl
 NO_FEEDER: Final = "-"
 """Stands in addresses for the areas that hang on no feeder the archive names."""
 
+MOST_AREAS: Final = 1_000
+"""So many areas of a name are looked for one by one."""
+
 Rings = list[list[list[float]]]
 """Closed rings of longitude and latitude."""
 
@@ -215,6 +218,17 @@ def read_unit_outlines(units: Sequence[FoundUnit]) -> dict[str, Outline]:
 def on_feeder(code: str) -> Q:
     """Return the rows whose area hangs on a feeder, for lists of rows with an ``area_id``."""
     return Q(area_id__in=AreaEntry.objects.filter(feeder_id=_feeder_id(code)).values("area_id"))
+
+
+def in_area_named(words: str) -> Q:
+    """Return the rows whose area has words in its name or number, for searched lists of rows with an ``area_id``.
+
+    The areas are few and looked through; the rows are then found by the index of their area. Where words fit very many
+    areas the rows' own names are read instead: a page of those is full after a few.
+    """
+    named = AreaEntry.objects.filter(Q(name__icontains=words) | Q(area_id__icontains=words))
+    found = list(named.values_list("area_id", flat=True)[: MOST_AREAS + 1])
+    return Q(area_id__in=found) if len(found) <= MOST_AREAS else Q(area_name__icontains=words)
 
 
 def feeder_name(*, actor: Actor, code: str) -> str:

@@ -59,6 +59,7 @@ class Origin:
         version: of the row; it holds in ``[valid_from, valid_to)``.
         source: document or page it was read in.
         evidence: R read, M-H, M-M, M-L from memory, P a default of no authority.
+        source_zh: the source in Chinese; empty = as ``source`` has it, such as in a company's own file.
     """
 
     code: str
@@ -67,6 +68,11 @@ class Origin:
     valid_to: date | None
     source: str
     evidence: str
+    source_zh: str = ""
+
+    def say_source(self, in_language: Language | None = None) -> str:
+        """Return its source."""
+        return self.source_zh or self.source if (in_language or language()) == "zh" else self.source
 
     @property
     def needs_confirmation(self) -> bool:

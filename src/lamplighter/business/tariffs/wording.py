@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from lamplighter.base.messages import text
 from lamplighter.business.tariffs.records import Period, Scheme, Tariff, TierSpan
+
+_WORDS: Final = ("day", "percent", "person", "point", "share", "switch", "yuan")
+"""Units that have words in each language; the others are the same in all."""
+
+
+def say_unit(unit: str) -> str:
+    """Return the unit of a rule as it is said.
+
+    Example:
+        >>> say_unit("day"), say_unit("kWh/kVA")
+        ('days', 'kWh/kVA')
+    """
+    return text(f"tariffs.unit.{unit}") if unit in _WORDS else unit
 
 
 def say_period(period: Period | None) -> str:

@@ -27,6 +27,7 @@ from lamplighter.business.service_desk.understanding.model import open_classifie
 from lamplighter.business.service_desk.understanding.reading import Reader
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, ExitCode, json_ready, write_json
+from lamplighter.doors.web import starting
 from lamplighter.journeys.service_tools import LakeDirectory, LakeTools
 
 app = App("service_desk")
@@ -146,6 +147,33 @@ def score(
             turn = "-" if each.turn is None else each.turn
             fields: dict[str, Any] = {"turn": turn, "points": each.points, "item": each.item, "reason": each.reason}
             typer.echo(text("service_desk.score.deduction", **fields))
+
+
+@app.command("contacts", help=text("contacts.command.help"))
+def contacts(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", exists=True, dir_okay=False, readable=True, help=text("service_desk.argument.score_file")
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    starting.start_django(read_settings().home)
+    from lamplighter.business.service_desk.contacts.intake import take_file
+
+    found = take_file(file, now=dt.datetime.now(dt.UTC))
+    if as_json:
+        write_json(found)
+    else:
+        refused = len(found.refused)
+        typer.echo(
+            text("contacts.command.done", read=found.read, taken=found.taken, known=found.known, refused=refused)
+        )
+        for each in found.refused:
+            typer.echo(text("contacts.command.refused", line=each.number, contact=each.contact_no, why=each.why))
+    if found.refused:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command("knowledge", help=text("service_desk.help.knowledge"))

@@ -14,7 +14,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
 from lamplighter.business.tariffs.records import BillRule, Origin, Scheme, Tariff
 from lamplighter.business.tariffs.rules.book import Book, TariffUnknown, load_book
-from lamplighter.business.tariffs.wording import say_prices, say_seasons
+from lamplighter.business.tariffs.wording import say_prices, say_seasons, say_unit
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
 
@@ -67,8 +67,8 @@ def show(
         elif isinstance(row, Scheme):
             lines = say_seasons(row)
         else:
-            lines = [f"{row.value} {row.unit}".rstrip()]
-        for line in [*lines, f"{origin.source} · {say_grade(origin)}"]:
+            lines = [f"{row.value} {say_unit(row.unit)}".rstrip()]
+        for line in [*lines, f"{origin.say_source()} · {say_grade(origin)}"]:
             console.print(f"  {line}", markup=False)
 
 

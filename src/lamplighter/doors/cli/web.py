@@ -16,6 +16,7 @@ from lamplighter.base.engine import LocalEngine
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
+from lamplighter.base.progress import Progress
 from lamplighter.base.settings import Home, Settings, read_settings
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.backup import backup, restore
@@ -70,9 +71,11 @@ def load(as_json: AsJson = False) -> None:
 def sample_staff(as_json: AsJson = False) -> None:
     home = read_settings().home
     starting.start_django(home)
+    from lamplighter.journeys.demo_contacts import take_demo_contacts
     from lamplighter.journeys.sample_staff import make_sample_staff
 
     people = make_sample_staff(home=home)
+    take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
     if as_json:
         write_json(people)
     else:
@@ -119,14 +122,25 @@ def demo() -> None:
     if not is_desk_fresh(lake):
         say_loaded(load_now(home, now=_now(), progress=progress))
     if is_demo(home):
+        from lamplighter.journeys.demo_contacts import take_demo_contacts
         from lamplighter.journeys.sample_staff import make_sample_staff
 
-        say_people(make_sample_staff(home=home), home)
+        people = make_sample_staff(home=home)
+        _play_service(progress)
+        say_people(people, home)
+        take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
     _serve(settings, has_worker=True)
 
 
 app.command("backup", help=text("backup.command.backup_help"))(backup)
 app.command("restore", help=text("backup.command.restore_help"))(restore)
+
+
+def _play_service(progress: Progress) -> None:
+    from lamplighter.journeys.demo_service import make_service
+
+    with progress.step(text("demo.step.service")):
+        make_service(now=dt.datetime.now(dt.UTC))
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:
@@ -140,6 +154,7 @@ def say_people(people: list[SamplePerson], home: Home) -> None:
     for each in people:
         table.add_row(each.username, text(f"security.role.{each.role}"), each.unit_name, each.phrase)
     Console(highlight=False).print(table)
+    typer.echo(text("desk.command.sample_factor"))
 
 
 def _serve(settings: Settings, *, has_worker: bool) -> None:

@@ -21,9 +21,10 @@ class WebConfig(AppConfig):
         from lamplighter.base.security.audit.tracking import hide, track
         from lamplighter.business.inspection.case_serving import SUBJECT
         from lamplighter.business.inspection.operations.chain import recount_deadlines
+        from lamplighter.business.service_desk.contacts.judging import judge_promises
         from lamplighter.doors.web import account_trail, chat_chores, exports, outbox_chores
         from lamplighter.doors.web.starting import seals_of_home
-        from lamplighter.journeys import customer_contacts
+        from lamplighter.journeys import customer_contacts, key_figures, process_studies
         from lamplighter.journeys.nights import jobs as nights
 
         account_trail.connect()
@@ -34,8 +35,11 @@ class WebConfig(AppConfig):
         add_subject(SUBJECT, Right.SEE_CASES)
         exports.register()
         nights.register()
+        key_figures.register()
+        process_studies.register()
         add_chore("seal_audit", every=dt.timedelta(minutes=15), work=lambda now: seal_if_due(seals_of_home(), now=now))
         add_chore("recount_deadlines", every=dt.timedelta(hours=1), work=lambda now: recount_deadlines(now=now))
+        add_chore("judge_promises", every=dt.timedelta(hours=1), work=lambda now: judge_promises(now=now))
         add_chore("send_messages", every=dt.timedelta(seconds=5), work=outbox_chores.send_messages)
         add_chore("remind_deadlines", every=dt.timedelta(minutes=30), work=outbox_chores.remind)
         add_chore("send_asked_codes", every=dt.timedelta(seconds=2), work=chat_chores.send_codes)

@@ -39,27 +39,46 @@ class MenuLine:
     icon: str
     covers: tuple[str, ...] = ()
     """Names of further addresses that belong to it."""
+    group: str = "service"
+    """Under which heading of :data:`GROUPS` it stands."""
 
+
+GROUPS: Final = ("finding", "inspection", "service", "administration")
+"""Headings of the menu in their order; the words of each are ``desk.menu_group.<name>``."""
 
 MENU: Final = (
-    MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard"),
-    MenuLine("map", Right.SEE_FIGURES, "map-2", ("map_of", "map_feeder")),
-    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area", "area_topology", "proposal_decide")),
-    MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",)),
+    MenuLine("tonight", Right.SEE_FIGURES, "layout-dashboard", group="finding"),
+    MenuLine("map", Right.SEE_FIGURES, "map-2", ("map_of", "map_feeder"), group="finding"),
+    MenuLine("areas", Right.SEE_FIGURES, "bolt", ("area", "area_topology", "proposal_decide"), group="finding"),
+    MenuLine("suspicions", Right.SEE_SUSPICIONS, "alert-triangle", ("suspicion",), group="finding"),
     MenuLine("search", Right.SEE_CUSTOMERS, "search", ("customer", "customer_bills")),
     MenuLine("tariffs", Right.SEE_CUSTOMERS, "receipt-2"),
-    MenuLine("cases", Right.SEE_CASES, "briefcase", ("case", "case_amounts", "case_notices", "case_paper", "verify")),
+    MenuLine(
+        "cases",
+        Right.SEE_CASES,
+        "briefcase",
+        ("case", "case_amounts", "case_notices", "case_paper", "verify"),
+        group="inspection",
+    ),
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
-    MenuLine("chats", Right.SEE_TICKETS, "messages", ("talk",)),
+    MenuLine("kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "appraisals", "appraisal")),
+    MenuLine("process", Right.SEE_FIGURES, "affiliate"),
+    MenuLine(
+        "contacts",
+        Right.SEE_CONTACTS,
+        "message-2-check",
+        ("contact", "contact_rate", "agreement", "fairness", "coaching"),
+    ),
+    MenuLine("chats", Right.SEE_TICKETS, "message-circle", ("talk",)),
     MenuLine("outbox", Right.SEE_MESSAGES, "messages", ("message", "message_prove")),
-    MenuLine("plan", Right.PLAN_VISITS, "route", ("crews", "plan_sheet")),
-    MenuLine("visits", Right.SEE_OWN_VISITS, "calendar-event"),
-    MenuLine("models", Right.SEE_OUTCOMES, "chart-line", ("outcomes", "model")),
-    MenuLine("field", Right.SEE_OWN_VISITS, "clipboard-check"),
-    MenuLine("trail", Right.SEE_AUDIT, "history"),
-    MenuLine("security", Right.SEE_SECURITY, "shield-lock"),
-    MenuLine("tokens", Right.SEE_TOKENS, "key"),
-    MenuLine("jobs", None, "clock-play"),
+    MenuLine("plan", Right.PLAN_VISITS, "route", ("crews", "plan_sheet"), group="inspection"),
+    MenuLine("visits", Right.SEE_OWN_VISITS, "calendar-event", group="inspection"),
+    MenuLine("models", Right.SEE_OUTCOMES, "chart-line", ("outcomes", "model"), group="inspection"),
+    MenuLine("field", Right.SEE_OWN_VISITS, "clipboard-check", group="inspection"),
+    MenuLine("trail", Right.SEE_AUDIT, "history", group="administration"),
+    MenuLine("security", Right.SEE_SECURITY, "shield-lock", group="administration"),
+    MenuLine("tokens", Right.SEE_TOKENS, "key", group="administration"),
+    MenuLine("jobs", None, "clock-play", group="administration"),
 )
 
 
@@ -117,6 +136,25 @@ def menu_of(actor: Actor) -> list[MenuLine]:
     return [line for line in MENU if line.right is None or actor.may(line.right)]
 
 
+def _grouped(lines: list[MenuLine], *, at: str | None) -> list[dict[str, Any]]:
+    """Return the headings of the menu that have a line to show, each with its lines; ``at`` is where the reader is."""
+    found = []
+    for group in GROUPS:
+        shown = [
+            {
+                "url": reverse(line.name),
+                "words": text(f"desk.menu.{line.name}"),
+                "icon": line.icon,
+                "is_here": at == line.name or at in line.covers,
+            }
+            for line in lines
+            if line.group == group
+        ]
+        if shown:
+            found.append({"name": group, "words": text(f"desk.menu_group.{group}"), "lines": shown})
+    return found
+
+
 def _sso_name() -> str:
     """Return what the company calls its identity provider; empty where it has none."""
     providers: Any = settings.SOCIALACCOUNT_PROVIDERS
@@ -136,14 +174,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return found | {
         "actor": actor,
         "load": load_of(request),
-        "menu": [
-            {
-                "url": reverse(line.name),
-                "words": text(f"desk.menu.{line.name}"),
-                "icon": line.icon,
-                "is_here": at == line.name or at in line.covers,
-            }
-            for line in menu_of(actor)
-        ],
+        "menu": _grouped(menu_of(actor), at=at),
         "may": {right.value: actor.may(right) for right in Right},
     }

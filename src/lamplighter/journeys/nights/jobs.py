@@ -22,6 +22,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Level
 from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.operations.chain import advance_cases
+from lamplighter.business.service_desk.tickets.operations import advance_tickets
 from lamplighter.journeys.desk_loading.models import load_models
 from lamplighter.journeys.model_training import Source, train_candidate
 from lamplighter.journeys.nightly_run import read_rules
@@ -35,6 +36,8 @@ NIGHTLY: Final = "nightly"
 TRAINING: Final = "model_training"
 LOOK: Final = dt.timedelta(minutes=1)
 ADVANCE: Final = dt.timedelta(minutes=15)
+ADVANCE_TICKETS: Final = dt.timedelta(minutes=5)
+"""Shorter than the cases': a repair crew is to call within five minutes."""
 
 
 def register() -> None:
@@ -43,6 +46,7 @@ def register() -> None:
     job_kind(TRAINING)(run_training)
     add_chore("nights", every=LOOK, work=look_after_nights)
     add_chore("advance_cases", every=ADVANCE, work=lambda now: advance_cases(now=now))
+    add_chore("advance_tickets", every=ADVANCE_TICKETS, work=lambda now: advance_tickets(now=now))
 
 
 def schedule_today(now: dt.datetime) -> Schedule:

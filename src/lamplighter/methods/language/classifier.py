@@ -91,7 +91,7 @@ def train_classifier(
     texts: Sequence[str],
     labels: Sequence[str],
     *,
-    groups: Sequence[str],
+    groups: Sequence[str | None],
     terms_of: Callable[[str], Sequence[str]],
     weights: FeatureWeights = USUAL_WEIGHTS,
     strength: float = 0.5,
@@ -102,7 +102,8 @@ def train_classifier(
     Args:
         texts: in one way of writing.
         labels: class of each.
-        groups: texts of one group are siblings: none is judged by a model that saw another when the temperature is set.
+        groups: texts of one group are siblings: none is judged by a model that saw another when the temperature is set;
+            a text of no group is only learned from.
         terms_of: the known terms of a text.
         weights: of the families of features.
         strength: inverse of the regularisation.
@@ -115,8 +116,9 @@ def train_classifier(
     counts = counts[:, kept]
     rare = rarity(counts)
     rows = weigh(counts, rare)
-    number = {group: place % folds for place, group in enumerate(dict.fromkeys(groups))}
-    is_held = np.array([number[group] == 0 for group in groups])
+    named = dict.fromkeys(group for group in groups if group is not None)
+    held = {group for place, group in enumerate(named) if place % folds == 0}
+    is_held = np.array([group in held for group in groups])
     planes, offsets = _fit(rows[~is_held], target[~is_held], classes=len(classes), strength=strength)
     held_margins = rows[is_held] @ planes + offsets
     planes, offsets = _fit(rows, target, classes=len(classes), strength=strength)

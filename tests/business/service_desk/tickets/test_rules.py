@@ -5,15 +5,8 @@ import datetime as dt
 import pytest
 
 from lamplighter.business.service_desk.tickets.records import Escalation
-from lamplighter.business.service_desk.tickets.rules import (
-    ClassUnknown,
-    escalation_of,
-    escalation_rule,
-    promise_due_at,
-    ticket_class,
-    ticket_classes,
-)
-from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.service_desk.tickets.rules import escalation_of, promise_due_at
+from lamplighter.business.service_desk.tickets.settings import escalation_rule, ticket_class
 
 EIGHT = dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC)
 
@@ -33,31 +26,24 @@ def level(hours, *, calls=1, words=""):
         now=EIGHT + dt.timedelta(hours=hours),
         calls=calls,
         words=words,
-        rule=escalation_rule(),
+        rule=escalation_rule(on=EIGHT.date()),
     )
 
 
-class TestClasses:
-    def test_each_takes_a_process_that_is_there(self):
-        assert {of.process for of in ticket_classes().values()} <= set(packaged_library().names())
-
+class TestPromises:
     def test_a_complaint_is_answered_within_five_working_days_of_monday(self):
-        due = promise_due_at(ticket_class("TK-1"), registered_at=EIGHT, calendar=Weekdays())
+        due = promise_due_at(ticket_class("TK-1", on=EIGHT.date()), registered_at=EIGHT, calendar=Weekdays())
 
         # Tuesday to Friday are four, the next Monday is the fifth: over when it is.
         assert due == dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
 
     def test_supply_is_back_24_hours_after_the_payment(self):
-        due = promise_due_at(ticket_class("TK-6"), registered_at=EIGHT, calendar=Weekdays())
+        due = promise_due_at(ticket_class("TK-6", on=EIGHT.date()), registered_at=EIGHT, calendar=Weekdays())
 
         assert due == EIGHT + dt.timedelta(hours=24)
 
     def test_arrears_promise_the_customer_nothing(self):
-        assert promise_due_at(ticket_class("AR"), registered_at=EIGHT, calendar=Weekdays()) is None
-
-    def test_an_unknown_one_is_refused_with_those_that_are_known(self):
-        with pytest.raises(ClassUnknown, match=r"TK-99.*TK-1, TK-2"):
-            ticket_class("TK-99")
+        assert promise_due_at(ticket_class("AR", on=EIGHT.date()), registered_at=EIGHT, calendar=Weekdays()) is None
 
 
 class TestEscalation:
@@ -80,7 +66,12 @@ class TestEscalation:
 
     def test_asks_nothing_of_time_where_nothing_was_promised(self):
         found = escalation_of(
-            registered_at=EIGHT, due=None, now=EIGHT + dt.timedelta(days=90), calls=1, words="", rule=escalation_rule()
+            registered_at=EIGHT,
+            due=None,
+            now=EIGHT + dt.timedelta(days=90),
+            calls=1,
+            words="",
+            rule=escalation_rule(on=EIGHT.date()),
         )
 
         assert found is Escalation.NONE

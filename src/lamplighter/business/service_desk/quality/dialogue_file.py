@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,15 @@ def read_dialogue(line: str) -> Dialogue:
         >>> read_dialogue('{"id": 7, "turns": [{"i": 1, "who": "agent", "text": "您好"}]}').turns[0].plain
         '您好'
     """
-    read = _Dialogue.model_validate_json(line)
+    return _dialogue(_Dialogue.model_validate_json(line))
+
+
+def parse_dialogue(document: Mapping[str, Any]) -> Dialogue:
+    """Return the conversation of a document that was read before, see `read_dialogue`."""
+    return _dialogue(_Dialogue.model_validate(document))
+
+
+def _dialogue(read: _Dialogue) -> Dialogue:
     return Dialogue(
         id=read.id,
         channel=read.channel,
@@ -63,6 +71,30 @@ def read_dialogue(line: str) -> Dialogue:
         ticket=read.ticket,
         truth=read.truth,
     )
+
+
+def write_dialogue(dialogue: Dialogue) -> dict[str, Any]:
+    """Return the document `read_dialogue` reads a conversation from.
+
+    Example:
+        >>> talk = read_dialogue('{"id": "7", "channel": "call", "turns": [{"i": 1, "who": "agent", "text": "您好"}]}')
+        >>> parse_dialogue(write_dialogue(talk)) == talk
+        True
+    """
+    document: dict[str, Any] = {
+        "id": dialogue.id,
+        "channel": dialogue.channel,
+        "ended_by": dialogue.ended_by,
+        "turns": [
+            {"i": turn.i, "who": turn.who.value, "start": turn.start, "end": turn.end, "text": turn.text}
+            for turn in dialogue.turns
+        ],
+    }
+    if dialogue.ticket is not None:
+        document["ticket"] = dict(dialogue.ticket)
+    if dialogue.truth is not None:
+        document["truth"] = [dict(fact) for fact in dialogue.truth]
+    return document
 
 
 def read_dialogues(path: Path) -> Iterator[Dialogue]:

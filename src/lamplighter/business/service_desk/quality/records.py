@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -78,6 +78,7 @@ class Deduction:
         points: what it costs.
         reason: in a sentence.
         span: the words, or where they are missing.
+        fields: what the sentence is filled with, so that it can be said in another language.
     """
 
     item: str
@@ -85,14 +86,16 @@ class Deduction:
     points: float
     reason: str
     span: Span
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """An item that cannot be judged on what is there, and why."""
+    """An item that cannot be judged on what is there, and why: as a sentence, and as a code."""
 
     item: str
     reason: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

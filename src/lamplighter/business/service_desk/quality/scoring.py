@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from lamplighter.business.service_desk.quality.checks.facts import check_facts, check_record
 from lamplighter.business.service_desk.quality.checks.finding import Case
@@ -53,17 +54,38 @@ def score_dialogue(dialogue: Dialogue, *, rubric: Rubric | None = None) -> Score
     promises = check_promises(case)
     # The words do not tell how fast or in what tone they were said.
     case.cannot_judge("pace", "acoustic")
-    lost: dict[str, float] = defaultdict(float)
-    for deduction in case.deductions:
-        lost[deduction.item.partition(".")[0]] += deduction.points
-    is_vetoed = "veto" in lost
-    total = 100.0 - sum(min(points, held_to.items[group].weight) for group, points in lost.items())
+    weights = {code: item.weight for code, item in held_to.items.items()}
+    total, is_vetoed = total_of(((each.item, each.points) for each in case.deductions), weights=weights)
     return Score(
         id=dialogue.id,
-        total=0.0 if is_vetoed else max(0.0, total),
+        total=total,
         is_vetoed=is_vetoed,
         deductions=tuple(sorted(case.deductions, key=lambda each: (each.turn is None, each.turn or 0, each.item))),
         unjudged=tuple(case.unjudged),
         promises=promises,
         rubric=held_to.version,
     )
+
+
+def total_of(lost: Iterable[tuple[str, float]], *, weights: Mapping[str, float]) -> tuple[float, bool]:
+    """Return what is left of a hundred points, and whether a veto took them all.
+
+    Args:
+        lost: code of each deduction such as ``listening.silence``, and its points.
+        weights: the most that each item costs, by its code such as ``listening``.
+
+    Example:
+        Two silences of 5 and a hold of 3 cost the item its whole weight of 10, no more:
+
+        >>> silences = [("listening.silence", 5.0), ("listening.silence", 5.0), ("listening.hold", 3.0)]
+        >>> total_of(silences, weights={"listening": 10.0})
+        (90.0, False)
+        >>> total_of([("veto.insult", 100.0)], weights={"veto": 100.0})
+        (0.0, True)
+    """
+    by_item: dict[str, float] = defaultdict(float)
+    for code, points in lost:
+        by_item[code.partition(".")[0]] += points
+    if "veto" in by_item:
+        return 0.0, True
+    return max(0.0, 100.0 - sum(min(points, weights[item]) for item, points in by_item.items())), False

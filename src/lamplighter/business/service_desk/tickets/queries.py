@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, UnitPath
+from lamplighter.business.service_desk.tickets.marks import in_months, marked
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tickets.records import Channel, Escalation, TicketClass
-from lamplighter.business.service_desk.tickets.rules import ticket_class, ticket_classes
+from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
 from lamplighter.business.workflow.desk.rows import AROUND
@@ -45,6 +46,7 @@ class TicketRow:
         number: names it in addresses; ``ticket_no`` is what people quote.
         account_id: account, for reads of other rooms; never shown as it is.
         due_at: earliest of the promise and the deadlines of what is open.
+        is_merged: another ticket goes on with the matter.
     """
 
     number: int
@@ -71,7 +73,15 @@ class TicketRow:
     team: str
     satisfaction: str
     is_solved: bool | None
+    is_merged: bool
     path: UnitPath
+
+    @property
+    def is_promise_kept(self) -> bool | None:
+        """Say whether the customer had his answer in time; None where none was promised, or he waits for it still."""
+        if self.promise_due_at is None or self.replied_at is None:
+            return None
+        return self.replied_at <= self.promise_due_at
 
     def is_overdue(self, now: dt.datetime) -> bool:
         """Say whether something in it is late."""
@@ -162,6 +172,7 @@ def row_of(ticket: Ticket) -> TicketRow:
         team=ticket.team,
         satisfaction=ticket.satisfaction,
         is_solved=ticket.is_solved,
+        is_merged=ticket.merged_into_id is not None,
         path=ticket.path,
     )
 
@@ -179,6 +190,16 @@ def list_tickets(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[TicketRow]
     # What has no deadline comes last on every database.
     part = listing.answer(Ticket.objects.seen_by(actor), replace(ask, sort="due"))
     return Part(part.rows, replace(part.ask, sort=""), part.count, part.is_capped)
+
+
+def stream_tickets(*, actor: Actor, ask: Ask, now: dt.datetime) -> Iterator[TicketRow]:
+    """Return every ticket the actor sees that was asked for, one after the other.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    return _listing(now).stream(Ticket.objects.seen_by(actor), ask if ask.sort else replace(ask, sort="due"))
 
 
 def _listing(now: dt.datetime) -> Listing[TicketRow]:
@@ -204,15 +225,26 @@ def _listing(now: dt.datetime) -> Listing[TicketRow]:
         },
         filters={
             "status": one_of("status", STATUSES),
-            "class": one_of("class_code", tuple(ticket_classes())),
+            "class": one_of("class_code", tuple(ticket_classes(on=now.date()))),
             "channel": one_of("channel", tuple(Channel)),
             "deadline": lambda value: by_deadline.get(value),
             "watch": lambda value: by_watch.get(value),
             "station": equals("station_id"),
+            "unit": in_unit,
+            "mark": lambda value: marked(value, now),
+            "registered": lambda value: in_months("registered_at", value),
+            "closed": lambda value: in_months("closed_at", value),
+            "promised": lambda value: in_months("promise_due_at", value),
+            "topic": _about,
         },
         searched=("subject", "ticket_no", "area_name"),
         searched_whole=("account_id",),
     )
+
+
+def _about(value: str) -> Q | None:
+    """Return complaints about a topic: it stands in the text of the chain, as its form kept it."""
+    return Q(instance__contains=f'"subject_kind":"{value}"') if value.isalpha() else None
 
 
 def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | None:
@@ -232,7 +264,7 @@ def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | 
     by = chain_actor(actor)
     return TicketView(
         row=row_of(ticket),
-        of=ticket_class(ticket.class_code),
+        of=ticket_class(ticket.class_code, on=ticket.registered_at.astimezone(AROUND.calendar.zone).date()),
         words=ticket.words,
         place=ticket.place,
         has_contact=bool(ticket.contact),

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from lamplighter.base.security.actor import UnitPath
 from lamplighter.business.workflow.durations import Duration
 
 
@@ -57,8 +58,17 @@ class TicketClass:
 
 @dataclass(frozen=True, slots=True)
 class EscalationRule:
-    """When somebody above hears of a ticket; shares of the time until the promise, calls within hours, words."""
+    """When somebody above hears of a ticket.
 
+    Attributes:
+        valid_from: first day on which it holds.
+        owner_share, manager_share: of the time until the promise, after which each has to know.
+        repeat_calls: so many on the matter within ``repeat_hours`` move it one step up.
+        words: each moves it one step up as well.
+        source: where it stands; ``evidence`` its grade.
+    """
+
+    valid_from: dt.date
     owner_share: float
     manager_share: float
     repeat_calls: int
@@ -92,3 +102,47 @@ class Matter:
     place: str = ""
     area_id: str = ""
     is_vulnerable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFact:
+    """A ticket as it is counted: nobody's name, words or number to call.
+
+    Attributes:
+        is_completed: it came to its end; one that was ended before is over without being completed.
+        is_merged: another ticket goes on with it.
+        handler: who settled it, by name; empty where nobody did.
+        topic: what a complaint is about; empty for other classes.
+        repeats_at: when the same account had brought the same class before; None where it never did, or names none.
+        repeated_at: when it brought it again; None where it has not.
+    """
+
+    number: int
+    class_code: str
+    channel: Channel
+    has_account: bool
+    registered_at: dt.datetime
+    promise_due_at: dt.datetime | None
+    replied_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    is_completed: bool
+    is_merged: bool
+    handler: str
+    team: str
+    satisfaction: str
+    is_solved: bool | None
+    reopened: int
+    reminders: int
+    topic: str
+    repeats_at: dt.datetime | None
+    repeated_at: dt.datetime | None
+    path: UnitPath
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPlace:
+    """Where a ticket belongs: its units, the team, and who settled it, by name."""
+
+    path: UnitPath
+    team: str
+    handler: str

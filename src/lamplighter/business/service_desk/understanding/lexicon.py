@@ -13,7 +13,10 @@ from typing import Final
 from lamplighter.methods.language.sounds import sound_of
 
 FOREIGN: Final = frozenset(
-    ("water", "gas", "telecom", "bank", "weather", "smalltalk", "steer", "shopping", "property", "heating")
+    (
+        *("water", "gas", "telecom", "bank", "weather", "smalltalk", "steer", "shopping", "property", "heating"),
+        *("repairshop", "government", "health", "study", "outing", "news", "job"),
+    )
 )
 """Terms of what is none of our business."""
 NONE: Final = "none"
@@ -22,22 +25,31 @@ _LONGEST_HEARD: Final = 5
 
 
 @cache
-def _terms() -> Mapping[str, str]:
+def _words(table: str) -> Mapping[str, str]:
     content = resources.files(__name__.rpartition(".")[0]).joinpath("lexicon.toml").read_text(encoding="utf-8")
-    return MappingProxyType({word: term for term, words in tomllib.loads(content)["terms"].items() for word in words})
+    return MappingProxyType({word: term for term, words in tomllib.loads(content)[table].items() for word in words})
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    words = sorted(_terms(), key=lambda word: (-len(word), word))
-    return re.compile("|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in words))
+def _pattern(table: str) -> re.Pattern[str]:
+    words = sorted(_words(table), key=lambda word: (-len(word), word))
+    return re.compile(
+        "|".join(
+            rf"\b{re.escape(word)}\b" if word.isascii() and word[0].isalnum() else re.escape(word) for word in words
+        )
+    )
+
+
+def _named(text: str, table: str) -> dict[str, None]:
+    known = _words(table)
+    return dict.fromkeys(known[match[0]] for match in _pattern(table).finditer(text))
 
 
 @cache
 def _heard() -> Mapping[tuple[str, ...], str]:
     """Return the term of each word of two characters and more by how it sounds; the first of two that sound alike."""
     heard: dict[tuple[str, ...], str] = {}
-    for word, term in _terms().items():
+    for word, term in _words("terms").items():
         if len(word) >= 2 and all("\u4e00" <= sign <= "\u9fff" for sign in word):
             heard.setdefault(sound_of(word), term)
     return heard
@@ -55,8 +67,7 @@ def terms_of(text: str) -> tuple[str, ...]:
         >>> terms_of("家里听电了"), terms_of("水费怎么交")
         (('outage',), ('water', 'foreign', 'foreign_only'))
     """
-    known = _terms()
-    found = dict.fromkeys(known[match[0]] for match in _pattern().finditer(text))
+    found = _named(text, "terms")
     if not found.keys() - FOREIGN:
         syllables = sound_of(text)
         for length in range(2, _LONGEST_HEARD + 1):
@@ -67,3 +78,16 @@ def terms_of(text: str) -> tuple[str, ...]:
     ours, foreign = found.keys() - FOREIGN, found.keys() & FOREIGN
     marks = ([] if ours or foreign else [NONE]) + (["foreign"] if foreign else [])
     return (*found, *marks, *(["foreign_only"] if foreign and not ours else []))
+
+
+def marks_of(text: str) -> tuple[str, ...]:
+    """Return the terms of a text, then how it asks, for whom and of what thing: what the classifier counts.
+
+    Args:
+        text: in one way of writing.
+
+    Example:
+        >>> marks_of("我家什么时候来电")
+        ('restore', 'ask_when', 'mine')
+    """
+    return (*terms_of(text), *sorted(_named(text, "shapes")))

@@ -15,8 +15,8 @@ from lamplighter.methods.language.sounds import blurred_sound
 _GROUP: Final = re.compile(r"\(([^()]*)\)")
 _BEFORE: Final = ("", "", "", "", "请问", "你好", "那个", "我想问一下", "喂", "麻烦问下", "就是", "同志", "哎")
 _AFTER: Final = ("", "", "", "", "", "谢谢", "急", "啊", "呀", "麻烦了")
-MADE_AN_INTENT: Final = 36
-MADE_OTHER: Final = 320
+MADE_AN_INTENT: Final = 40
+MADE_OTHER: Final = 420
 _MISTAKES: Final = 0.12
 """Share of made utterances in which one character is written as another of the same sound."""
 

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Final
 
 from lamplighter.business.service_desk.understanding.corpus import Utterance, utterances
-from lamplighter.business.service_desk.understanding.lexicon import terms_of
+from lamplighter.business.service_desk.understanding.lexicon import marks_of
 from lamplighter.business.service_desk.understanding.made import made_utterances
 from lamplighter.methods.language.classifier import TextClassifier, load_classifier, train_classifier
 from lamplighter.methods.language.writing import plain_writing
 
 _LEARNED_WITH: Final = ("numpy", "scikit-learn", "opencc", "pypinyin")
-RECIPE: Final = "2026.2"
+_STRENGTH: Final = 1.0
+"""By folds over ways of speaking inside half 1: macro-F1 0.811 at 0.2, 0.834 at 0.5, 0.844 at 1."""
+RECIPE: Final = "2026.4"
 """Changes with the way of learning, so that a kept classifier of another way is not used."""
 
 
@@ -27,8 +29,10 @@ def learn(examples: Sequence[Utterance]) -> TextClassifier:
     return train_classifier(
         [plain_writing(each.text) for each in known],
         [each.intent for each in known],
-        groups=[each.family for each in known],
-        terms_of=terms_of,
+        # A customer is another way of speaking, not another family of one we know, and not made by a grammar.
+        groups=[each.author if each.origin == "hand" else None for each in known],
+        terms_of=marks_of,
+        strength=_STRENGTH,
     )
 
 
@@ -53,7 +57,7 @@ def open_classifier(folder: Path) -> TextClassifier:
         folder: of the models of the home.
     """
     path, wanted = folder / "service_intents.npz", stamp()
-    found = load_classifier(path, stamp=wanted, terms_of=terms_of)
+    found = load_classifier(path, stamp=wanted, terms_of=marks_of)
     if found is None:
         found = packaged_classifier()
         found.save(path, stamp=wanted)

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from lamplighter.business.service_desk.limits import ServiceLimits, limits_on
 from lamplighter.business.service_desk.records import HAZARD, OTHER, Alert, Candidate, Understanding
 from lamplighter.business.service_desk.understanding.alerts import find_dangers, find_vulnerable, is_steering
 from lamplighter.business.service_desk.understanding.slots import find_slots
@@ -16,9 +17,6 @@ from lamplighter.business.service_desk.understanding.splitting import split_ques
 from lamplighter.methods.language.classifier import TextClassifier
 from lamplighter.methods.language.writing import plain_writing
 
-SURE: Final = 0.35
-"""Below this share nothing is done on the leading intent: the customer is asked again."""
-SURE_OF_MORE: Final = 0.5
 _COMPLAINT: Final = re.compile(
     r"投诉|举报你们|12398|12345|曝光|讨个?说法|给个说法|(态度|服务).{0,5}(差|恶劣|不好|烂)|踢皮球|complain",
     re.IGNORECASE,
@@ -50,7 +48,8 @@ class Reader:
         best = np.argsort(-shares[0], kind="stable")[:3]
         candidates = [Candidate(self.classifier.classes[at], round(float(shares[0, at]), 4)) for at in best]
         dangers = find_dangers(whole)
-        leading, more = self._lead(candidates, shares[1:], dangers)
+        limits = limits_on(today)
+        leading, more = self._lead(candidates, shares[1:], dangers, limits)
         if leading.intent != HAZARD and is_steering(whole):
             leading, more = Candidate(OTHER, 1.0), ()
         if leading.intent != candidates[0].intent:
@@ -65,16 +64,16 @@ class Reader:
             dangers=dangers,
             vulnerable=find_vulnerable(whole),
             is_complaint=leading.intent == "complaint" or bool(_COMPLAINT.search(whole)),
-            is_unsure=leading.confidence < SURE,
+            is_unsure=leading.confidence < limits.sure_share,
         )
 
     def _lead(
-        self, candidates: list[Candidate], parts: np.ndarray, dangers: tuple[Alert, ...]
+        self, candidates: list[Candidate], parts: np.ndarray, dangers: tuple[Alert, ...], limits: ServiceLimits
     ) -> tuple[Candidate, tuple[str, ...]]:
         asked = [
             Candidate(self.classifier.classes[int(row.argmax())], round(float(row.max()), 4))
             for row in parts
-            if row.max() >= SURE_OF_MORE
+            if row.max() >= limits.further_share
         ]
         leading = candidates[0]
         in_scope = [each for each in asked if each.intent != OTHER]

@@ -262,7 +262,15 @@ def _origin(row: Mapping[str, Any]) -> Origin:
     valid_to = row.get("valid_to")
     if valid_to is not None and valid_to <= row["valid_from"]:
         raise ValueError(f"valid_to {valid_to} ≤ valid_from")
-    return Origin(row["code"], str(row["version"]), row["valid_from"], valid_to, row["source"], row["evidence"])
+    return Origin(
+        row["code"],
+        str(row["version"]),
+        row["valid_from"],
+        valid_to,
+        row["source"],
+        row["evidence"],
+        row.get("source_zh", ""),
+    )
 
 
 def _tariff(row: Mapping[str, Any]) -> Tariff:

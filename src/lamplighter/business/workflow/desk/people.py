@@ -29,4 +29,6 @@ def chain_actor(actor: Actor) -> ChainActor:
 def names_of(ids: Iterable[str]) -> dict[str, str]:
     """Return the names of staff by the number of their account."""
     numbers = [int(each) for each in set(ids) if each.isdecimal()]
+    if not numbers:
+        return {}
     return {str(staff.pk): staff.get_full_name() or staff.username for staff in Staff.objects.filter(pk__in=numbers)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
-from lamplighter.business.workflow.instances import Event, Instance
+from lamplighter.business.workflow.instances import Event, EventKind, Instance
 from lamplighter.business.workflow.records import Definition, UserTask
 
 
@@ -49,6 +49,8 @@ def line_of(event: Event, by: str, definition: Definition) -> ChainLine:
     label = definition.labels.get(event.element)
     suspension = definition.suspensions.get(event.element)
     said = label.spoken() if label else suspension.label.spoken() if suspension else definition.label.spoken()
+    if event.kind is EventKind.CANCELLED:
+        said = text("workflow.desk.cancelled", what=said)
     data = tuple(
         (_label_of(definition, name), _value_of(definition, name, value))
         for name, value in event.data.items()
@@ -59,6 +61,8 @@ def line_of(event: Event, by: str, definition: Definition) -> ChainLine:
 
 def _label_of(definition: Definition, name: str) -> str:
     field = definition.data.get(name)
+    if field is None and name == "reason":
+        return text("workflow.desk.reason")
     return field.label.spoken() if field else name
 
 

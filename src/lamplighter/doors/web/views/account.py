@@ -13,7 +13,7 @@ from lamplighter.base.security.actor import Actor
 from lamplighter.base.security.models import Staff
 from lamplighter.business.network.desk_queries import find_unit
 from lamplighter.doors.web.middleware import LANGUAGE_COOKIE
-from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.pages import page, policy_today
 
 _A_YEAR = 365 * 24 * 3600
 
@@ -21,7 +21,9 @@ _A_YEAR = 365 * 24 * 3600
 @page(None)
 def account(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Show whom the pages take one for."""
-    return render(request, "account.html", {"unit": find_unit(actor=actor)})
+    said = policy_today().second_factors
+    waived = [said[role] for role in sorted(actor.roles) if role in said and not said[role].is_required]
+    return render(request, "account.html", {"unit": find_unit(actor=actor), "waived": waived})
 
 
 @login_not_required

@@ -22,7 +22,7 @@ from lamplighter.business.billing.wording import say_line
 from lamplighter.business.customers.desk_queries import find_customer
 from lamplighter.business.tariffs.records import Origin, Scheme, Tariff
 from lamplighter.business.tariffs.rules.book import Book, TariffUnknown, load_book
-from lamplighter.business.tariffs.wording import say_period, say_prices, say_seasons
+from lamplighter.business.tariffs.wording import say_period, say_prices, say_seasons, say_unit
 from lamplighter.doors.web.pages import page
 from lamplighter.journeys.customer_panorama import read_month_days
 
@@ -189,6 +189,6 @@ def tariffs(request: HttpRequest, *, actor: Actor) -> HttpResponse:
             "own": sorted(own, key=lambda row: not row.holds),
             "reference": [row for row in priced if row not in own],
             "schemes": [shown(row, say_seasons(row)) for row in book.schemes],
-            "rules": book.rules,
+            "rules": [(rule, say_unit(rule.unit)) for rule in book.rules],
         },
     )

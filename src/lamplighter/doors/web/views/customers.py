@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -20,13 +20,13 @@ from lamplighter.business.inspection.desk_queries import list_cases_of
 from lamplighter.business.network.desk_queries import find_area
 from lamplighter.doors.web.curve_view import YEAR_DAYS, curve_context, heat_document, peers_chart
 from lamplighter.doors.web.pages import load_of, page, policy_today
+from lamplighter.doors.web.unmask_form import day_began_at, unmask_form
 from lamplighter.journeys.curve_reading import note_curves_seen, read_curve_year
 from lamplighter.journeys.customer_panorama import read_meters_of, read_panorama
 from lamplighter.journeys.unmasking import (
     PurposeMissing,
     Unmasked,
     UnmaskingsUsedUp,
-    count_left,
     unmask_customer,
 )
 
@@ -50,7 +50,7 @@ def unmask(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
             purpose=request.POST.get("purpose", ""),
             note=request.POST.get("note", ""),
             policy=policy_today(),
-            day_began_at=_day_began_at(request),
+            day_began_at=day_began_at(request),
             now=timezone.now(),
         )
     except (PurposeMissing, UnmaskingsUsedUp) as refused:
@@ -74,7 +74,9 @@ def _show(
         "card": card.card if card else None,
         "cases": list_cases_of(actor=actor, account_id=found.account_id),
         "clear": clear,
-        "unmask": _unmask_form(request, actor, refusal) if actor.may(Right.UNMASK) and clear is None else None,
+        "unmask": unmask_form(request, actor, action=reverse("unmask_customer", args=[found.number]), refusal=refusal)
+        if actor.may(Right.UNMASK) and clear is None
+        else None,
     }
     if actor.may(Right.SEE_CURVES):
         _note_seen(request, actor, found)
@@ -112,24 +114,7 @@ def heat(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
 
 
 def _note_seen(request: HttpRequest, actor: Actor, found: FoundCustomer) -> None:
-    note_curves_seen(actor=actor, customer=found, day_began_at=_day_began_at(request), now=timezone.now())
-
-
-def _unmask_form(request: HttpRequest, actor: Actor, refusal: str) -> dict[str, Any]:
-    policy = policy_today()
-    return {
-        "purposes": policy.purposes,
-        "left": count_left(actor=actor, policy=policy, day_began_at=_day_began_at(request)),
-        "most": policy.limits["unmaskings_a_day"].value,
-        "refusal": refusal,
-    }
-
-
-def _day_began_at(request: HttpRequest) -> dt.datetime:
-    """Return when the company's day began."""
-    load = load_of(request)
-    here = timezone.now().astimezone(ZoneInfo(load.timezone if load else "UTC"))
-    return here.replace(hour=0, minute=0, second=0, microsecond=0)
+    note_curves_seen(actor=actor, customer=found, day_began_at=day_began_at(request), now=timezone.now())
 
 
 def _find(actor: Actor, number: int) -> FoundCustomer:

@@ -22,6 +22,7 @@ from lamplighter.business.customers.desk_queries import search_customers
 from lamplighter.business.network.desk_queries import list_stations, locate_area, own_path
 from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
+from lamplighter.business.service_desk.tickets.marks import read_mark
 from lamplighter.business.service_desk.tickets.queries import (
     STATUSES,
     TicketRow,
@@ -30,14 +31,16 @@ from lamplighter.business.service_desk.tickets.queries import (
     contact_of,
     find_ticket,
     list_tickets,
+    stream_tickets,
 )
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
-from lamplighter.business.service_desk.tickets.rules import ticket_class, ticket_classes
+from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.forms import FormRefused
+from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes_no
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.cases import Refusal, seen_of, typed_of
 
@@ -49,6 +52,10 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def _today() -> dt.date:
+    return _now().astimezone(CHINA).date()
+
+
 def class_words(code: str) -> str:
     """Return a class as people read it.
 
@@ -58,7 +65,7 @@ def class_words(code: str) -> str:
         ...     class_words("TK-1")
         'TK-1 Complaint'
     """
-    return f"{code} {packaged_library().latest(ticket_class(code).process).label.spoken()}"
+    return f"{code} {packaged_library().latest(ticket_class(code, on=_today()).process).label.spoken()}"
 
 
 def _list_page(actor: Actor) -> ListPage:
@@ -67,18 +74,19 @@ def _list_page(actor: Actor) -> ListPage:
         words="tickets.list",
         row_template="rows/ticket.html",
         columns=(
-            Column("ticket"),
-            Column("class"),
-            Column("subject", is_sorted=False),
-            Column("area"),
-            Column("state"),
-            Column("due"),
-            Column("people", is_sorted=False),
-            Column("registered"),
+            Column("ticket", value=lambda row: row.ticket_no),
+            Column("class", value=lambda row: class_words(row.class_code)),
+            Column("subject", is_sorted=False, value=lambda row: row.subject),
+            Column("area", value=lambda row: f"{row.area_name} {row.station_name}".strip()),
+            Column("state", value=_state_words),
+            Column("due", value=lambda row: _told_words(row) or _instant_words(row.due_at)),
+            Column("people", is_sorted=False, value=lambda row: " · ".join(filter(None, (row.team, row.handler)))),
+            Column("registered", value=lambda row: _instant_words(row.registered_at)),
         ),
+        stream=lambda ask: stream_tickets(actor=actor, ask=ask, now=_now()),
         filters=(
             Filter("status", lambda: [(each, text(f"cases.status.{each}")) for each in STATUSES]),
-            Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes()]),
+            Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes(on=_today())]),
             Filter("deadline", lambda: [(each, text(f"tickets.deadline.{each}")) for each in ("overdue", "day")]),
             Filter(
                 "watch",
@@ -86,8 +94,52 @@ def _list_page(actor: Actor) -> ListPage:
             ),
             Filter("channel", lambda: [(each.value, text(f"tickets.channel.{each}")) for each in Channel]),
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            *place_filters(actor, "unit"),
+            Filter("mark", say=_say_mark),
+            Filter("registered", say=_say_months),
+            Filter("closed", say=_say_months),
+            Filter("promised", say=_say_months),
+            Filter("topic", say=topic_words),
         ),
     )
+
+
+def _say_mark(value: str) -> str:
+    found = read_mark(value)
+    return text("tickets.mark.unknown") if found is None else text(f"tickets.mark.{found[0]}.{found[1]}", days=found[2])
+
+
+def _say_months(value: str) -> str:
+    return value.replace("..", " – ")
+
+
+def topic_words(value: str) -> str:
+    """Return what a complaint is about, as people read it; as it stands where nothing is known of it."""
+    for field in packaged_library().latest(ticket_class("TK-1", on=_today()).process).start_fields:
+        for option in field.options:
+            if option.value == value:
+                return option.label.spoken()
+    return value
+
+
+LISTS["tickets"] = Listed(Right.SEE_TICKETS, _list_page)
+
+
+def _state_words(row: TicketRow) -> str:
+    """Return where a ticket stands, as a file says it."""
+    if row.is_merged:
+        return text("tickets.merged")
+    said = text(f"tickets.state.{row.state}")
+    return said if row.status is Status.RUNNING else f"{said} · {text(f'cases.status.{row.status.value}')}"
+
+
+def _told_words(row: TicketRow) -> str:
+    """Return whether the customer had his answer in time; empty while he waits, or where none was promised."""
+    return "" if row.is_promise_kept is None else text(f"tickets.answered.{'kept' if row.is_promise_kept else 'late'}")
+
+
+def _instant_words(at: dt.datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 @page(Right.SEE_TICKETS)
@@ -99,14 +151,14 @@ def tickets(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 
 def _classes() -> dict[str, str]:
-    return {code: class_words(code) for code in ticket_classes()}
+    return {code: class_words(code) for code in ticket_classes(on=_today())}
 
 
 @page(Right.REGISTER_TICKETS)
 def new_ticket(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Show the form of a matter, or take it down."""
     code = request.POST.get("class") or request.GET.get("class") or "TK-4"
-    if code not in ticket_classes():
+    if code not in ticket_classes(on=_today()):
         raise Http404
     if request.method != "POST":
         return _show_new(request, code, Refusal("new", "", {}, request.GET.dict(), 200))
@@ -164,12 +216,12 @@ def _register(actor: Actor, code: str, typed: Mapping[str, str]) -> TicketRow:
 
 def _asked(code: str) -> list[str]:
     """Return what the process of a class asks for at its start, besides the account, which every matter has."""
-    definition = packaged_library().latest(ticket_class(code).process)
+    definition = packaged_library().latest(ticket_class(code, on=_today()).process)
     return [field.name for field in definition.start_fields if field.name != "account_no"]
 
 
 def _show_new(request: HttpRequest, code: str, refusal: Refusal) -> HttpResponse:
-    of = ticket_class(code)
+    of = ticket_class(code, on=_today())
     definition = packaged_library().latest(of.process)
     typed = refusal.typed
     fields = shown_fields(
@@ -225,6 +277,7 @@ def _show(
         "refusal": refusal,
         "left_over": _left_over(view, refusal),
         "contact": contact,
+        "customer": next(iter(search_customers(actor=actor, accounts=[view.row.account_id])), None),
         "talk": chat_of_ticket(actor=actor, ticket=number) if view.row.channel is Channel.CHAT else None,
         "status_words": text(f"cases.status.{view.row.status.value}"),
     }

@@ -43,11 +43,12 @@ class Case:
         else:
             span = Span(0, len(turn.plain), turn.plain) if turn else Span(0, 0, "")
         reason = text(f"service_desk.rubric.reason.{check}", **{"words": span.words, **fields})
-        self.deductions.append(Deduction(check, turn.i if turn else None, self.rubric.points(check), reason, span))
+        points = self.rubric.points(check)
+        self.deductions.append(Deduction(check, turn.i if turn else None, points, reason, span, fields))
 
     def cannot_judge(self, item: str, why: str) -> None:
         """Note that an item cannot be judged."""
-        self.unjudged.append(Unjudged(item, text(f"service_desk.rubric.unjudged.{why}")))
+        self.unjudged.append(Unjudged(item, text(f"service_desk.rubric.unjudged.{why}"), why))
 
 
 def without_quotes(plain: str) -> str:

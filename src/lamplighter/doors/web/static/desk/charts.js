@@ -36,6 +36,31 @@ function stretches(quality) {
 }
 
 const kinds = {
+  flow(data) {
+    // Steps from top to bottom; what skips steps or goes back bends out to the side.
+    // Drawn at one scale: two corners that nobody sees keep the width, or boxes would be squeezed.
+    const [gap, side] = [56, 150];
+    const nodes = data.nodes.map((each, at) => ({ id: each.id, x: 0, y: at * gap, symbol: "roundRect", symbolSize: [150, 34], said: [each.name, each.under].filter(Boolean).join("\n"), itemStyle: { color: isDark() ? "#243044" : "#e8f0fb", borderColor: hues.supplied, borderWidth: 1 }, label: { show: true, color: ink(), fontSize: 11, lineHeight: 14, formatter: [each.name, each.under].filter(Boolean).join("\n") } }));
+    for (const x of [-side, side]) nodes.push({ id: `corner${x}`, x, y: 0, symbolSize: 0, silent: true });
+    const links = data.links.map((each) => ({ source: each.source, target: each.target, said: `${each.count} × · ${each.hours}`, symbol: ["none", "arrow"], symbolSize: 7, lineStyle: { width: each.width, opacity: 0.75, type: each.is_back ? "dashed" : "solid", color: each.is_back ? hues.unexplained : hues.supplied, curveness: each.span === 1 ? 0 : each.is_back ? 0.5 : -0.45 }, label: { show: each.span === 1, formatter: String(each.count), color: faint(), fontSize: 11 } }));
+    return {
+      tooltip: tip({ formatter: (point) => point.data.said ?? "" }),
+      series: [{ type: "graph", layout: "none", roam: false, left: "center", top: 30, width: 2 * side, height: gap * (data.nodes.length - 1), data: nodes, links, emphasis: { disabled: true } }],
+    };
+  },
+  spark(data) {
+    const known = data.values.filter((value) => value !== null);
+    const span = [...known, ...(data.target === null ? [] : [data.target])];
+    const [least, most] = [Math.min(...span), Math.max(...span)];
+    const room = (most - least || 1) * 0.15;
+    return {
+      tooltip: tip({ trigger: "axis", formatter: ([point]) => `${point.axisValue}  ${number(point.value)}${data.unit}` }),
+      grid: { left: 2, right: 2, top: 4, bottom: 4 },
+      xAxis: { type: "category", data: data.months, show: false, boundaryGap: false },
+      yAxis: { type: "value", show: false, min: least - room, max: most + room },
+      series: [{ type: "line", data: data.values, symbol: "circle", symbolSize: 5, lineStyle: { width: 1.6 }, itemStyle: { color: hues.supplied }, markLine: data.target === null ? undefined : { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: hues.unexplained, type: "dashed", width: 1 }, data: [{ yAxis: data.target }] } }],
+    };
+  },
   days(data) {
     const { words } = data;
     const line = (key) => ({ name: words[key], type: "line", data: data[key], symbol: "none", lineStyle: { width: 1.8 }, itemStyle: { color: hues[key] } });

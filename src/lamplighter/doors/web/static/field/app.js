@@ -87,7 +87,7 @@ function card(visit, record, day) {
       : make("button", { type: "button", class: "btn btn-primary big", "data-visit": visit.visit_id, onclick: () => begin(visit, record?.state === "draft" ? record : null) }, say(record?.state === "draft" ? "go_on" : "begin"));
   return make("article", { class: "card-line" },
     make("div", { class: "card-head" }, make("b", {}, `${visit.arrive} ${visit.masked_account}`), words ? make("span", { class: `tagged ${record.state}` }, words) : null),
-    make("p", {}, visit.area_name, " · ", visit.class_words, visit.is_protected ? make("span", { class: "tagged" }, say("protected")) : null),
+    make("p", {}, [visit.area_name, visit.class_words].filter(Boolean).join(" · "), visit.is_protected ? make("span", { class: "tagged" }, say("protected")) : null),
     visit.meter_id ? make("p", { class: "quiet" }, `${say("meter")} ${visit.meter_id} · ${visit.case_no}`) : null,
     make("p", { class: "tags" }, tags),
     visit.latitude !== null ? make("a", { class: "quiet", href: `geo:${visit.latitude},${visit.longitude}` }, say("way")) : null,

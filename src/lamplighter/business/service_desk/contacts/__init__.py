@@ -1,0 +1,1 @@
+"""Contacts: conversations with their scores, appeals against deductions, double ratings, coaching."""

@@ -1,0 +1,209 @@
+"""Contacts as the desk shows them: an agent sees his own, whoever inspects those of his unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMonth
+
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
+from lamplighter.base.errors import LamplighterError
+from lamplighter.base.messages import text
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.business.service_desk.contacts.models import Contact, Deduction
+from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState
+from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.workflow.desk.rows import AROUND
+
+BANDS: Final[Mapping[str, tuple[float, float]]] = {
+    "full": (100.0, 100.5),
+    "good": (90.0, 100.0),
+    "fair": (75.0, 90.0),
+    "poor": (0.5, 75.0),
+    "nought": (0.0, 0.5),
+}
+"""Bands of points to narrow a list by, from the first figure up to below the second: a way to look, no judgement."""
+
+
+class ContactUnknown(LamplighterError):
+    """There is no such contact among those the actor sees."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(text("contacts.error.unknown"))
+
+
+def seen_contacts(actor: Actor) -> QuerySet[Any]:
+    """Return the contacts an actor may see: his own, or, where he inspects, all of his unit.
+
+    Raises:
+        RightMissing: he may not see contacts.
+    """
+    actor.require(Right.SEE_CONTACTS)
+    rows: QuerySet[Any] = Contact.objects.seen_by(actor)
+    return rows if actor.may(Right.INSPECT_CONTACTS) else rows.filter(agent_id=actor.staff_id)
+
+
+def seen_contact(actor: Actor, number: int) -> Contact:
+    """Return the row of a contact the actor sees, for the operations of this room.
+
+    Raises:
+        RightMissing, ContactUnknown: what the names say.
+    """
+    found: Contact | None = seen_contacts(actor).filter(pk=number).first()
+    if found is None:
+        raise ContactUnknown(number)
+    return found
+
+
+def find_row(*, actor: Actor, number: int) -> ContactRow:
+    """Return a contact the actor sees as lists show it.
+
+    Raises:
+        RightMissing, ContactUnknown: what the names say.
+    """
+    return row_of(seen_contact(actor, number))
+
+
+def list_contacts(*, actor: Actor, ask: Ask) -> Part[ContactRow]:
+    """Return a page of the contacts an actor sees, the newest first.
+
+    Raises:
+        RightMissing: he may not see contacts.
+    """
+    return _listing().answer(_with_deductions(seen_contacts(actor)), ask)
+
+
+def stream_contacts(*, actor: Actor, ask: Ask) -> Iterator[ContactRow]:
+    """Return every contact that was asked for, for a file.
+
+    Raises:
+        RightMissing: he may not see contacts.
+    """
+    return _listing().stream(_with_deductions(seen_contacts(actor)), ask)
+
+
+def row_of(contact: Contact) -> ContactRow:
+    """Return a contact as lists show it."""
+    rows = contact.deductions.all()
+    groups = {row.item.partition(".")[0] for row in rows if row.state != DeductionState.WITHDRAWN}
+    return ContactRow(
+        number=contact.pk,
+        contact_no=contact.contact_no,
+        channel=Channel(contact.channel),
+        agent_id=contact.agent_id,
+        agent_name=contact.agent_name,
+        unit_name=contact.unit_name,
+        begun_at=contact.begun_at,
+        rubric=contact.rubric,
+        total=contact.total,
+        total_first=contact.total_first,
+        is_vetoed=contact.is_vetoed,
+        lost=tuple(item for item in packaged_rubric().items if item in groups),
+        appeals_open=sum(row.state == DeductionState.APPEALED for row in rows),
+    )
+
+
+def list_agents(*, actor: Actor) -> list[tuple[str, str]]:
+    """Return number and name of each agent whose contacts the actor sees."""
+    found = seen_contacts(actor).filter(agent_id__isnull=False).values_list("agent_id", "agent_name")
+    return sorted({str(number): name for number, name in found.distinct()}.items(), key=lambda each: each[1])
+
+
+def list_months(*, actor: Actor) -> list[str]:
+    """Return the months contacts began in on the company's clock, ``2026-03``, the newest first."""
+    months = seen_contacts(actor).annotate(month=TruncMonth("begun_at", tzinfo=AROUND.calendar.zone))
+    return [f"{month:%Y-%m}" for month in months.order_by("-month").values_list("month", flat=True).distinct()]
+
+
+def has_contacts(*, actor: Actor) -> bool:
+    """Return whether there are contacts of the actor's own."""
+    return bool(seen_contacts(actor).filter(agent_id=actor.staff_id).exists())
+
+
+def count_open_appeals(*, actor: Actor) -> int:
+    """Return how many appeals wait for a decision in what the actor sees."""
+    waiting = seen_contacts(actor).filter(deductions__state=DeductionState.APPEALED)
+    return int(waiting.aggregate(count=Count("deductions"))["count"])
+
+
+def _with_deductions(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.prefetch_related("deductions")
+
+
+def _listing() -> Listing[ContactRow]:
+    return Listing(
+        record=row_of,
+        order=("-begun_at", "-id"),
+        sorts={
+            "contact": "contact_no",
+            "begun": "begun_at",
+            "agent": "agent_name",
+            "unit": "unit_name",
+            "channel": "channel",
+            "total": "total",
+        },
+        filters={
+            "agent": _agent,
+            "channel": one_of("channel", tuple(Channel)),
+            "item": _item,
+            "unjudged": _unjudged,
+            "veto": yes_or_no("is_vetoed"),
+            "score": _band,
+            "month": _month,
+            "appeal": _appeal,
+            "station": equals("station_id"),
+            "unit": in_unit,
+        },
+        searched=("contact_no", "agent_name", "ticket_no"),
+        unread=("dialogue", "promises"),
+    )
+
+
+def _agent(value: str) -> Q | None:
+    return Q(agent_id=int(value)) if value.isdecimal() and len(value) < 18 else None
+
+
+def _deducted(condition: Q) -> Q:
+    # Not by a join: a contact that lost a thing twice is one contact.
+    return Q(pk__in=Deduction.objects.filter(condition).values("contact"))
+
+
+def _item(value: str) -> Q | None:
+    if value not in packaged_rubric().items:
+        return None
+    return _deducted(Q(item__startswith=f"{value}.") & ~Q(state=DeductionState.WITHDRAWN))
+
+
+def _unjudged(value: str) -> Q | None:
+    # As text: SQLite cannot look into a list of documents.
+    return Q(unjudged__icontains=f'"{value}"') if value in packaged_rubric().items else None
+
+
+def _band(value: str) -> Q | None:
+    band = BANDS.get(value)
+    return Q(total__gte=band[0], total__lt=band[1]) if band else None
+
+
+def _appeal(value: str) -> Q | None:
+    states: Sequence[str] = [each for each in DeductionState if each is not DeductionState.STANDS]
+    return _deducted(Q(state=value)) if value in states else None
+
+
+def _month(value: str) -> Q | None:
+    try:
+        first = datetime.strptime(value, "%Y-%m").replace(tzinfo=_zone())
+    except ValueError:
+        return None
+    following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    return Q(begun_at__gte=first, begun_at__lt=following)
+
+
+def _zone() -> ZoneInfo:
+    zone = AROUND.calendar.zone
+    assert isinstance(zone, ZoneInfo)
+    return zone

@@ -1,0 +1,71 @@
+"""Which list holds the records a figure is counted from, and the part of them that is met or missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from lamplighter.base.messages import text
+from lamplighter.base.security.actor import Actor, Right
+from lamplighter.business.kpi.records import Definition, Period
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where the records of a figure are: address and words of each part, and what else is to be known."""
+
+    links: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+_MARKS: Final[Mapping[str, tuple[str, str]]] = {
+    "K-4": ("solved_once", "closed"),
+    "K-5": ("satisfied", "closed"),
+    "K-6": ("in_time", "closed"),
+    "K-8": ("complaint", "registered"),
+    "K-9.1": ("repeat", "registered"),
+    "K-9.2": ("returned", "closed"),
+    "K-9.3": ("reached", "closed"),
+    "K-15": ("mended", "closed"),
+    "G-1": ("promise", "promised"),
+    "G-2": ("no_action", "closed"),
+    "G-3": ("called_back", "closed"),
+    "G-4": ("solved", "closed"),
+}
+"""Mark of the list, and by which months it is narrowed."""
+_STEPS: Final[Mapping[str, str]] = {"K-7": "visited", "K-11": "reconnected"}
+_AREAS: Final[Mapping[str, Mapping[str, str]]] = {
+    "K-10": {},
+    "K-12.1": {"computable": "yes"},
+    "K-12.2": {"computable": "yes"},
+}
+
+
+def records_of(of: Definition, *, unit_id: str, period: Period, actor: Actor) -> Records:
+    """Return where the records of a figure are, as far as the actor may see them."""
+    if of.no_data:
+        return Records(())
+    if of.code in _AREAS:
+        address = f"{reverse('areas')}?{urlencode({'unit': unit_id, **_AREAS[of.code]})}"
+        return Records(((address, text("kpi.detail.all")),), text("kpi.detail.night"))
+    if of.origin == "money":
+        return Records((), text("kpi.detail.money"))
+    if not actor.may(Right.SEE_TICKETS):
+        return Records(())
+    if of.code in _STEPS:
+        asked = {"mark": f"{_STEPS[of.code]}.all", "closed": period.text, "unit": unit_id}
+        address = f"{reverse('tickets')}?{urlencode(asked)}"
+        return Records(((address, text("kpi.detail.all")),), text("kpi.detail.from_step"))
+    mark, months = _MARKS[of.code]
+    days = of.parameters.get("days")
+    sides = ("all",) if of.code == "K-8" else ("all", "met", "missed")
+    links = []
+    for side in sides:
+        named = f"{mark}.{side}.{days:g}" if days else f"{mark}.{side}"
+        address = f"{reverse('tickets')}?{urlencode({'mark': named, months: period.text, 'unit': unit_id})}"
+        links.append((address, text(f"kpi.detail.{side}")))
+    return Records(tuple(links))
