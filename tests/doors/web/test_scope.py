@@ -491,8 +491,14 @@ class TestSearch:
 
 class TestPersonalData:
     # Pages that read the lake are held to it in tests/journeys/desk_loading and, in clear, in test_trail.
+    # What is said in a conversation is streamed to its page as the page itself shows it.
     @pytest.mark.parametrize(
-        "name", [name for name in PAGES if name not in ("area", "area_day", "area_topology", *OF_CUSTOMERS, *OPEN)]
+        "name",
+        [
+            name
+            for name in PAGES
+            if name not in ("area", "area_day", "area_topology", "talk_news", *OF_CUSTOMERS, *OPEN)
+        ],
     )
     def test_stands_on_no_page_unmasked(self, name: str, log_in: Callable[..., Client]) -> None:
         client = log_in(*Role, unit="P")
