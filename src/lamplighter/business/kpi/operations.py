@@ -133,7 +133,7 @@ def _nights(first: dt.date) -> Iterator[Count]:
     paths = {unit.unit_id: unit.path for unit in Unit.objects.filter(level="station")}
     rows = UnitNight.objects.filter(unit_id__in=paths, on_date__gte=first, coverage__isnull=False)
     for unit_id, on_date, areas, coverage in rows.values_list("unit_id", "on_date", "area_count", "coverage"):
-        yield Count("K-10", on_date.replace(day=1), paths[unit_id], areas * coverage, float(areas))
+        yield Count("K-10", on_date.replace(day=1), paths[unit_id], areas * (coverage or 0.0), float(areas))
 
 
 def _areas() -> Iterator[Count]:

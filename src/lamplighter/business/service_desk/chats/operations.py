@@ -262,7 +262,9 @@ def _own_chat(actor: Actor, number: int, *, now: dt.datetime) -> Chat:
 
 def _end(row: Chat, *, ended_by: Who, now: dt.datetime) -> None:
     if row.agent_id is None:
-        _add(row, [Spoken(Who.AGENT, text("chat.page.bye", in_language="en" if row.language == "en" else "zh"))], now=now)
+        _add(
+            row, [Spoken(Who.AGENT, text("chat.page.bye", in_language="en" if row.language == "en" else "zh"))], now=now
+        )
     Chat.objects.filter(pk=row.pk).update(ended_at=now, ended_by=ended_by.value)
 
 
