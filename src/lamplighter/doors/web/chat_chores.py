@@ -6,6 +6,7 @@ import datetime as dt
 
 from lamplighter.base.settings import read_settings
 from lamplighter.business.service_desk.chats.operations import end_silent_chats, remove_old_chats
+from lamplighter.journeys.chat_contacts import take_ended_chats
 from lamplighter.journeys.customer_chat import send_asked_codes
 
 
@@ -22,3 +23,8 @@ def end_silent(now: dt.datetime) -> int:
 def remove_old(now: dt.datetime) -> int:
     """Remove conversations that were kept long enough."""
     return remove_old_chats(now=now)
+
+
+def take_contacts(now: dt.datetime) -> int:
+    """Score the conversations that are over."""
+    return take_ended_chats(now=now)
