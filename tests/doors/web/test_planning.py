@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.doors.web.conftest import NIGHT, units_of
+from tests.doors.web.conftest import NIGHT, NOON, units_of
 
 from lamplighter.base.security.actor import Role
 from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
+from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.inspection.models import Case
 from lamplighter.business.inspection.planning.models import AreaPlace, CrewEntry, DayPlan, PlanVisit, VisitCandidate
 
 pytestmark = pytest.mark.both_databases
@@ -25,6 +27,26 @@ TWO_CREWS = EAST + "East 2,zhao,08:30,17:30,3,2027-06-30\nEast 2,qian,08:30,17:3
 
 def hand_in(client: Client, content: str, name: str = "crews.csv") -> Any:
     return client.post("/plan/crews/", {"on": ON, "file": SimpleUploadedFile(name, content.encode())})
+
+
+def open_case(account: str, state: str) -> None:
+    Case.objects.create(
+        case_no=f"AJ-{account}",
+        account_id=account,
+        process="inspection",
+        process_version=1,
+        instance="{}",
+        state=state,
+        status="running",
+        opened_at=NOON,
+        **units_of("S1"),
+    )
+
+
+def suspicion(account: str, state: str) -> None:
+    figures = {"rank": 2, "theft_probability": 0.5, "expected_yuan": 900.0, "colour": "red"}
+    days = {"as_of_on": NIGHT, "first_listed_on": NIGHT, "is_new": False, "is_random": False}
+    Suspicion.objects.create(account_id=account, meter_id="M9", state=state, **figures, **days, **units_of("S1"))
 
 
 def plan_of(client: Client) -> Any:
@@ -154,6 +176,28 @@ class TestPlan:
         pins = re.findall(r'<a href="#(v\d+)" aria-label', page)
         assert len(pins) == 3
         assert all(f'id="{pin}"' in page for pin in pins)
+
+    def test_holds_what_is_approved_whatever_it_is_worth_and_not_what_was_dismissed(self, leader: Client) -> None:
+        VisitCandidate.objects.filter(account_id="0011110001").update(expected_yuan=-5000.0)
+        open_case("0011110001", "APPROVED")
+        suspicion("0011110002", "dismissed")
+        hand_in(leader, TWO_CREWS)
+
+        make(leader)
+
+        plan = plan_of(leader)
+        stops = [account for order in orders(plan).values() for account in order]
+        assert sorted(stops) == ["0011110001", "0011110003"]
+        assert "0011110002" not in {row.account_id for row in plan.left}
+
+    def test_leaves_what_is_not_worth_it_while_its_case_is_not_approved(self, leader: Client) -> None:
+        VisitCandidate.objects.filter(account_id="0011110001").update(expected_yuan=-5000.0)
+        open_case("0011110001", "DESK_CHECK")
+        hand_in(leader, TWO_CREWS)
+
+        make(leader)
+
+        assert {row.account_id: row.why for row in plan_of(leader).left}["0011110001"] == "not_worth"
 
     def test_is_changed_by_hand(self, planned: Client) -> None:
         change(planned, "give", visit_of("0011110001"), crew="East 2")

@@ -123,6 +123,12 @@ def stream_suspicions(*, actor: Actor, ask: Ask) -> Iterator[SuspicionRow]:
     return _listing(actor).stream(_visible(actor), ask)
 
 
+def dismissed_accounts(*, actor: Actor) -> set[str]:
+    """Return the accounts whose suspicion somebody of the actor's unit dismissed."""
+    rows = Suspicion.objects.seen_by(actor).filter(state=SuspicionState.DISMISSED.value)
+    return set(rows.values_list("account_id", flat=True))
+
+
 def find_suspicion(*, actor: Actor, number: int | None = None, account_id: str = "") -> SuspicionCard | None:
     """Return a suspicion the actor sees, by its number or its account; None where there is none.
 

@@ -17,6 +17,8 @@ from lamplighter.base.security.actor import Actor, Level, Right
 from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.models import Unit
+from lamplighter.business.detection.desk_queries import dismissed_accounts
+from lamplighter.business.inspection.models import Case
 from lamplighter.business.inspection.planning.desk_rows import (
     crew_to_json,
     crews_of,
@@ -47,6 +49,8 @@ from lamplighter.business.inspection.planning.records import Crew, Danger, Plan,
 
 LAST = 10**6
 """A place behind every stop."""
+WAITING_FOR_A_VISIT = ("APPROVED", "NO_ACCESS")
+"""States of a case whose next step is on site: its visit was approved, and goes into every plan until it is made."""
 
 
 class NothingToPlan(LamplighterError):
@@ -132,7 +136,7 @@ def make_day_plan(*, actor: Actor, on: dt.date, version: int, visit_yuan: float,
         row = DayPlan.objects.select_for_update().filter(unit_id=actor.unit_id, on_date=on).first()
         _must_be_seen(row, version)
         crews = crews_of(CrewEntry.objects.seen_by(actor).order_by("name", "pk"))
-        candidates = list(VisitCandidate.objects.seen_by(actor).order_by("rank"))
+        candidates = _candidates(actor)
         if not crews or not candidates:
             raise NothingToPlan("list" if crews else "crews")
         before = list(row.visits.filter(crew__gt="", is_locked=True)) if row else []
@@ -143,7 +147,11 @@ def make_day_plan(*, actor: Actor, on: dt.date, version: int, visit_yuan: float,
         row.crews = [crew_to_json(crew) for crew in crews]
         row.visit_yuan = visit_yuan
         notes = {note.account_id: note for note in VisitNote.objects.seen_by(actor)}
-        visits = [_visit(each, notes.get(each.account_id)) for each in candidates]
+        waiting = Case.objects.seen_by(actor).filter(closed_at=None, state__in=WAITING_FOR_A_VISIT)
+        approved = set(waiting.values_list("account_id", flat=True))
+        visits = [
+            _visit(each, notes.get(each.account_id), is_approved=each.account_id in approved) for each in candidates
+        ]
         draft = draft_of(row, visits)
         plan = make_plan(
             draft=draft,
@@ -288,10 +296,22 @@ def _stamp(row: DayPlan, *, actor: Actor, now: dt.datetime, **said: Any) -> None
     record(act=act, by=actor, now=now, kind="planning.dayplan", subject=row.pk, after={"version": row.version} | said)
 
 
-def _visit(row: VisitCandidate, note: VisitNote | None) -> PlanVisit:
+def _candidates(actor: Actor) -> list[VisitCandidate]:
+    """Return the list without what somebody dismissed since the night; what was drawn stays, whoever dismisses it."""
+    dismissed = dismissed_accounts(actor=actor)
+    rows = VisitCandidate.objects.seen_by(actor).order_by("rank")
+    return [row for row in rows if row.is_random or row.account_id not in dismissed]
+
+
+def _visit(row: VisitCandidate, note: VisitNote | None, *, is_approved: bool = False) -> PlanVisit:
     held: dict[str, Any] = asdict(suspicion_of(row))
+    known = note_to_json(note)
     return PlanVisit(
-        account_id=row.account_id, area_name=row.area_name, rank=row.rank, suspicion=held, note=note_to_json(note)
+        account_id=row.account_id,
+        area_name=row.area_name,
+        rank=row.rank,
+        suspicion=held,
+        note=known | {"is_required": True} if is_approved else known,
     )
 
 
