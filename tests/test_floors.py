@@ -38,6 +38,7 @@ ROOMS = (
     "business.service_desk.__init__",
     "business.line_loss.__init__",
     "business.line_loss.rules",
+    "business.kpi.__init__",
     "business.inspection.__init__",
     "business.inspection.field.__init__",
     "business.inspection.field.checklists",

@@ -30,8 +30,9 @@ class TestDemoContacts:
         assert set(Contact.objects.values_list("agent_name", "station_id")) == {
             ("service_agent", "S1"),
             ("service_agent_b", "S1"),
-            ("service_agent_2", "S2"),
-            ("service_agent_3", "S2"),
+            ("service_agent_c", "S2"),
+            ("service_agent_d", "S2"),
+            ("service_agent_hotline", "P"),
         }
 
     def test_are_none_in_a_companys_own_home(self, tmp_path: Path) -> None:

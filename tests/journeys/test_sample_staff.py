@@ -61,7 +61,7 @@ class TestSampleStaff:
 
         assert {each.role for each in people} == set(Role)
         assert [each.unit_name for each in people if each.role is Role.INSPECTOR] == ["S1", "S2", "S1", "S1"]
-        assert [each.unit_name for each in people if each.role is Role.SERVICE_AGENT] == ["S1", "S1", "S2", "S2"]
+        assert [each.unit_name for each in people if each.role is Role.SERVICE_AGENT] == ["S1", "S1", "S2", "S2", "P"]
         leader = Staff.objects.get(username="inspection_leader").as_actor()
         assert (leader.unit_id, leader.level, leader.roles) == ("N", "county", {Role.INSPECTION_LEADER})
 

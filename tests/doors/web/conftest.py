@@ -24,6 +24,8 @@ from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutl
 # Here, and not in each file that asks for them: a fixture that is imported twice is made twice.
 __all__ = ["demo_desk", "faults", "invented_homes", "open_desk", "small_settings"]
 
+collect_ignore = ["set_clock"]
+"""Runs at the start of other processes alone, with a clock to set."""
 NIGHT = dt.date(2025, 3, 31)
 NOON = dt.datetime(2025, 4, 1, 4, tzinfo=dt.UTC)
 PHRASE = "quiet-lamps-over-water"

@@ -1,5 +1,6 @@
 """The web chat of customers: who is told what, and what stands on the desk afterwards."""
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Callable
@@ -77,7 +78,13 @@ def read_stream(answer: Any) -> list[str]:
     async def gather() -> str:
         return b"".join([part async for part in answer.streaming_content]).decode()
 
-    return async_to_sync(gather)().strip().split("\n\n")
+    # A browser of another test may keep a loop of its own on this thread; it is not running now.
+    kept = asyncio.events._get_running_loop()
+    asyncio.events._set_running_loop(None)
+    try:
+        return async_to_sync(gather)().strip().split("\n\n")
+    finally:
+        asyncio.events._set_running_loop(kept)
 
 
 def ask(client: Client, words: str) -> str:

@@ -24,7 +24,7 @@ class TestTheMenu:
         ("role", "page", "seen"),
         [
             (Role.INSPECTOR, "/cases/", ["finding", "inspection", "service", "administration"]),
-            (Role.TRAINER, "/tonight/", ["finding", "administration"]),
+            (Role.TRAINER, "/tonight/", ["finding", "service", "administration"]),
             (Role.AUDIT_ADMIN, "/trail/", ["administration"]),
         ],
     )
