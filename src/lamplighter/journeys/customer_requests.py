@@ -15,7 +15,6 @@ from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Level, Right, Role, UnitPath
 from lamplighter.base.security.models import Unit
 from lamplighter.business.customers.desk_queries import FoundCustomer, search_customers
-from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.metering.queries import read_meters
 from lamplighter.business.network.desk_queries import locate_area
 from lamplighter.business.service_desk.figures import spell_figure
@@ -33,6 +32,7 @@ from lamplighter.business.service_desk.tickets.settings import ticket_class
 from lamplighter.business.service_desk.tools import ToolFailed
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.desk.rows import day_of
 from lamplighter.business.workflow.durations import Duration, DurationUnit
 from lamplighter.journeys.service_tools import LakeTools
 
@@ -184,7 +184,7 @@ class ChatTools(LakeTools):
         is_vulnerable: bool = False,
     ) -> Facts:
         actor = self._actor(tool)
-        of = ticket_class(code, on=self.now.astimezone(CHINA).date())
+        of = ticket_class(code, on=day_of(self.now))
         customer = customer_of(actor, placed_by or account_id)
         area = locate_area(actor=actor, area_id=customer.area_id) if customer else None
         path = customer.path if customer else self.top

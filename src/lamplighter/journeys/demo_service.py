@@ -22,6 +22,7 @@ from lamplighter.business.service_desk.tickets.queries import TicketRow
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.business.service_desk.tickets.settings import escalation_rule, ticket_class
 from lamplighter.business.service_desk.tickets.store import STORE
+from lamplighter.business.workflow.desk.rows import day_of
 from lamplighter.business.workflow.instances import Instance
 from lamplighter.business.workflow.queries import OpenTask, open_tasks
 from lamplighter.business.workflow.records import Field, FieldKind
@@ -182,7 +183,7 @@ class _Play:
         """Plan when the worker's look finds that somebody above has to know; it looks every few minutes."""
         if row.promise_due_at is None:
             return
-        rule = escalation_rule(on=row.registered_at.date())
+        rule = escalation_rule(on=day_of(row.registered_at))
         for share in (rule.owner_share, rule.manager_share, 1.0):
             reached = row.registered_at + share * (row.promise_due_at - row.registered_at)
             looks = -(-reached.timestamp() // _LOOK.total_seconds())
@@ -260,7 +261,7 @@ class _Play:
 
 def _is_urgent(row: TicketRow) -> bool:
     """Say whether the customer waits by the hour: such matters are worked day and night until he has his answer."""
-    promise = ticket_class(row.class_code, on=row.registered_at.date()).promise
+    promise = ticket_class(row.class_code, on=day_of(row.registered_at)).promise
     return promise is not None and not promise.is_in_days and row.replied_at is None
 
 

@@ -24,6 +24,7 @@ from lamplighter.business.kpi.records import Count
 from lamplighter.business.kpi.rules.adding import add_up
 from lamplighter.business.kpi.rules.definitions import read_kpi_settings
 from lamplighter.business.kpi.rules.money import count_money
+from lamplighter.business.workflow.desk.rows import day_of
 
 COUNTING: Final = "kpi_count"
 EVERY: Final = dt.timedelta(hours=1)
@@ -46,7 +47,7 @@ def ask_counting(now: dt.datetime, *, by: Actor | None = None) -> int | None:
 def run_counting(run: JobRun) -> Mapping[str, Any]:
     """Count; begun twice, it comes to the same."""
     now = timezone.now()
-    settings = read_kpi_settings(on=now.date(), folder=read_settings().home.settings)
+    settings = read_kpi_settings(on=day_of(now), folder=read_settings().home.settings)
     with Lake.open(read_settings().home.lake).snapshot() as state:
         money = list(_money(state))
     counted = count_figures(settings=settings, now=now, more=money, progress=run, fence=run.fence)

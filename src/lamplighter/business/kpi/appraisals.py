@@ -21,6 +21,7 @@ from lamplighter.business.kpi.queries import Shown, read_figures
 from lamplighter.business.kpi.records import Period
 from lamplighter.business.kpi.rules.definitions import KpiSettings
 from lamplighter.business.network.desk_queries import FoundUnit
+from lamplighter.business.workflow.desk.rows import day_of
 
 LONGEST_WORDS = 2_000
 
@@ -107,7 +108,7 @@ def issue_appraisal(
         PeriodRunning: what the name says.
     """
     actor.require(Right.SUPERVISE_TICKETS)
-    if period.last >= now.date().replace(day=1):
+    if period.last >= day_of(now).replace(day=1):
         raise PeriodRunning
     shown = read_figures(actor=actor, unit=unit, period=period, settings=settings)
     with transaction.atomic():

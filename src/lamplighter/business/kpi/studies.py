@@ -21,7 +21,7 @@ from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE as TICKETS
 from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.desk.rows import AROUND, day_of
 from lamplighter.business.workflow.desk.traces import read_row_traces
 from lamplighter.business.workflow.mining.discovery import discover_map
 from lamplighter.business.workflow.mining.exchange import write_xes
@@ -144,7 +144,7 @@ def write_log(*, actor: Actor, unit_id: str, process: str, since: dt.date, now: 
         ProcessUnknown, UnitUnknown: what the names say.
     """
     traces = list(_traces(actor, unit_id, process, since, now))
-    return write_xes(traces, labels=labels_of(process, on=now.date())), len(traces)
+    return write_xes(traces, labels=labels_of(process, on=day_of(now))), len(traces)
 
 
 def keep_log(
@@ -187,7 +187,7 @@ def _traces(
     actor: Actor, unit_id: str, process: str, since: dt.date, now: dt.datetime, *, newest_first: bool = False
 ) -> Iterator[Trace]:
     actor.require(Right.SEE_FIGURES)
-    definition_of(process, on=now.date())
+    definition_of(process, on=day_of(now))
     unit = find_unit(actor=actor, unit_id=unit_id)
     if unit is None:
         raise UnitUnknown

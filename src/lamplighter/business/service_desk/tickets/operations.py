@@ -25,7 +25,7 @@ from lamplighter.business.service_desk.tickets.store import STORE, keep_step
 from lamplighter.business.workflow import operations as workflow
 from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.desk.people import chain_actor
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.desk.rows import AROUND, day_of
 from lamplighter.business.workflow.refusals import StaleInstance
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def register_ticket(
     actor.require(Right.REGISTER_TICKETS)
     if not matter.subject.strip():
         raise WordsMissing
-    of = ticket_class(matter.class_code, on=_today(now))
+    of = ticket_class(matter.class_code, on=day_of(now))
     definition = packaged_library().latest(of.process)
     known = {field.name for field in definition.start_fields}
     given = dict(data) | ({"account_no": matter.account_id} if "account_no" in known and matter.account_id else {})
@@ -343,7 +343,7 @@ def _escalate(ticket: Ticket, *, now: dt.datetime) -> bool:
     """Move a ticket up where it is due; it never moves down by itself."""
     if ticket.closed_at is not None:
         return False
-    rule = escalation_rule(on=_today(now))
+    rule = escalation_rule(on=day_of(now))
     since = now - dt.timedelta(hours=rule.repeat_hours)
     calls = 1 + ticket.events.filter(kind="reminder", made_at__gt=since).count()
     if ticket.account_id:
@@ -364,10 +364,6 @@ def _escalate(ticket: Ticket, *, now: dt.datetime) -> bool:
         return False
     TicketEvent.objects.create(ticket=ticket, kind="escalated", words=Escalation(level).name, made_at=now)
     return True
-
-
-def _today(now: dt.datetime) -> dt.date:
-    return now.astimezone(AROUND.calendar.zone).date()
 
 
 def _note(ticket: Ticket, *, kind: str, words: str, actor: Actor, now: dt.datetime) -> None:

@@ -18,7 +18,7 @@ from lamplighter.business.service_desk.tickets.records import Channel, Escalatio
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.desk.rows import AROUND, day_of
 from lamplighter.business.workflow.desk.showing import ChainLine, line_of, say_why_not
 from lamplighter.business.workflow.instances import Instance, Status
 from lamplighter.business.workflow.operations import advance
@@ -225,7 +225,7 @@ def _listing(now: dt.datetime) -> Listing[TicketRow]:
         },
         filters={
             "status": one_of("status", STATUSES),
-            "class": one_of("class_code", tuple(ticket_classes(on=now.date()))),
+            "class": one_of("class_code", tuple(ticket_classes(on=day_of(now)))),
             "channel": one_of("channel", tuple(Channel)),
             "deadline": lambda value: by_deadline.get(value),
             "watch": lambda value: by_watch.get(value),
@@ -264,7 +264,7 @@ def find_ticket(*, actor: Actor, number: int, now: dt.datetime) -> TicketView | 
     by = chain_actor(actor)
     return TicketView(
         row=row_of(ticket),
-        of=ticket_class(ticket.class_code, on=ticket.registered_at.astimezone(AROUND.calendar.zone).date()),
+        of=ticket_class(ticket.class_code, on=day_of(ticket.registered_at)),
         words=ticket.words,
         place=ticket.place,
         has_contact=bool(ticket.contact),

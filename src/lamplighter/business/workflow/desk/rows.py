@@ -36,6 +36,19 @@ class ChinaDays:
 AROUND = Surroundings(calendar=ChinaDays(), services={})
 
 
+def day_of(at: dt.datetime) -> dt.date:
+    """Return the day on which an instant falls where the company works: until eight it is yesterday in UTC.
+
+    Args:
+        at: an instant with its zone.
+
+    Example:
+        >>> day_of(dt.datetime(2026, 11, 26, 23, 30, tzinfo=dt.UTC))
+        datetime.date(2026, 11, 27)
+    """
+    return at.astimezone(AROUND.calendar.zone).date()
+
+
 @dataclass(frozen=True)
 class RowStore:
     """An ``InstanceStore`` whose instances are rows of one model and whose events rows of another.

@@ -33,6 +33,7 @@ from lamplighter.business.kpi.queries import (
 from lamplighter.business.kpi.records import Definition, Kind, Period, add_months
 from lamplighter.business.kpi.rules.definitions import KpiSettings, read_kpi_settings
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
+from lamplighter.business.workflow.desk.rows import day_of
 from lamplighter.doors.web.figures import percent
 from lamplighter.doors.web.kpi_records import records_of
 from lamplighter.doors.web.kpi_words import say_figure, say_target, say_value
@@ -132,7 +133,7 @@ def place_of(request: HttpRequest, given: Mapping[str, str], actor: Actor) -> Pl
         if given.get("unit"):
             raise Http404
         return None
-    newest = newest_month(actor=actor) or timezone.now().date().replace(day=1)
+    newest = newest_month(actor=actor) or day_of(timezone.now()).replace(day=1)
     last = _month(given, "last") or newest
     first = _month(given, "first") or last
     kind = given.get("kind", "")
@@ -145,7 +146,7 @@ def place_of(request: HttpRequest, given: Mapping[str, str], actor: Actor) -> Pl
     if not 1 <= period.months <= _LONGEST_MONTHS:
         messages.error(request, text("kpi.error.months_unreadable"))
         period = Period(newest, newest)
-    settings = read_kpi_settings(on=timezone.now().date(), folder=read_settings().home.settings)
+    settings = read_kpi_settings(on=day_of(timezone.now()), folder=read_settings().home.settings)
     above, below = list_units_above(actor=actor, unit=unit), list_units_below(actor=actor, unit=unit)
     return Place(unit, above, below, period, settings)
 

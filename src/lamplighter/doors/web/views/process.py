@@ -31,6 +31,7 @@ from lamplighter.business.kpi.studies import (
     newest_study,
 )
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
+from lamplighter.business.workflow.desk.rows import day_of
 from lamplighter.business.workflow.mining.discovery import BEGIN, END
 from lamplighter.business.workflow.mining.what_if import Change
 from lamplighter.doors.web.exports import folder
@@ -74,13 +75,13 @@ def process(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     newest = partial(newest_study, actor=actor, unit=asked.unit, process=asked.process)
     found, played = newest(kind="map"), newest(kind="what_if")
     log = newest(kind="log") if actor.may(Right.SUPERVISE_TICKETS) else None
-    labels = labels_of(asked.process, on=_today())
+    labels = labels_of(asked.process, on=day_of(timezone.now()))
     context = {
         "unit": asked.unit,
         "above": list_units_above(actor=actor, unit=asked.unit),
         "below": list_units_below(actor=actor, unit=asked.unit),
         "asked": asked,
-        "processes": [(name, process_words(name)) for name in list_processes(on=_today())],
+        "processes": [(name, process_words(name)) for name in list_processes(on=day_of(timezone.now()))],
         "study": found,
         "map": found and _map(found, labels),
         "played": played and _played(played, labels),
@@ -159,10 +160,6 @@ def process_words(name: str) -> str:
     return text("process.case") if name == CASE else class_words(name)
 
 
-def _today() -> dt.date:
-    return timezone.now().date()
-
-
 def _asked(given: Mapping[str, str], actor: Actor) -> Asked | None:
     """Return what is asked for; None for somebody of no unit.
 
@@ -175,11 +172,11 @@ def _asked(given: Mapping[str, str], actor: Actor) -> Asked | None:
             raise Http404
         return None
     name = given.get("process") or _FIRST
-    if name not in list_processes(on=_today()):
+    if name not in list_processes(on=day_of(timezone.now())):
         raise Http404
     if not given.get("since"):
         newest = newest_study(actor=actor, unit=unit, process=name, kind="map")
-        since = dt.date.fromisoformat(newest.given["since"]) if newest else timezone.now().date() - _WINDOW
+        since = dt.date.fromisoformat(newest.given["since"]) if newest else day_of(timezone.now()) - _WINDOW
         return Asked(unit, name, since)
     try:
         return Asked(unit, name, dt.date.fromisoformat(given["since"]))
@@ -264,8 +261,8 @@ def _role(role: str) -> str:
 
 def _form(name: str, played: StudyRow | None) -> dict[str, Any]:
     """Return what can be changed: people of each post, and the steps."""
-    tasks = definition_of(name, on=_today()).tasks
-    labels = labels_of(name, on=_today())
+    tasks = definition_of(name, on=day_of(timezone.now())).tasks
+    labels = labels_of(name, on=day_of(timezone.now()))
     seen = played.result["staff_seen"] if played else {}
     roles = sorted({task.roles[0] for task in tasks.values() if task.roles})
     return {
@@ -283,7 +280,7 @@ def _change(given: Mapping[str, str], name: str) -> Change:
     Raises:
         ChangeUnreadable: people or hours are no numbers in range.
     """
-    tasks = definition_of(name, on=_today()).tasks
+    tasks = definition_of(name, on=day_of(timezone.now())).tasks
     roles = {task.roles[0] for task in tasks.values() if task.roles}
     staff, limits = {}, {}
     for role in roles:

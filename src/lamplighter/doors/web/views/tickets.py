@@ -36,6 +36,7 @@ from lamplighter.business.service_desk.tickets.queries import (
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.desk.rows import day_of
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.refusals import StaleInstance
@@ -52,10 +53,6 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _today() -> dt.date:
-    return _now().astimezone(CHINA).date()
-
-
 def class_words(code: str) -> str:
     """Return a class as people read it.
 
@@ -65,7 +62,7 @@ def class_words(code: str) -> str:
         ...     class_words("TK-1")
         'TK-1 Complaint'
     """
-    return f"{code} {packaged_library().latest(ticket_class(code, on=_today()).process).label.spoken()}"
+    return f"{code} {packaged_library().latest(ticket_class(code, on=day_of(_now())).process).label.spoken()}"
 
 
 def _list_page(actor: Actor) -> ListPage:
@@ -86,7 +83,7 @@ def _list_page(actor: Actor) -> ListPage:
         stream=lambda ask: stream_tickets(actor=actor, ask=ask, now=_now()),
         filters=(
             Filter("status", lambda: [(each, text(f"cases.status.{each}")) for each in STATUSES]),
-            Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes(on=_today())]),
+            Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes(on=day_of(_now()))]),
             Filter("deadline", lambda: [(each, text(f"tickets.deadline.{each}")) for each in ("overdue", "day")]),
             Filter(
                 "watch",
@@ -115,7 +112,7 @@ def _say_months(value: str) -> str:
 
 def topic_words(value: str) -> str:
     """Return what a complaint is about, as people read it; as it stands where nothing is known of it."""
-    for field in packaged_library().latest(ticket_class("TK-1", on=_today()).process).start_fields:
+    for field in packaged_library().latest(ticket_class("TK-1", on=day_of(_now())).process).start_fields:
         for option in field.options:
             if option.value == value:
                 return option.label.spoken()
@@ -151,14 +148,14 @@ def tickets(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 
 def _classes() -> dict[str, str]:
-    return {code: class_words(code) for code in ticket_classes(on=_today())}
+    return {code: class_words(code) for code in ticket_classes(on=day_of(_now()))}
 
 
 @page(Right.REGISTER_TICKETS)
 def new_ticket(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Show the form of a matter, or take it down."""
     code = request.POST.get("class") or request.GET.get("class") or "TK-4"
-    if code not in ticket_classes(on=_today()):
+    if code not in ticket_classes(on=day_of(_now())):
         raise Http404
     if request.method != "POST":
         return _show_new(request, code, Refusal("new", "", {}, request.GET.dict(), 200))
@@ -216,12 +213,12 @@ def _register(actor: Actor, code: str, typed: Mapping[str, str]) -> TicketRow:
 
 def _asked(code: str) -> list[str]:
     """Return what the process of a class asks for at its start, besides the account, which every matter has."""
-    definition = packaged_library().latest(ticket_class(code, on=_today()).process)
+    definition = packaged_library().latest(ticket_class(code, on=day_of(_now())).process)
     return [field.name for field in definition.start_fields if field.name != "account_no"]
 
 
 def _show_new(request: HttpRequest, code: str, refusal: Refusal) -> HttpResponse:
-    of = ticket_class(code, on=_today())
+    of = ticket_class(code, on=day_of(_now()))
     definition = packaged_library().latest(of.process)
     typed = refusal.typed
     fields = shown_fields(
