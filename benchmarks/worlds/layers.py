@@ -132,7 +132,7 @@ def main() -> None:
             f"{len(chosen.seeds)} companies of {chosen.areas} areas each; AP with a layer less AP without it, mean "
             "over companies and in brackets the least and the greatest. Trees of the company's own labels alone, "
             "folds by area, 80 rounds of 8 leaves: a layer is judged by what it adds to what the others know already.",
-            "One growing of the trees a company: how much a figure moves from one growing to the next was not measured.",
+            "One growing of the trees a company: how much a figure moves between growings was not measured.",
             "stranger: the second simulator, whole curves. kwh, daily, monthly: companies of the first that have "
             "curves of kWh alone, dials of the day alone, bills alone; a layer that has no score there is left out.",
             "Whole curves of the first simulator and of real homes stand on the page of the worlds.",
