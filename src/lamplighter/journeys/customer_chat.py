@@ -135,7 +135,7 @@ class ChatDesk:
             operations.add_turns(chat.number, [heard], now=self.now, state=_kept(conversation))
             return None
         answer = conversation.reply(words, now=self.now)
-        said = Spoken(Who.AGENT, answer.text, answer.figures, curve=answer.curve)
+        said = Spoken(Who.AGENT, answer.text, answer.figures, curve=answer.curve, edges=answer.edges)
         changed: dict[str, Any] = {"state": _kept(conversation), "tickets": tools.opened}
         if set(tools.opened.values()) - set(chat.tickets.values()):
             changed["ticket"] = list(tools.opened.values())[-1]

@@ -62,6 +62,7 @@ MENU: Final = (
     ),
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
     MenuLine("kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "appraisals", "appraisal")),
+    MenuLine("radar", Right.SUPERVISE_TICKETS, "radar-2", ("radar_heard",)),
     MenuLine("process", Right.SEE_FIGURES, "affiliate"),
     MenuLine(
         "contacts",
