@@ -38,7 +38,7 @@ def matter(
 
 @pytest.fixture
 def heard() -> None:
-    """Of S1 four who are without supply, one of them for the second time this week, and 40 days of one a week; one of S2."""
+    """Of S1 four without supply, one of whom came this week already, and six weeks of one question each; one of S2."""
     matters = [matter(n, ago=0.2 * n, account=f"00000{n}") for n in range(1, 5)]
     matters += [matter(10, ago=50, account="000001", topic="invoice")]
     matters += [matter(20 + week, ago=24 * 7 * week, topic="pay_how") for week in range(1, 7)]
@@ -73,7 +73,7 @@ class TestTheRadar:
 
         pages = "".join(client.get(path).content.decode() for path in ("/radar/", "/radar/heard/"))
 
-        assert "A1" not in pages
+        assert "台区A1" not in pages
         assert "900009" not in pages
         assert client.get("/radar/heard/").context["part"].count == 1
         assert client.get("/radar/?unit=S1").context["unit"] is None

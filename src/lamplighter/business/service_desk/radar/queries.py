@@ -242,6 +242,16 @@ def find_misread(*, actor: Actor, rules: RadarRules, unit: str, now: dt.datetime
     ]
 
 
+def last_cited(*, actor: Actor) -> dict[str, dt.date]:
+    """Return the day on which each clause was told last in what the actor sees, on the company's own calendar.
+
+    Raises:
+        RightMissing: the actor may not watch tickets from above.
+    """
+    rows = Citation.objects.filter(heard__in=_seen(actor).values("pk")).order_by()
+    return {edge: day_of(at) for edge, at in rows.values_list("edge").annotate(last=Max("heard__at"))}
+
+
 def find_callers(*, actor: Actor, rules: RadarRules, unit: str, now: dt.datetime) -> tuple[list[Caller], int, int]:
     """Return the customers who came most often again, how many customers came again, and to how many matters open."""
     since = now - dt.timedelta(days=rules.place_days)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
-from lamplighter.business.service_desk.knowledge.graph import packaged_edges
+from lamplighter.business.service_desk.knowledge.queries import read_edges
 from lamplighter.business.service_desk.radar.queries import (
     Caller,
     HeardRow,
@@ -132,7 +132,8 @@ def topic_words(code: str) -> str:
 
 def edge_words(edge_id: str) -> str:
     """Return what an edge says, shortened, for whoever reads its number nowhere else."""
-    found = next((edge for edge in packaged_edges() if edge.id == edge_id), None)
+    # The newest version speaks for all of them.
+    found = next((edge for edge in reversed(read_edges()) if edge.id == edge_id), None)
     said = found.sentence() if found else edge_id
     return said if len(said) <= _LONGEST_WORDS else said[:_LONGEST_WORDS] + "…"
 
