@@ -34,14 +34,14 @@ class Phrase:
         return text(self.message_id, in_language=in_language, **self.fields, **inner)
 
 
-def phrase(message_id: str, /, *, within: str = "", **fields: object) -> Phrase:
+def phrase(message_id: str, /, **fields: object) -> Phrase:
     """Return a phrase; numbers are written plainly, so that a person can repeat the calculation.
 
     Example:
         >>> phrase("inspection.formula.established", energy=Decimal("5400.00")).fields
         {'energy': '5,400'}
     """
-    return Phrase(message_id, {name: plain(value) for name, value in fields.items()}, within)
+    return Phrase(message_id, {name: plain(value) for name, value in fields.items()})
 
 
 def plain(value: object) -> str:

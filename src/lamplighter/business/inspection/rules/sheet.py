@@ -201,8 +201,8 @@ class Sheet:
 
 
 def _default_taken(choice: Choice) -> Phrase:
-    words = f"inspection.choice.{choice.name}.{choice.value}"
-    return phrase("inspection.warning.switch", within=words, name=choice.name, value=choice.value)
+    said = {"name": choice.name, "value": choice.value}
+    return Phrase("inspection.warning.switch", said, within=f"inspection.choice.{choice.name}.{choice.value}")
 
 
 def governing_day(*, first_on: date | None, last_on: date, chosen: Mapping[str, str]) -> date:
