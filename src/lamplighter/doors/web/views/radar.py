@@ -40,7 +40,7 @@ CHINA: Final = ZoneInfo("Asia/Shanghai")
 _SHOWN: Final = 8
 _HEATS: Final = 5
 _LEAST_CHANCE: Final = 0.0001
-_LONGEST_WORDS: Final = 40
+_LONGEST_WORDS: Final = 60
 _KINDS: Final = ("outage", "voltage")
 
 
@@ -175,11 +175,11 @@ def _days(view: RadarView, days: int) -> str:
 
 def _chance(value: float) -> str:
     """Return a probability as it is read: nobody needs more than four digits."""
-    return f"< {_LEAST_CHANCE:.4f}" if value < _LEAST_CHANCE else f"{value:.4f}"
+    return f"<\u00a0{_LEAST_CHANCE:.4f}" if value < _LEAST_CHANCE else f"{value:.4f}"
 
 
 def _expected(value: float) -> str:
-    return "< 0.01" if value < 0.01 else number(value, 2)
+    return "<\u00a00.01" if value < 0.01 else number(value, 2)
 
 
 def _look(each: AreaLook, view: RadarView) -> dict[str, Any]:
