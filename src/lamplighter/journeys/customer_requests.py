@@ -32,7 +32,7 @@ from lamplighter.business.service_desk.tickets.settings import ticket_class
 from lamplighter.business.service_desk.tools import ToolFailed
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.desk.days import day_of
 from lamplighter.business.workflow.durations import Duration, DurationUnit
 from lamplighter.journeys.service_tools import LakeTools
 

@@ -15,7 +15,8 @@ from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.desk.people import names_of
-from lamplighter.business.workflow.desk.rows import AROUND, RowStore
+from lamplighter.business.workflow.desk.days import AROUND
+from lamplighter.business.workflow.desk.rows import RowStore
 from lamplighter.business.workflow.instances import EventKind, Instance, Opened, Status, Step
 from lamplighter.business.workflow.records import Definition
 from lamplighter.business.workflow.recounting import counted_deadline

@@ -21,7 +21,7 @@ from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE as TICKETS
 from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import AROUND, day_of
+from lamplighter.business.workflow.desk.days import AROUND, day_of
 from lamplighter.business.workflow.desk.traces import read_row_traces
 from lamplighter.business.workflow.mining.discovery import discover_map
 from lamplighter.business.workflow.mining.exchange import write_xes

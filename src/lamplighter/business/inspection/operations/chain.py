@@ -30,7 +30,7 @@ from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow import operations as workflow
 from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.desk.people import chain_actor
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.desk.days import AROUND
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.recounting import recount
 from lamplighter.business.workflow.refusals import StaleInstance

@@ -25,7 +25,7 @@ from lamplighter.business.service_desk.tickets.store import STORE, keep_step
 from lamplighter.business.workflow import operations as workflow
 from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.desk.people import chain_actor
-from lamplighter.business.workflow.desk.rows import AROUND, day_of
+from lamplighter.business.workflow.desk.days import AROUND, day_of
 from lamplighter.business.workflow.refusals import StaleInstance
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from lamplighter.business.service_desk.tickets.records import Channel, Escalatio
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
-from lamplighter.business.workflow.desk.rows import AROUND, day_of
+from lamplighter.business.workflow.desk.days import AROUND, day_of
 from lamplighter.business.workflow.desk.showing import ChainLine, line_of, say_why_not
 from lamplighter.business.workflow.instances import Instance, Status
 from lamplighter.business.workflow.operations import advance

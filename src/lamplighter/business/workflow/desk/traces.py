@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any, Final
 
 from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import AROUND, RowStore
+from lamplighter.business.workflow.desk.days import AROUND
+from lamplighter.business.workflow.desk.rows import RowStore
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.mining.reading import read_trace
 from lamplighter.business.workflow.mining.records import Trace

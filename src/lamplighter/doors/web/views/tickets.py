@@ -36,7 +36,7 @@ from lamplighter.business.service_desk.tickets.queries import (
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.desk.days import day_of
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.refusals import StaleInstance
