@@ -50,7 +50,7 @@ def compare_processes(before: Definition, after: Definition) -> tuple[Difference
         before: the version new instances begin with.
         after: the other one.
     """
-    return tuple([*_steps(before, after), *_ways(before, after), *_whole(before, after)])
+    return (*_steps(before, after), *_ways(before, after), *_whole(before, after))
 
 
 def compare_decisions(before: Decision, after: Decision) -> tuple[Difference, ...]:
@@ -116,9 +116,7 @@ def _work(before: Definition, after: Definition, node: str, label: Label) -> Ite
             yield _said("decision_changed", node, step=label, before=names[0], after=names[1])
 
 
-def _deadlines(
-    node: str, label: Label, before: Sequence[Deadline], after: Sequence[Deadline]
-) -> Iterator[Difference]:
+def _deadlines(node: str, label: Label, before: Sequence[Deadline], after: Sequence[Deadline]) -> Iterator[Difference]:
     if before != after:
         yield _said("deadline_changed", node, step=label, before=_limits(before), after=_limits(after))
 
@@ -191,9 +189,7 @@ def _whole(before: Definition, after: Definition) -> Iterator[Difference]:
         yield from _table(before.decisions[name], after.decisions[name])
 
 
-def _listed(
-    code: str, before: Iterable[T], after: Iterable[T], name_of: Callable[[T], str]
-) -> Iterator[Difference]:
+def _listed(code: str, before: Iterable[T], after: Iterable[T], name_of: Callable[[T], str]) -> Iterator[Difference]:
     old, new = {name_of(each): each for each in before}, {name_of(each): each for each in after}
     for name in (each for each in old if each not in new):
         yield _said(f"{code}_removed", "", name=name)
@@ -230,8 +226,16 @@ def _table(before: Decision, after: Decision) -> Iterator[Difference]:
         yield _said("rows_reordered", name)
 
 
-def _row(decision: Decision, rule: DecisionRule) -> str:
-    """Return a row of a table as one reads it: ``amount_yuan: < 5000 → level: "COUNTY"``."""
+def decision_rows(decision: Decision) -> list[tuple[str, str, str]]:
+    """Return the rows of a table as one reads them: what is asked, what comes out, and the note on it.
+
+    Args:
+        decision: the table.
+    """
+    return [(*_cells(decision, rule), rule.description) for rule in decision.rules]
+
+
+def _cells(decision: Decision, rule: DecisionRule) -> tuple[str, str]:
     cells = []
     for name, (is_negated, tests) in zip(decision.inputs, rule.inputs, strict=True):
         if tests:
@@ -241,7 +245,11 @@ def _row(decision: Decision, rule: DecisionRule) -> str:
         f"{output.name}: {value_written_out(constant.value)}"
         for output, constant in zip(decision.outputs, rule.outputs, strict=True)
     ]
-    return f"{'; '.join(cells) or '-'} → {'; '.join(results)}"
+    return "; ".join(cells) or "-", "; ".join(results)
+
+
+def _row(decision: Decision, rule: DecisionRule) -> str:
+    return " → ".join(_cells(decision, rule))
 
 
 def _label(definition: Definition, node: str) -> Label:

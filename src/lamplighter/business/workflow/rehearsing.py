@@ -1,6 +1,6 @@
 """A version tried out before anybody works with it: invented people walk it, whatever they fill in, to its ends.
 
-The walks are drawn, with a fixed seed: they show that each end can be come to and on what way, not how often it will be.
+The walks are drawn, with a fixed seed: they show that each end can be come to and on what way, not how often.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from random import Random
 from typing import Final
 
@@ -35,12 +36,13 @@ from lamplighter.business.workflow.records import Definition, Field, FieldKind
 from lamplighter.business.workflow.refusals import ConditionUndecided, DutiesNotSeparated, RequirementUnmet
 from lamplighter.business.workflow.running import Run
 
-MOST_WALKS: Final = 60
+MOST_WALKS: Final = 120
 MOST_STEPS: Final = 1_200
 _LONGEST_WALK: Final = 120
 _FAR: Final = 10_000
 _FILLINGS: Final = 25
 """How often a form is filled in anew where what the task requires did not hold."""
+_CHOSEN_FROM: Final = 4
 _TOWARDS: Final = 12
 """How much rather a walk takes the step that leads on to what it is after."""
 
@@ -92,7 +94,7 @@ def rehearse(definition: Definition, *, calendar: WorkingDays, now: dt.datetime,
     unfinished: dict[str, int] = defaultdict(int)
     seen: set[str] = set()
     steps = walks = 0
-    draws = Random(seed)  # noqa: S311  # draws of a rehearsal, nothing secret
+    draws = Random(seed)  # draws of a rehearsal, nothing secret
     while walks < MOST_WALKS and steps < MOST_STEPS and not wanted <= seen:
         # Most walks are after something that none has come to, the others go where they go.
         after = draws.choice(sorted(wanted - seen)) if walks % 4 else ""
@@ -194,6 +196,10 @@ class _Walk:
 
     def _takes_a_step(self) -> bool:
         assert self.instance is not None
+        self.now += dt.timedelta(minutes=10)
+        self._keep(advance(definition=self.definition, instance=self.instance, now=self.now, around=self.around), "")
+        if self.is_over:
+            return True
         waiting = self._waiting()
         choices = [*self.instance.opened, *waiting]
         while choices:
@@ -201,7 +207,6 @@ class _Walk:
             weights = [_TOWARDS if self.distances.get(each, _FAR) == near < _FAR else 1 for each in choices]
             choice = self.draws.choices(choices, weights)[0]
             choices.remove(choice)
-            self.now += dt.timedelta(hours=1)
             if self._does(choice, waiting):
                 return True
         return False
@@ -221,21 +226,32 @@ class _Walk:
             before = self.instance.number
             self._keep(advance(now=self.now, **given), choice)  # type: ignore[arg-type]
             return self.instance.number > before
-        for _ in range(_FILLINGS):
-            try:
-                if choice in waiting:
-                    wait = self.definition.messages[choice]
-                    by, data = Actor("who sends", frozenset(wait.roles)), self.filled(wait.fields)
-                    step = deliver(message=wait.message, data=data, by=by, now=self.now, **given)  # type: ignore[arg-type]
-                else:
-                    todo = self.definition.tasks[choice]
-                    by, data = Actor(todo.duty or f"who does {choice}", frozenset(todo.roles)), self.filled(todo.fields)
-                    step = complete(task=choice, data=data, by=by, now=self.now, seen=self.instance.number, **given)  # type: ignore[arg-type]
-            except (RequirementUnmet, ConditionUndecided, DutiesNotSeparated):
-                continue
-            self._keep(step, choice)
-            return True
-        return False
+        # Nothing is stored, so that a form can be filled in several ways, and what leads nearest be gone on with.
+        fillings = (self._tried(choice, waiting) for _ in range(_FILLINGS))
+        possible = (step for step in fillings if step is not None)
+        tried = list(islice(possible, _CHOSEN_FROM if self.distances else 1))
+        if not tried:
+            return False
+        self._keep(min(tried, key=self._distance), choice)
+        return True
+
+    def _tried(self, choice: str, waiting: Mapping[str, dt.datetime | None]) -> Step | None:
+        assert self.instance is not None
+        given = {"definition": self.definition, "instance": self.instance, "around": self.around, "now": self.now}
+        try:
+            if choice in waiting:
+                wait = self.definition.messages[choice]
+                by, data = Actor("who sends", frozenset(wait.roles)), self.filled(wait.fields)
+                return deliver(message=wait.message, data=data, by=by, **given)  # type: ignore[arg-type]
+            todo = self.definition.tasks[choice]
+            by, data = Actor(todo.duty or f"who does {choice}", frozenset(todo.roles)), self.filled(todo.fields)
+            return complete(task=choice, data=data, by=by, seen=self.instance.number, **given)  # type: ignore[arg-type]
+        except (RequirementUnmet, ConditionUndecided, DutiesNotSeparated):
+            return None
+
+    def _distance(self, step: Step) -> int:
+        here = (*step.passed, *step.instance.opened)
+        return min((self.distances.get(each, _FAR) for each in here), default=_FAR)
 
     def filled(self, fields: tuple[Field, ...]) -> dict[str, object]:
         """Return a form filled in with whatever is drawn."""

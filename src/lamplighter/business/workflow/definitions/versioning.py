@@ -56,7 +56,9 @@ def _write(content: bytes, attribute: str, value: str, *, tags: tuple[str, ...],
         prefixes = "|".join(re.escape(prefix) for prefix in _prefixes(content))
         local = attribute.rpartition("}")[2]
         # Whole attributes are stepped over, so that one that only quotes the name is left alone.
-        pattern = re.compile(rf"""(?:[^\s=>"']+\s*=\s*(?:"[^"]*"|'[^']*')\s*)*?(?:{prefixes}):{local}\s*=\s*["']""".encode())
+        pattern = re.compile(
+            rf"""(?:[^\s=>"']+\s*=\s*(?:"[^"]*"|'[^']*')\s*)*?(?:{prefixes}):{local}\s*=\s*["']""".encode()
+        )
         name_end = re.compile(rb"<[^\s/>]+\s*").match(content, place.begin)
         found = pattern.match(content, name_end.end()) if name_end else None
         if found is None:
@@ -91,5 +93,3 @@ def _prefixes(content: bytes) -> list[str]:
     parser.StartNamespaceDeclHandler = declare
     parser.Parse(content, True)
     return found
-
-

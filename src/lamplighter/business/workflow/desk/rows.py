@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import transaction
 
-from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.desk.people import names_of
 from lamplighter.business.workflow.instances import Instance
 from lamplighter.business.workflow.records import Definition
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.state_text import number_of, read_event
 from lamplighter.business.workflow.stores import InstanceUnknown, load
+from lamplighter.business.workflow.versions.library import LIBRARY
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class RowStore:
 
     def load(self, number: int) -> tuple[Definition, Instance]:
         """Return the chain of a row with the definition it began with."""
-        instance = load(self, self.instance_id(number), packaged_library())
-        return packaged_library().definition(instance.process, instance.version, digest=instance.digest), instance
+        instance = load(self, self.instance_id(number), LIBRARY)
+        return LIBRARY.definition(instance.process, instance.version, digest=instance.digest), instance
 
     def _number(self, instance_id: str) -> int:
         name, _, number = instance_id.rpartition("-")

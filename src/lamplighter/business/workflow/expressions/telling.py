@@ -38,7 +38,9 @@ def written_out(expression: Expression) -> str:
         case Not(term):
             return f"not({written_out(term)})"
         case Every(terms):
-            return " and ".join(f"({written_out(each)})" if isinstance(each, Either) else written_out(each) for each in terms)
+            return " and ".join(
+                f"({written_out(each)})" if isinstance(each, Either) else written_out(each) for each in terms
+            )
         case Either(terms):
             return " or ".join(written_out(each) for each in terms)
 
