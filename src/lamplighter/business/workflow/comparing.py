@@ -39,7 +39,13 @@ class Difference:
 
     def sentence(self) -> str:
         """Say it in the reader's language."""
-        said = {name: value.spoken() if isinstance(value, Label) else value for name, value in self.fields}
+        labels = [value for _, value in self.fields if isinstance(value, Label)]
+        # Renamed in one language only, two labels look alike in the other.
+        is_alike = len(labels) == 2 and labels[0] != labels[1] and labels[0].spoken() == labels[1].spoken()
+        said = {
+            name: (value.zh if is_alike else value.spoken()) if isinstance(value, Label) else value
+            for name, value in self.fields
+        }
         return text(f"workflow.difference.{self.code}", **{name: value or "–" for name, value in said.items()})
 
 

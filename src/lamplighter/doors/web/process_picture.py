@@ -64,6 +64,9 @@ def _shown(shape: Shape, definition: Definition, added: frozenset[str]) -> dict[
         "radius": f"{shape.width / 2:.0f}",
         "diamond": f"{middle_x:.0f},{shape.y:.0f} {shape.x + shape.width:.0f},{middle_y:.0f} "
         f"{middle_x:.0f},{shape.y + shape.height:.0f} {shape.x:.0f},{middle_y:.0f}",
+        "lane": shape.lane.spoken() if shape.lane else "",
+        "lane_x": f"{shape.x + 8:.0f}",
+        "lane_y": f"{shape.y + 18:.0f}",
         "words": [{"text": each, "y": f"{first + place * _LINE:.0f}"} for place, each in enumerate(said)],
     }
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from lamplighter.business.workflow.definitions.faults import FaultList
-from lamplighter.business.workflow.definitions.markup import read_markup
+from lamplighter.business.workflow.definitions.markup import BPMN, OURS, read_markup
+from lamplighter.business.workflow.records import Label
 
 _DI: Final = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _DC: Final = "{http://www.omg.org/spec/DD/20100524/DC}"
@@ -19,13 +21,18 @@ _MOST_PARTS: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A box of the picture: the element it shows, and its left upper corner and size in points."""
+    """A box of the picture: the element it shows, and its left upper corner and size in points.
+
+    Attributes:
+        lane: name of the lane in both languages where it shows one; None for anything else.
+    """
 
     element: str
     x: float
     y: float
     width: float
     height: float
+    lane: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,8 @@ def read_drawing(content: bytes) -> Drawing | None:
     root = read_markup(content, FaultList())
     if root is None:
         return None
-    shapes = [shape for each in root.iter(f"{_DI}BPMNShape") if (shape := _shape(each)) is not None]
+    lanes = {each.get("id", ""): _label(each) for each in root.iter(f"{BPMN}lane")}
+    shapes = [shape for each in root.iter(f"{_DI}BPMNShape") if (shape := _shape(each, lanes)) is not None]
     lines = [line for each in root.iter(f"{_DI}BPMNEdge") if (line := _line(each)) is not None]
     if not shapes or len(shapes) + len(lines) > _MOST_PARTS:
         return None
@@ -79,10 +87,18 @@ def read_drawing(content: bytes) -> Drawing | None:
     return Drawing(tuple(shapes), tuple(lines), left, top, max(xs) - left, max(ys) - top)
 
 
-def _shape(element: Element) -> Shape | None:
+def _label(element: Element) -> Label:
+    zh = element.get("name", "")
+    return Label(zh, element.get(f"{OURS}en") or zh)
+
+
+def _shape(element: Element, lanes: Mapping[str, Label]) -> Shape | None:
     bounds = element.find(f"{_DC}Bounds")
     numbers = _numbers(bounds, "x", "y", "width", "height") if bounds is not None else None
-    return Shape(element.get("bpmnElement", ""), *numbers) if numbers is not None else None
+    if numbers is None:
+        return None
+    shown = element.get("bpmnElement", "")
+    return Shape(shown, *numbers, lane=lanes.get(shown))
 
 
 def _line(element: Element) -> Line | None:
