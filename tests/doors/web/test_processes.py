@@ -277,7 +277,7 @@ class TestDecisionTable:
     TABLE = FOLDER.joinpath("approval_level.dmn")
 
     def propose(self, client: Client) -> Change:
-        content = self.TABLE.read_bytes().replace(b"&gt; 100000", b"&gt; 200000")
+        content = self.TABLE.read_bytes().replace(b"100000", b"200000")
         answer = client.post("/process/versions/approval_level/propose/", sent(content, "approval_level.dmn"))
         assert answer.status_code == 302
         return Change.objects.get()
@@ -298,6 +298,16 @@ class TestDecisionTable:
         # What began before still asks the table it began with.
         old = packaged_library().latest("inspection_case")
         assert LIBRARY.definition(old.name, 1, digest=old.digest).decisions["approval_level"].version == 1
+
+    def test_without_a_row_for_every_case_is_refused_with_the_case(self, log_in: Callable[..., Client]) -> None:
+        # Between 100,000 and 200,000 yuan nobody would approve.
+        content = self.TABLE.read_bytes().replace(b"&gt; 100000", b"&gt; 200000")
+        client = log_in(Role.INSPECTION_LEADER, unit="N")
+
+        page = client.post("/process/versions/approval_level/propose/", sent(content, "t.dmn"))
+
+        assert page.status_code == 422
+        assert "total_yuan = 100001" in page.context["refusal"]["sentence"]
 
     @pytest.mark.parametrize("cell", ["string length(x) &gt; 3", "f(1)", "x.y", "[1, 2][1]", "if a then 1 else 2"])
     def test_may_not_use_what_is_no_part_of_our_feel(self, log_in: Callable[..., Client], cell: str) -> None:

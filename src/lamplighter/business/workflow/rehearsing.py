@@ -88,6 +88,9 @@ def rehearse(definition: Definition, *, calendar: WorkingDays, now: dt.datetime,
         calendar: the company's.
         now: the instant at which the walks begin, with its zone.
         seed: of the draws.
+
+    Raises:
+        NoRuleMatches, RulesConflict: a decision table has no row for a case that came up, or two.
     """
     wanted = _wanted(definition)
     ends: dict[str, list[tuple[str, ...]]] = defaultdict(list)

@@ -101,6 +101,7 @@ def propose_change(*, actor: Actor, content: bytes, file: str, reason: str, pers
         RightMissing: the actor may not change processes.
         DefinitionRefused: with everything that is wrong with the file.
         ChangeRefused: no reason, nothing changed, or another change of the same waits.
+        NoRuleMatches, RulesConflict: trying it out came to a case for which a table has no row, or two.
     """
     actor.require(Right.CHANGE_PROCESSES)
     if not reason.strip():

@@ -10,7 +10,11 @@ from typing import Any
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.reach import is_over_all
 from lamplighter.business.workflow.comparing import Difference, compare_decisions, compare_processes
-from lamplighter.business.workflow.definitions.library import packaged_decisions, packaged_library
+from lamplighter.business.workflow.definitions.library import (
+    DefinitionUnknown,
+    packaged_decisions,
+    packaged_library,
+)
 from lamplighter.business.workflow.records import Decision, Definition
 from lamplighter.business.workflow.versions.library import (
     DECISION,
@@ -168,9 +172,16 @@ def list_versions(*, actor: Actor, name: str) -> list[ListedVersion]:
         RightMissing: the actor may not see figures.
     """
     actor.require(Right.SEE_FIGURES)
-    kind = kind_of(name)
-    if kind is None:
-        return []
+    return read_versions(name) if kind_of(name) else []
+
+
+def read_versions(name: str) -> list[ListedVersion]:
+    """Return the versions of a process or table for whoever may use the machine itself, the newest first.
+
+    Raises:
+        DefinitionUnknown: there is none of this name.
+    """
+    kind = _known_kind(name)
     running = running_version(name).version
     packaged = [
         (each.version, each.digest)
@@ -246,13 +257,21 @@ def kind_of(name: str) -> str | None:
     return DECISION if any(each.name == name for each in packaged_decisions()) else None
 
 
+def _known_kind(name: str) -> str:
+    kind = kind_of(name)
+    if kind is None:
+        tables = [each.name for each in packaged_decisions()]
+        raise DefinitionUnknown(name, known=[*packaged_library().names(), *tables])
+    return kind
+
+
 def running_version(name: str) -> Definition | Decision:
     """Return what new instances begin with, or the table that is asked now.
 
     Raises:
         DefinitionUnknown: there is no process or table of this name.
     """
-    if kind_of(name) == DECISION:
+    if _known_kind(name) == DECISION:
         return [each for each in LIBRARY.decisions() if each.name == name][-1]
     return LIBRARY.latest(name)
 
@@ -264,13 +283,24 @@ def version_file(*, actor: Actor, name: str, version: int) -> tuple[bytes, str] 
         RightMissing: the actor may not see figures.
     """
     actor.require(Right.SEE_FIGURES)
-    kind = kind_of(name)
-    digests = {each.version: each.digest for each in list_versions(actor=actor, name=name)}
-    own = VersionFile.objects.filter(kind=kind or "", name=name, version=version).first()
-    digest = own.digest if own else digests.get(version)
-    if kind is None or digest is None:
+    try:
+        return read_file(name, version), "bpmn" if kind_of(name) == PROCESS else "dmn"
+    except DefinitionUnknown:
         return None
-    return LIBRARY.content(digest), "bpmn" if kind == PROCESS else "dmn"
+
+
+def read_file(name: str, version: int) -> bytes:
+    """Return the file of a version, also of one that waits, for whoever may use the machine itself.
+
+    Raises:
+        DefinitionUnknown: there is none.
+    """
+    kind = _known_kind(name)
+    own = VersionFile.objects.filter(kind=kind, name=name, version=version).first()
+    digests = {each.version: each.digest for each in read_versions(name)}
+    if own is None and version not in digests:
+        raise DefinitionUnknown(f"{name} {version}", known=[str(each) for each in digests])
+    return LIBRARY.content(own.digest if own else digests[version])
 
 
 def may_release(actor: Actor) -> bool:
