@@ -46,7 +46,9 @@ class Difference:
             name: (value.zh if is_alike else value.spoken()) if isinstance(value, Label) else value
             for name, value in self.fields
         }
-        return text(f"workflow.difference.{self.code}", **{name: value or "–" for name, value in said.items()})
+        return text(
+            f"workflow.difference.{self.code}", in_language=None, **{name: value or "–" for name, value in said.items()}
+        )
 
 
 def compare_processes(before: Definition, after: Definition) -> tuple[Difference, ...]:
@@ -132,8 +134,8 @@ def _limits(deadlines: Sequence[Deadline]) -> str:
     said = []
     for each in deadlines:
         length = text(f"workflow.duration.{each.duration.unit.value}", amount=each.duration.amount)
-        facts = {"since": each.valid_from.isoformat(), "source": each.source, "grade": each.evidence}
-        said.append(text("workflow.difference.limit", length=length, **facts))
+        since, source, grade = each.valid_from.isoformat(), each.source, each.evidence
+        said.append(text("workflow.difference.limit", length=length, since=since, source=source, grade=grade))
     return text("workflow.desk.join").join(said)
 
 

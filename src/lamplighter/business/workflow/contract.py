@@ -91,8 +91,10 @@ def _check_start(after: Definition, before: Definition, faults: FaultList) -> No
 def _roles(definition: Definition) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield definition.name, definition.start_roles
     yield definition.name, definition.cancel_roles
-    for work in (*definition.tasks.values(), *definition.messages.values()):
-        yield work.id, work.roles
+    for task in definition.tasks.values():
+        yield task.id, task.roles
+    for wait in definition.messages.values():
+        yield wait.id, wait.roles
     for suspension in definition.suspensions.values():
         yield suspension.name, suspension.roles
 

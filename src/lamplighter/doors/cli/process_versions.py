@@ -80,8 +80,8 @@ def compare(file: File, as_json: AsJson = False) -> None:
         return
     for after, said in found:
         typer.echo(f"{after.label.spoken()} ({after.name})")
-        for each in said:
-            typer.echo(f"- {each.sentence()}")
+        for difference in said:
+            typer.echo(f"- {difference.sentence()}")
         if not said:
             typer.echo(text("processes.change.no_differences"))
 
@@ -106,8 +106,8 @@ def try_out(file: File, as_json: AsJson = False) -> None:
             if steps:
                 listed = text("workflow.desk.join").join(labels[step].spoken() for step in steps)
                 typer.echo(text(f"processes.change.{sentence}", steps=listed))
-        for steps, count in found.unfinished.items():
-            typer.echo(text("processes.change.stuck", steps=steps, count=count))
+        for stood, count in found.unfinished.items():
+            typer.echo(text("processes.change.stuck", steps=stood, count=count))
 
 
 def propose(file: File, reason: Reason, by: By) -> None:

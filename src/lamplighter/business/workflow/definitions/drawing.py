@@ -98,7 +98,8 @@ def _shape(element: Element, lanes: Mapping[str, Label]) -> Shape | None:
     if numbers is None:
         return None
     shown = element.get("bpmnElement", "")
-    return Shape(shown, *numbers, lane=lanes.get(shown))
+    x, y, width, height = numbers
+    return Shape(shown, x, y, width, height, lanes.get(shown))
 
 
 def _line(element: Element) -> Line | None:

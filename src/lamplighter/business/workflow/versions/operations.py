@@ -40,7 +40,7 @@ class ChangeRefused(LamplighterError):
 
     def __init__(self, why: str, **fields: object) -> None:
         self.why = why
-        super().__init__(text(f"processes.refused.{why}", **fields))
+        super().__init__(text(f"processes.refused.{why}", in_language=None, **fields))
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,7 @@ def _shown(running: Definition | Decision, actor: Actor, added: frozenset[str] =
 
 
 def _part(part: ChangedPart, actor: Actor) -> dict[str, Any]:
-    added = frozenset()
+    added: frozenset[str] = frozenset()
     if isinstance(part.after, Definition):
         added = frozenset(each.element for each in part.differences if each.element in part.after.kinds)
     labels = part.after.labels if isinstance(part.after, Definition) else {}
