@@ -140,8 +140,9 @@ def _share_range(held: int, of: int) -> str:
 def _together(rows: list[dict[str, Any]], desks: int) -> str:
     held, of = sum(int(row["range holds the truth"].split()[0]) for row in rows), desks * len(rows)
     return (
-        f"All together {held} of {of} ranges hold the truth ({100 * held / of:.0f} %; asked for: 95 %). The changes of one "
-        "desk share its days, so that these are not so many independent trials; each row stands on its own desks."
+        f"All together {held} of {of} ranges hold the truth ({100 * held / of:.0f} %; asked for: 95 %). The "
+        "changes of one desk share its days, so that these are not so many independent trials; each row "
+        "stands on its own desks."
     )
 
 
@@ -149,8 +150,8 @@ def _shortfall(row: dict[str, Any]) -> str:
     true, told = (float(row[name].split()[0]) for name in ("true difference, h", "forecast, h"))
     return (
         f"Near saturation (“{row['change']}”: engineers are busy nine tenths of the time) the forecast says "
-        f"{100 * (told / true - 1):+.0f} % of the true change too much, and its range ({row['mean range, h']} h) is as wide "
-        f"as the change ({true:+.2f} h) or wider: the direction is sure, the size is not."
+        f"{100 * (told / true - 1):+.0f} % of the true change too much, and its range ({row['mean range, h']} h) "
+        f"is as wide as the change ({true:+.2f} h) or wider: the direction is sure, the size is not."
     )
 
 
