@@ -37,7 +37,7 @@ from lamplighter.business.service_desk.quality.records import Who
 from lamplighter.business.service_desk.records import OTHER, Answer
 from lamplighter.business.service_desk.understanding.model import open_classifier
 from lamplighter.business.service_desk.understanding.reading import Reader
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.journeys.customer_contacts import KIND
 from lamplighter.journeys.customer_requests import ChatTools, customer_of, program_actor
 from lamplighter.journeys.service_tools import LakeDirectory

@@ -14,7 +14,7 @@ from lamplighter.business.service_desk.radar import queries
 from lamplighter.business.service_desk.radar.queries import Caller, CaseRow, Misread, Rising
 from lamplighter.business.service_desk.radar.records import AreaFinding, RadarRules, Watch
 from lamplighter.business.service_desk.radar.settings import radar_rules, watches
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.journeys.service_radar import count_customers
 
 _MOST_TOPICS: Final = 12

@@ -31,7 +31,7 @@ from lamplighter.business.service_desk.radar.settings import radar_rules, watche
 from lamplighter.business.service_desk.records import HAZARD, OTHER, SlotKind
 from lamplighter.business.service_desk.tickets.settings import ticket_class
 from lamplighter.business.service_desk.understanding.reading import Reader
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.journeys.customer_chat import open_reader
 from lamplighter.journeys.customer_requests import begin_form, program_actor
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from lamplighter.base.security.actor import Role
 from lamplighter.business.service_desk.knowledge.models import KnowledgeChange
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 
 pytestmark = pytest.mark.usefixtures("company")
 

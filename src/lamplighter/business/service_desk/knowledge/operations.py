@@ -16,7 +16,7 @@ from lamplighter.business.service_desk.knowledge.changes import BLOCKING, Change
 from lamplighter.business.service_desk.knowledge.graph import Fault
 from lamplighter.business.service_desk.knowledge.models import KnowledgeChange
 from lamplighter.business.service_desk.knowledge.queries import APPROVED, change_of, may_decide, read_edges
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 
 REFUSED = "refused"
 KIND = "knowledge_change"

@@ -30,7 +30,7 @@ from lamplighter.business.service_desk.radar.rules import (
     topic_alarms,
 )
 from lamplighter.business.service_desk.radar.settings import watches
-from lamplighter.business.workflow.desk.rows import AROUND, day_of
+from lamplighter.business.workflow.company_days import AROUND, day_of
 
 _RATED: Final = ("VERY_SATISFIED", "SATISFIED", "NEUTRAL", "UNSATISFIED")
 _SATISFIED: Final = ("VERY_SATISFIED", "SATISFIED")

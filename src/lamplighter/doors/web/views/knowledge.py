@@ -28,7 +28,7 @@ from lamplighter.business.service_desk.knowledge.operations import ChangeUnknown
 from lamplighter.business.service_desk.knowledge.queries import ChangeRow, list_changes, may_decide, read_edges
 from lamplighter.business.service_desk.radar.queries import last_cited
 from lamplighter.business.service_desk.understanding.intents import intents
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.doors.web.pages import page
 
 _GRADES: Final = ("R", "M-H", "M-M", "M-L", "P")
