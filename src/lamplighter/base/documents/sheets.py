@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,9 @@ def write_sheet(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path) -> int:
         sheet: head and columns.
         rows: values in the order of the columns; read once.
         path: the file; one that is there is replaced when the new one is whole.
+
+    Raises:
+        DiskFull: there was no room; nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with replaced(path) as staged:
@@ -72,9 +76,15 @@ def _plain(value: Any) -> Any:
 
 
 def _write_xlsx(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path) -> int:
+    # Rows wait in a folder of their own: the library leaves them lying where the disk is full.
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.") as waiting:
+        return _write_book(sheet, rows, path, waiting)
+
+
+def _write_book(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path, waiting: str) -> int:
     count = 0
     # Constant memory: a row leaves for the disk when the next begins.
-    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd", "tmpdir": str(path.parent)}
+    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd", "tmpdir": waiting}
     with xlsxwriter.Workbook(str(path), options) as book:
         about = book.add_worksheet(sheet.about)
         about.set_column(0, 0, _WIDTH)
