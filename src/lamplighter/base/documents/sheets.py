@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -85,7 +86,8 @@ def _write_book(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path, waiting
     count = 0
     # Constant memory: a row leaves for the disk when the next begins.
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd", "tmpdir": waiting}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with ExitStack() as last, xlsxwriter.Workbook(str(path), options) as book:
+        last.callback(_let_go, book)
         about = book.add_worksheet(sheet.about)
         about.set_column(0, 0, _WIDTH)
         about.set_column(1, 1, 4 * _WIDTH)
@@ -104,6 +106,15 @@ def _write_book(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path, waiting
                 write_cell(page, line, column, neutral(value), instant)
             count += 1
     return count
+
+
+def _let_go(book: Any) -> None:
+    """Close what the library leaves open where it fails: the room of a removed file is given back with its closing."""
+    for page in book.worksheets():
+        for file in (page.row_data_fh, page.fh):
+            with suppress(OSError):
+                if file is not None:
+                    file.close()
 
 
 def _pages(book: Any, sheet: Sheet) -> Iterator[Any]:
