@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, Throttled, ValidationError
 
+from lamplighter.base.disk import DiskFull
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake.locks import LakeBusy
 from lamplighter.base.messages import text
@@ -37,6 +38,7 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     TokenUnknown: 404,
     CaseClosed: 409,
     CaseOpenAlready: 409,
+    DiskFull: 507,
     PlanChangedMeanwhile: 409,
     StaleInstance: 409,
     SuspicionTaken: 409,

@@ -21,7 +21,7 @@ T = TypeVar("T")
 LARGEST_PAGE: Final = 200
 LARGEST_NUMBER: Final = 2**63 - 1
 """What a database takes as the number of a row."""
-REFUSALS: Final = frozenset({400, 401, 403, 404, 409, 422, 429, 500, 503})
+REFUSALS: Final = frozenset({400, 401, 403, 404, 409, 422, 429, 500, 503, 507})
 
 
 def _say_instant(value: dt.datetime) -> str:
