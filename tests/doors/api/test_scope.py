@@ -9,8 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import resolve
+from tests.doors.api.conftest import post
 from tests.doors.web.conftest import units_of
-from tests.doors.web.test_scope import plan_of
+from tests.doors.web.test_scope import plan_of, ticket_of
 
 from lamplighter.base.security.actor import Right, Role, rights_by_role
 from lamplighter.base.security.audit.models import Entry
@@ -19,7 +20,8 @@ from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry
-from lamplighter.doors.api import cases, figures, jobs, suspicions, trail
+from lamplighter.business.service_desk.tickets.models import TicketEvent
+from lamplighter.doors.api import cases, figures, jobs, suspicions, tickets, trail
 from lamplighter.doors.api.urls import api
 from lamplighter.doors.web.lists import LISTS
 from lamplighter.doors.web.views import cases as cases_page
@@ -56,6 +58,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/plan": {"on": "2025-04-01", "version": 0},
     "/plan/{number}/changes": {"version": 0, "visit": 1, "change": "up"},
     "/plan/{number}/danger": {"visit": 1, "danger": None},
+    "/tickets": {"class_code": "TK-4", "channel": "phone", "subject": "?", "data": {"may_call_back": True}},
+    "/tickets/{number}/tasks/{task}": {"seen": 1},
+    "/tickets/{number}/comments": {"words": "hello"},
+    "/tickets/{number}/reminders": {},
+    "/tickets/{number}/supervise": {"words": "hello"},
+    "/tickets/{number}/appointment": {"at": "2099-01-01T10:00:00+08:00"},
+    "/tickets/{number}/merge": {"seen": 1, "into": "GD-1"},
+    "/tickets/{number}/cancel": {"seen": 1, "reason": "twice"},
     "/exports": {"listed": "areas", "ending": "csv", "why": "month end"},
 }
 """What is sent where something is done; each would be right for its own unit."""
@@ -73,6 +83,8 @@ def path_of(path: str, station: str) -> str:
         number = CustomerEntry.objects.get(station_id=station).pk
     elif path.startswith("/cases/"):
         number = Case.objects.get(station_id=station).pk
+    elif path.startswith("/tickets/"):
+        number = ticket_of(station).pk
     elif path.startswith("/plan/"):
         number = plan_of(station).pk
     elif path.startswith("/crews/"):
@@ -95,6 +107,18 @@ def _json(body: dict[str, Any] | None) -> str:
 def right_of(key: tuple[str, str]) -> Right | None:
     right: Right | None = OPERATIONS[key].auth_callbacks[0].right
     return right
+
+
+def rows_of_the_sibling(station: str) -> None:
+    """Make what is made where it is asked for first, so that asking changes nothing."""
+    for _, path in about_one_thing():
+        path_of(path, station)
+
+
+def what_stands() -> dict[str, Any]:
+    """Return what operations would change."""
+    events = {kind.__name__: kind.objects.count() for kind in (CaseEvent, TicketEvent)}
+    return events | {"states": list(Suspicion.objects.values_list("state", flat=True))}
 
 
 def about_one_thing() -> list[tuple[str, str]]:
@@ -130,15 +154,16 @@ class TestEveryOperation:
 
     def test_knows_nothing_of_a_sibling_unit(self, program: Callable[..., Client]) -> None:
         keys = about_one_thing()
-        for role in (Role.INSPECTION_LEADER, Role.INSPECTOR):
+        for role in (Role.INSPECTION_LEADER, Role.INSPECTOR, Role.SERVICE_AGENT, Role.SERVICE_SUPERVISOR):
             client = program(role, unit="S2")
             mine = [key for key in keys if right_of(key) in (None, *rights_by_role()[role])]
-            before = (CaseEvent.objects.count(), list(Suspicion.objects.values_list("state", flat=True)))
+            rows_of_the_sibling("S1")
+            before = what_stands()
 
             found = {key: answer_of(client, *key, station="S1").status_code for key in mine}
 
             assert found == dict.fromkeys(mine, 404)
-            assert (CaseEvent.objects.count(), list(Suspicion.objects.values_list("state", flat=True))) == before
+            assert what_stands() == before
         assert len(keys) > 20
 
     @pytest.mark.parametrize("role", [role for role in Role if role not in ("system_admin", "security_admin")])
@@ -196,13 +221,14 @@ class TestLists:
     def test_sort_and_filter_by_what_the_pages_do(self, log_in: Callable[..., Client]) -> None:
         assert resolve("/areas/")
         actor = Staff.objects.get(pk=log_in(*Role, unit="P").session["_auth_user_id"]).as_actor()
-        pages = {name: LISTS[name].page(actor) for name in ("areas", "suspicions", "trail")}
+        pages = {name: LISTS[name].page(actor) for name in ("areas", "suspicions", "tickets", "trail")}
         pages |= {"cases": cases_page._list_page(actor), "jobs": jobs_page._PAGE}
         asked = {
             "areas": figures.AreasAsked,
             "suspicions": suspicions.SuspicionsAsked,
             "cases": cases.CasesAsked,
             "jobs": jobs.JobsAsked,
+            "tickets": tickets.TicketsAsked,
             "trail": trail.TrailAsked,
         }
         for name, page in pages.items():
@@ -251,9 +277,9 @@ class TestWrites:
         case = Case.objects.get(station_id="S1")
         told = client.get(f"/api/v1/cases/{case.pk}").json()
 
-        said = _post(client, f"/cases/{case.pk}/comments", {"words": "asked the master station"})
-        moved = _post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"] - 1, "data": {}})
-        unfit = _post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"], "data": {"x": "1"}})
+        said = post(client, f"/cases/{case.pk}/comments", {"words": "asked the master station"})
+        moved = post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"] - 1, "data": {}})
+        unfit = post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"], "data": {"x": "1"}})
 
         assert (said.status_code, said.json()["timeline"][0]["words"]) == (201, "asked the master station")
         assert (moved.status_code, moved.json()["code"]) == (409, "stale_instance")
@@ -269,9 +295,9 @@ class TestWrites:
             row.save()
             rows.append(row.pk)
 
-        accepted = _post(client, f"/suspicions/{rows[0]}/accept", {})
-        dismissed = _post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
-        again = _post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
+        accepted = post(client, f"/suspicions/{rows[0]}/accept", {})
+        dismissed = post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
+        again = post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
 
         assert (accepted.status_code, accepted.json()["state"]) == (201, "CLUE")
         assert (dismissed.status_code, dismissed.json()["suspicion"]["state"]) == (200, "dismissed")
@@ -280,11 +306,7 @@ class TestWrites:
     def test_ask_for_an_export_of_what_one_sees(self, program: Callable[..., Client]) -> None:
         client = program(Role.INSPECTOR)
 
-        asked = _post(client, "/exports", {"listed": "areas", "ending": "csv", "why": "month end"})
+        asked = post(client, "/exports", {"listed": "areas", "ending": "csv", "why": "month end"})
 
         assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
         assert client.get("/api/v1/jobs").json()["count"] == 1
-
-
-def _post(client: Client, path: str, body: dict[str, Any]) -> Any:
-    return client.post(f"/api/v1{path}", body, content_type="application/json")

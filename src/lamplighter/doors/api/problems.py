@@ -22,8 +22,9 @@ from lamplighter.business.inspection.operations.papers import CaseClosed
 from lamplighter.business.inspection.planning.desk_operations import PlanChangedMeanwhile, PlanNotFound
 from lamplighter.business.inspection.reading import FactsInvalid
 from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
+from lamplighter.business.service_desk.tickets.queries import TicketUnknown
 from lamplighter.business.workflow.forms import FormRefused
-from lamplighter.business.workflow.refusals import StaleInstance, TaskNotOpen
+from lamplighter.business.workflow.refusals import NotRunning, StaleInstance, TaskNotOpen
 from lamplighter.doors.web.middleware import note_refused
 from lamplighter.doors.web.problems import problem
 
@@ -34,9 +35,11 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     CaseUnknown: 404,
     PlanNotFound: 404,
     SuspicionUnknown: 404,
+    TicketUnknown: 404,
     TokenUnknown: 404,
     CaseClosed: 409,
     CaseOpenAlready: 409,
+    NotRunning: 409,
     PlanChangedMeanwhile: 409,
     StaleInstance: 409,
     SuspicionTaken: 409,
