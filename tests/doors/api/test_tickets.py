@@ -1,7 +1,11 @@
 """Tickets through the API: from the call to the call back, what is refused, and what a second identical call does."""
 
 import datetime as dt
+import json
+import re
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -252,3 +256,40 @@ class TestATokenOfLess:
         assert made.status_code == 201
         assert client.get("/api/v1/tickets").status_code == 403
         assert client.get(f"/api/v1/tickets/{made.json()['number']}").status_code == 403
+
+
+class TestTheWorkedExample:
+    """The how-to's example, played word by word: each command, and what it says comes of it."""
+
+    PAGE = Path(__file__).parents[3] / "docs/how-to/use-the-api.md"
+
+    def test_of_the_how_to_is_what_happens(self, agent: Client) -> None:
+        section = self.PAGE.read_text(encoding="utf-8").partition("## A ticket from opening to closing")[2]
+        fences = re.findall(r"```(sh|json)\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+        number, told = "", {}
+
+        for kind, body in fences:
+            if kind == "json":
+                assert holds(told, json.loads(body)), (told, body)
+                continue
+            seen = str(read(agent, int(number))["seen"]) if number else ""
+            words = shlex.split(body.replace("$NUMBER", number).replace("$SEEN", seen))
+            (address,) = [word for word in words if "/api/v1/" in word]
+            path = address.partition("/api/v1")[2]
+            sent = json.loads(words[words.index("-d") + 1]) if "-d" in words else None
+            answer = agent.get(f"/api/v1{path}") if sent is None else post(agent, path, sent)
+            assert answer.status_code in (200, 201), answer.content
+            told = answer.json()
+            number = number or str(told["number"])
+
+        assert [kind for kind, _ in fences].count("sh") == 5
+        assert Ticket.objects.get().status == "finished"
+
+
+def holds(told: Any, said: Any) -> bool:
+    """Say whether an answer holds what a page says of it; a number of a row is whatever it is."""
+    if isinstance(said, dict):
+        return all(name == "number" or holds(told[name], value) for name, value in said.items())
+    if isinstance(said, list):
+        return len(told) == len(said) and all(map(holds, told, said))
+    return bool(told == said)

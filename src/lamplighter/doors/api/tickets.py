@@ -16,6 +16,7 @@ from lamplighter.business.customers.desk_queries import numbers_of
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
+from lamplighter.business.service_desk.tickets.marks import read_mark
 from lamplighter.business.service_desk.tickets.queries import TicketRow, find_ticket, list_tickets
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.business.service_desk.tickets.settings import ticket_classes
@@ -23,7 +24,7 @@ from lamplighter.business.workflow.desk.rows import day_of
 from lamplighter.business.workflow.instances import Status as ChainStatus
 from lamplighter.doors.api.forms import Comment, FieldOut, Filled, Move, Seen, TaskInPath, field_of, written_of
 from lamplighter.doors.api.gate import opened
-from lamplighter.doors.api.shapes import Asked, Instant, Page, Word, Words, answers, page_of
+from lamplighter.doors.api.shapes import Asked, Instant, Months, Page, Word, Words, among, answers, page_of, spelled
 from lamplighter.doors.api.suspicions import NumberInPath
 from lamplighter.doors.web.pages import actor_of
 from lamplighter.doors.web.views.tickets import class_words
@@ -41,7 +42,7 @@ class TicketOut(Schema):
     number: int
     ticket_no: str
     class_code: str
-    channel: Channel
+    channel: Annotated[Channel, spelled(Channel)]
     subject: str
     masked_account: str
     area_id: str
@@ -143,17 +144,21 @@ class TicketsAsked(Asked):
         "area", "-area",
     ] = ""  # fmt: skip
     status: ChainStatus | None = None
-    class_: Word = Field("", alias="class")
-    channel: Channel | None = None
+    class_: Annotated[Word, among(lambda code: code in ticket_classes(on=day_of(timezone.now())))] = Field(
+        "", alias="class"
+    )
+    channel: Annotated[Channel, spelled(Channel)] | None = None
     deadline: Literal["", "overdue", "day"] = ""
     watch: Literal["", "escalated", "supervised", "reminded"] = ""
     station: Word = ""
     unit: Word = ""
-    mark: Word = Field("", description="Part of the records of a key figure, as its `records` name it.")
-    registered: Word = Field("", description="Months, `2026-01..2026-03`; likewise `closed` and `promised`.")
-    closed: Word = ""
-    promised: Word = ""
-    topic: Word = ""
+    mark: Annotated[Word, among(read_mark)] = Field(
+        "", description="Part of the records of a key figure, as its `records` name it."
+    )
+    registered: Months = Field("", description="Months, `2026-01..2026-03`; likewise `closed` and `promised`.")
+    closed: Months = ""
+    promised: Months = ""
+    topic: Annotated[str, Field(pattern=r"^[A-Z]{0,40}$")] = ""
 
 
 class MatterGiven(Schema):
@@ -171,7 +176,7 @@ class MatterGiven(Schema):
     data: Filled = Field(default_factory=dict)
 
 
-class Reason(Schema):
+class Watch(Schema):
     """Why something is done."""
 
     words: Annotated[Words, Field(min_length=1)]
@@ -266,7 +271,7 @@ def remind(request: HttpRequest, number: NumberInPath, given: Reminder) -> Any:
 
 
 @router.post("/tickets/{number}/supervise", auth=opened(Right.SUPERVISE_TICKETS), response=answers(TicketOut))
-def supervise(request: HttpRequest, number: NumberInPath, given: Reason) -> Any:
+def supervise(request: HttpRequest, number: NumberInPath, given: Watch) -> Any:
     """Watch a ticket from above: it stands first in the inbox, and says why."""
     return operations.supervise(actor=actor_of(request), number=number, words=given.words, now=timezone.now())
 
