@@ -234,6 +234,15 @@ class TestWhoeverLeadsOne:
         assert [each["item"] for each in advice["must"]]
         assert Turn.objects.count() == turns
 
+    def test_sees_those_of_his_unit(self, channel: Client, agent: Client, program: Callable[..., Client]) -> None:
+        proven(channel)
+
+        sibling = program(Role.SERVICE_AGENT, unit="S2")
+
+        assert agent.get("/api/v1/conversations").json()["count"] == 1
+        assert sibling.get("/api/v1/conversations").json()["count"] == 0
+        assert sibling.get(f"/api/v1/conversations/{Chat.objects.get().pk}/advice").status_code == 404
+
     def test_follows_what_is_said_after_a_turn(self, channel: Client, agent: Client) -> None:
         secret = proven(channel)
         last = Turn.objects.latest("pk").number

@@ -25,6 +25,7 @@ ROLE_OF = {
     "plan and visits": Role.INSPECTION_LEADER,
     "outcomes": Role.INSPECTION_LEADER,
     "models": Role.INSPECTION_LEADER,
+    "proposals": Role.DATA_STEWARD,
     "key figures": Role.SERVICE_SUPERVISOR,
     **dict.fromkeys(OF_SERVICE, Role.SERVICE_SUPERVISOR),
 }

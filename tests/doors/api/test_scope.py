@@ -18,7 +18,7 @@ from lamplighter.base.security.actor import Right, Role, rights_by_role
 from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
-from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.detection.models import ArchiveProposal, Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry
 from lamplighter.business.service_desk.tickets.models import TicketEvent
@@ -101,6 +101,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/model-trainings": {"on": "outcomes"},
     "/models/{number}/propose": {"reason": "better"},
     "/model-proposals/{number}/decide": {"is_approved": True},
+    "/areas/{area_id}/proposals/{number}/decide": {"state": "accepted", "reason": "papers"},
     "/exports": {"listed": "areas", "ending": "csv", "why": "month end"},
 }
 """What is sent where something is done; each would be right for its own unit."""
@@ -130,6 +131,8 @@ def path_of(path: str, station: str) -> str:
     number, more = 1, {"task": "desk_check", "file": 1, "notice": 1, "proof": 1, "key": "k6"}
     if path.startswith("/suspicions/"):
         number = Suspicion.objects.get(station_id=station).pk
+    elif path.startswith("/areas/"):
+        number = ArchiveProposal.objects.get(station_id=station).pk
     elif path.startswith("/customers/"):
         number = CustomerEntry.objects.get(station_id=station).pk
     elif path.startswith("/cases/"):

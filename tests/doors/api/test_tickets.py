@@ -247,6 +247,24 @@ class TestBesideTheChain:
         assert Ticket.objects.get().closed_at is not None
 
 
+class TestTheInbox:
+    def test_holds_ones_own_unit_and_is_narrowed_as_the_page_does(
+        self, agent: Client, program: Callable[..., Client]
+    ) -> None:
+        number = registered(agent)
+        post(agent, "/tickets", ACCOUNT_FREE)
+        other = program(Role.SERVICE_AGENT, unit="S2")
+
+        assert agent.get("/api/v1/tickets").json()["count"] == 2
+        found = agent.get("/api/v1/tickets?class=TK-5&status=running&q=0012345671").json()["rows"]
+        assert [row["number"] for row in found] == [number]
+        assert other.get("/api/v1/tickets?station=S1").json()["count"] == 0
+
+    def test_refuses_what_it_does_not_know(self, agent: Client) -> None:
+        for asked in ("class=TK-99", "mark=solved", "closed=2026-03", "registered=2026-13..2026-14", "colour=red"):
+            assert agent.get(f"/api/v1/tickets?{asked}").status_code == 422, asked
+
+
 class TestATokenOfLess:
     def test_takes_matters_down_and_reads_none(self, program: Callable[..., Client]) -> None:
         client = program(Role.SERVICE_AGENT, rights=(Right.REGISTER_TICKETS.value,))

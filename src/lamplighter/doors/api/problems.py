@@ -17,6 +17,7 @@ from lamplighter.base.outbox.operations import NotPossible, ProofInsufficient
 from lamplighter.base.outbox.queries import MessageUnknown
 from lamplighter.base.security.actor import RightMissing
 from lamplighter.base.security.tokens.operations import TokenUnknown
+from lamplighter.business.detection.archive_repair.desk_operations import ProposalDecided, ProposalUnknown
 from lamplighter.business.detection.desk_operations import ReasonMissing, SuspicionTaken, SuspicionUnknown
 from lamplighter.business.inspection.desk_queries import CaseUnknown
 from lamplighter.business.inspection.operations.chain import CaseOpenAlready
@@ -48,6 +49,7 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     DeductionUnknown: 404,
     MessageUnknown: 404,
     PlanNotFound: 404,
+    ProposalUnknown: 404,
     SuspicionUnknown: 404,
     TicketUnknown: 404,
     TokenUnknown: 404,
@@ -59,6 +61,7 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     NotPossible: 409,
     NotRunning: 409,
     PlanChangedMeanwhile: 409,
+    ProposalDecided: 409,
     ProvenAlready: 409,
     StaleInstance: 409,
     SuspicionTaken: 409,

@@ -15,6 +15,7 @@ from ninja.openapi.schema import OpenAPISchema
 from lamplighter.doors.api import (
     appraisals,
     assistant,
+    bills,
     cases,
     contacts,
     conversations,
@@ -27,6 +28,7 @@ from lamplighter.doors.api import (
     outbox,
     outcomes,
     papers,
+    proposals,
     ratings,
     suspicions,
     tickets,
@@ -69,8 +71,10 @@ api = LamplighterAPI(
 )
 MODULES = (
     figures,
+    proposals,
     suspicions,
     customers,
+    bills,
     cases,
     papers,
     visits,
