@@ -156,7 +156,7 @@ class TestAStranger:
 
     def test_counts_with_the_address_of_the_program_where_it_names_nobody(self, channel: Client) -> None:
         for _ in range(2):
-            post(channel, "/chat", {})
+            post(channel, "/chat", {"origin": ""})
 
         assert len(set(Chat.objects.values_list("origin", flat=True))) == 1
 

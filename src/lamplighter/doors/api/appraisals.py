@@ -23,7 +23,7 @@ from lamplighter.business.kpi.appraisals import (
 from lamplighter.business.kpi.records import Better, Kind
 from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.key_figures import Counted, PlaceAsked, place_of
-from lamplighter.doors.api.shapes import Instant, Word, Words, answers
+from lamplighter.doors.api.shapes import Instant, Month, Word, Words, answers
 from lamplighter.doors.api.suspicions import NumberInPath
 from lamplighter.doors.web.pages import actor_of
 
@@ -84,6 +84,14 @@ class AppraisalDetail(AppraisalOut):
     figures: list[AppraisedFigure]
 
 
+class AppraisalAsked(Schema):
+    """Of which unit, one's own where none is named, and of which months, both included."""
+
+    unit: Word = ""
+    first: Annotated[Month, Field(min_length=7)]
+    last: Annotated[Month, Field(min_length=7)]
+
+
 class AppealGiven(Schema):
     """Which figure is wrong, and why."""
 
@@ -111,9 +119,9 @@ def appraisal(request: HttpRequest, number: NumberInPath) -> Any:
 
 
 @router.post("/appraisals", auth=opened(Right.SUPERVISE_TICKETS), response=answers(AppraisalDetail, status=201))
-def issue(request: HttpRequest, asked: PlaceAsked) -> Any:
+def issue(request: HttpRequest, asked: AppraisalAsked) -> Any:
     """Issue the figures of a unit and of months that are over; the same asked for twice is issued once."""
-    place = place_of(request, asked)
+    place = place_of(request, PlaceAsked(unit=asked.unit, first=asked.first, last=asked.last))
     row = issue_appraisal(
         actor=actor_of(request), unit=place.unit, period=place.period, settings=place.settings, now=timezone.now()
     )

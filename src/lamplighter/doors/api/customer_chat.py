@@ -34,9 +34,8 @@ class Began(Schema):
     """Whose conversation begins."""
 
     origin: Word = Field(
-        "",
         description="What tells this customer from others of the channel, such as the number he has there: limits are "
-        "counted by it. Without it they are counted by the address the program calls from.",
+        "counted by it. Where it is empty they are counted by the address the program calls from.",
     )
 
 

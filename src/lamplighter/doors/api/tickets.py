@@ -183,9 +183,9 @@ class Watch(Schema):
 
 
 class Reminder(Schema):
-    """What the customer said when he asked again."""
+    """What the customer said when he asked again; empty where he said nothing new."""
 
-    words: Words = ""
+    words: Words
 
 
 class Appointment(Schema):
