@@ -42,10 +42,10 @@ OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 def test_no_two_things_are_described_under_one_name() -> None:
     described = api.get_openapi_schema()["components"]["schemas"]
     found: dict[str, set[type]] = {}
-    for module in vars(urls).values():
-        for name, each in vars(module).items() if inspect.ismodule(module) else ():
-            if name in described and isinstance(each, type) and issubclass(each, (BaseModel, Enum)):
-                found.setdefault(name, set()).add(each)
+    for module in filter(inspect.ismodule, vars(urls).values()):
+        for each in filter(inspect.isclass, vars(module).values()):
+            if each.__name__ in described and issubclass(each, (BaseModel, Enum)):
+                found.setdefault(each.__name__, set()).add(each)
 
     assert {name: kinds for name, kinds in found.items() if len(kinds) > 1} == {}
     assert len(found) > 100
