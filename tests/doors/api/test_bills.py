@@ -40,7 +40,7 @@ class TestBills:
 
         assert [(each["month"], each["billed_yuan"]) for each in told["months"]] == [
             ("2025-02", "229.63"),
-            ("2025-01", "161.40"),
+            ("2025-01", "161.4"),
         ]
         assert (told["bill"]["first_on"], told["bill"]["billed_yuan"]) == ("2025-02-01", "229.63")
         # No tariff is assigned: nothing is guessed.
@@ -52,7 +52,7 @@ class TestBills:
 
         told = read(program(Role.SERVICE_AGENT), f"/customers/{number}/bills?month=2025-01")
 
-        assert (told["bill"]["billed_yuan"], told["difference"]) == ("161.40", None)
+        assert (told["bill"]["billed_yuan"], told["difference"]) == ("161.4", None)
 
     def test_are_told_to_nobody_of_a_sibling_unit(self, program: Callable[..., Client]) -> None:
         number = CustomerEntry.objects.get(account_id="0012345671").pk

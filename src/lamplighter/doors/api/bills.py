@@ -158,10 +158,10 @@ def bills(request: HttpRequest, number: NumberInPath, asked: Query[BillAsked]) -
 def tariffs(request: HttpRequest) -> Any:
     """The prices on record, each with version, first day, source and grade."""
     book = load_book(file=read_settings().home.tariffs)
-    priced = [("reference" if row.is_reference else "own", row, say_prices(row)) for row in book.tariffs]
-    schemes = [("scheme", row, say_seasons(row)) for row in book.schemes]
-    rules = [("rule", row, [f"{row.value:f} {say_unit(row.unit)}".strip()]) for row in book.rules]
-    return {"version": book.version, "prices": [_price(*each) for each in (*priced, *schemes, *rules)]}
+    prices = [_price("reference" if row.is_reference else "own", row, say_prices(row)) for row in book.tariffs]
+    prices += [_price("scheme", row, say_seasons(row)) for row in book.schemes]
+    prices += [_price("rule", row, [f"{row.value:f} {say_unit(row.unit)}".strip()]) for row in book.rules]
+    return {"version": book.version, "prices": prices}
 
 
 def _bill(bill: Bill, book: Book) -> dict[str, Any]:

@@ -198,7 +198,7 @@ def decide(request: HttpRequest, number: NumberInPath, deduction: NumberInPath, 
         actor=actor_of(request),
         number=number,
         deduction=deduction,
-        is_upheld=given.decision == DeductionState.UPHELD,
+        is_upheld=given.decision == "upheld",
         reason=given.reason,
         now=timezone.now(),
     )

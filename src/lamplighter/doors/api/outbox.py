@@ -149,7 +149,7 @@ def prove(
     request: HttpRequest,
     number: NumberInPath,
     given: Form[ProofGiven],
-    file: UploadedFile | None = File(None),  # noqa: B008  # the framework's way of an optional file
+    file: File[UploadedFile | None] = None,
 ) -> Any:
     """Keep proof of service: which of its fields it takes, and whether a scan or photo, its kind says."""
     prove_service(

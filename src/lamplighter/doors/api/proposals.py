@@ -66,9 +66,9 @@ class ProposalSettled(Schema):
     note: Word = ""
 
 
-@router.get("/areas/{area_id}/proposals", auth=opened(Right.SEE_CUSTOMERS), response=answers(list[ProposalOut]))
+@router.get("/areas/{area_id}/proposals", auth=opened(Right.SEE_FIGURES), response=answers(list[ProposalOut]))
 def proposals(request: HttpRequest, area_id: AreaId) -> Any:
-    """Corrections proposed for meters of an area, or for meters that seem to hang on it, the surest first."""
+    """Corrections proposed for meters of an area, or that seem to hang on it; it takes the right to customers too."""
     return _listed(request, area_id)
 
 

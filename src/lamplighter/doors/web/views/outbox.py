@@ -230,7 +230,7 @@ def answer(request: HttpRequest, channel: str) -> HttpResponse:
     return JsonResponse({"taken": is_taken})
 
 
-def read_scan(sent: UploadedFile | list[Any] | None) -> Attachment | None:
+def read_scan(sent: UploadedFile[Any] | list[Any] | None) -> Attachment | None:
     """Return a scan or photo as it is kept; None without one.
 
     Raises:
