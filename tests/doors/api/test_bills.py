@@ -43,8 +43,8 @@ class TestBills:
             ("2025-01", "161.4"),
         ]
         assert (told["bill"]["first_on"], told["bill"]["billed_yuan"]) == ("2025-02-01", "229.63")
-        # No tariff is assigned: nothing is guessed.
-        assert (told["bill"]["total_yuan"], told["bill"]["issues"]) == (None, ["unknown_tariff"])
+        # No meter and no tariff is on file: nothing is guessed.
+        assert (told["bill"]["total_yuan"], told["bill"]["issues"]) == (None, ["no_meter", "unknown_tariff"])
         assert (told["difference"]["against"], told["difference"]["causes"]) == ("2025-01", [])
 
     def test_of_the_first_month_are_held_against_nothing(self, program: Callable[..., Client]) -> None:
