@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
+
+from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import Language, language, speaking, text
 from lamplighter.base.outbox.operations import queue_message
@@ -31,14 +36,14 @@ from lamplighter.business.service_desk.chats.records import (
     write_dossier,
     write_figure,
 )
-from lamplighter.business.service_desk.identity import Identity, identity_rules
+from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity, identity_rules
 from lamplighter.business.service_desk.quality.records import Who
 from lamplighter.business.service_desk.records import OTHER, Answer
 from lamplighter.business.service_desk.understanding.model import open_classifier
 from lamplighter.business.service_desk.understanding.reading import Reader
 from lamplighter.journeys.customer_contacts import KIND
 from lamplighter.journeys.customer_requests import ChatTools, customer_of, program_actor
-from lamplighter.journeys.service_tools import LakeDirectory
+from lamplighter.journeys.service_tools import LakeDirectory, LakeTools
 
 SUBJECT = "service.chat_code"
 """Messages about it are shown to nobody: no right is registered for this kind."""
@@ -46,6 +51,18 @@ _NO_SUBJECT: Final = (OTHER, "human_agent")
 """What is no matter of its own: it says nothing of what a conversation is about."""
 _NOWHERE: Final = UnitPath("", "", "", "")
 """A desk that was never loaded has no unit: nobody sees such a row."""
+
+
+class ProvenAlready(LamplighterError):
+    """One account a conversation: of another one is told in another."""
+
+    def __init__(self) -> None:
+        super().__init__(text("chat.error.proven_already"))
+
+
+def digest_origin(origin: str) -> str:
+    """Return a digest of where somebody comes from that is good for counting and for nothing else."""
+    return hmac.new(settings.SECRET_KEY.encode(), origin.encode(), hashlib.sha256).hexdigest()
 
 
 @cache
@@ -156,8 +173,11 @@ class ChatDesk:
         """Check who speaks, by two facts or a code; returns the browser's new secret, empty where it is not proven.
 
         Raises:
+            ProvenAlready: an account was proven before.
             TooMuch: too much was sent within a minute.
         """
+        if chat.account_id:
+            raise ProvenAlready
         operations.require_room(chat.number, now=self.now)
         conversation = self.conversation_of(chat, self.tools_of(chat))
         if code:
@@ -185,8 +205,11 @@ class ChatDesk:
         """Take down that a code is asked for: the answer, and the work, are the same whether there is an account.
 
         Raises:
+            ProvenAlready: an account was proven before.
             TooMuch: too much was sent within a minute.
         """
+        if chat.account_id:
+            raise ProvenAlready
         operations.require_room(chat.number, now=self.now)
         operations.keep_asked_code(chat.number, account_id=account_id, language=language(), now=self.now)
         turns = (Spoken(Who.CUSTOMER, text("chat.turn.ask_code")), Spoken(Who.AGENT, text("chat.turn.code_sent")))
@@ -220,6 +243,20 @@ class ChatDesk:
     def _top(self) -> UnitPath | None:
         actor = program_actor()
         return own_path(actor=actor) if actor else None
+
+
+def answer_stranger(words: str, *, home: Home, now: dt.datetime) -> Answer:
+    """Return what the assistant says to one question of nobody in particular; nothing is kept or set going.
+
+    Args:
+        words: the question.
+        home: with its lake, tariffs and models.
+        now: the instant, with its zone; today's rules hold.
+    """
+    lake = Lake.open(home.lake)
+    identity = Identity(LakeDirectory(lake), AttemptsInMemory())
+    conversation = Conversation(open_reader(home.models), LakeTools(lake, home.tariffs), identity, asker="stranger")
+    return conversation.reply(words, now=now)
 
 
 def send_asked_codes(*, home: Home, now: dt.datetime) -> int:

@@ -40,6 +40,9 @@ from lamplighter.business.service_desk.quality.scoring import score_dialogue, to
 from lamplighter.business.workflow.company_days import AROUND
 
 LONGEST_WORDS = 2000
+MOST_OF_EACH = 50
+"""Most contacts of an agent in one sample."""
+_FIRST_DAY, _LAST_DAY = dt.date(2000, 1, 1), dt.date(2999, 12, 31)
 KIND = "contacts.contact"
 
 
@@ -79,6 +82,13 @@ class RatingRefused(LamplighterError):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(text(f"contacts.why.{why}"))
+
+
+class DrawUnreadable(LamplighterError):
+    """Days, number or seed of a draw could not be read, or are none that could be drawn with."""
+
+    def __init__(self) -> None:
+        super().__init__(text("contacts.error.draw_unreadable", most=MOST_OF_EACH))
 
 
 class NothingToDraw(LamplighterError):
@@ -275,9 +285,16 @@ def draw_sample(
 
     Raises:
         RightMissing: he may not inspect contacts.
+        DrawUnreadable: the last day is before the first, or there are too many or none of each.
         NothingToDraw: there is none that is not in a sample already.
     """
     actor.require(Right.INSPECT_CONTACTS)
+    if (
+        not _FIRST_DAY <= first_on <= last_on <= _LAST_DAY
+        or not 1 <= per_agent <= MOST_OF_EACH
+        or not 0 <= seed < 2**62
+    ):
+        raise DrawUnreadable
     zone = AROUND.calendar.zone
     since = dt.datetime.combine(first_on, dt.time(), tzinfo=zone)
     until = dt.datetime.combine(last_on + dt.timedelta(days=1), dt.time(), tzinfo=zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +20,8 @@ from lamplighter.business.service_desk.contacts.records import Channel, ContactR
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.business.workflow.company_days import AROUND
 
+_MONTH: Final = re.compile(r"[1-8]\d{3}-(0[1-9]|1[0-2])")
+"""At either end of the calendar a zone's clock runs over it."""
 BANDS: Final[Mapping[str, tuple[float, float]]] = {
     "full": (100.0, 100.5),
     "good": (90.0, 100.0),
@@ -195,10 +198,9 @@ def _appeal(value: str) -> Q | None:
 
 
 def _month(value: str) -> Q | None:
-    try:
-        first = datetime.strptime(value, "%Y-%m").replace(tzinfo=_zone())
-    except ValueError:
+    if not _MONTH.fullmatch(value):
         return None
+    first = datetime.strptime(value, "%Y-%m").replace(tzinfo=_zone())
     following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
     return Q(begun_at__gte=first, begun_at__lt=following)
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -34,7 +31,7 @@ from lamplighter.doors.web.chat_shown import (
     stream_news,
     turn_event,
 )
-from lamplighter.journeys.customer_chat import ChatDesk
+from lamplighter.journeys.customer_chat import ChatDesk, ProvenAlready, digest_origin
 
 COOKIE: Final = "lamplighter_chat"
 SUGGESTED: Final = ("bill", "high", "tariff", "outage", "progress", "test", "complaint")
@@ -106,14 +103,15 @@ def identify(request: HttpRequest) -> HttpResponseBase:
 
     def check(desk: ChatDesk, held: ChatView) -> HttpResponseBase:
         response = redirect(reverse("chat") + "#last")
-        if held.account_id:
-            # One account a conversation: of another one is told in another.
+        try:
+            if request.POST.get("what") == "send_code":
+                desk.ask_code(held, typed["account"])
+                return response
+            facts = {name: typed[name] for name in _FACTS if typed[name]}
+            secret = desk.identify(held, account_id=typed["account"], facts=facts, code=typed["code"])
+        except ProvenAlready:
+            # The page does not ask for it any more; it was open in a second window.
             return response
-        if request.POST.get("what") == "send_code":
-            desk.ask_code(held, typed["account"])
-            return response
-        facts = {name: typed[name] for name in _FACTS if typed[name]}
-        secret = desk.identify(held, account_id=typed["account"], facts=facts, code=typed["code"])
         if secret:
             _hold(response, request, secret)
         return response
@@ -152,7 +150,7 @@ def _act(request: HttpRequest, do: Callable[[ChatDesk, ChatView], HttpResponseBa
     try:
         held = desk.find(_secret(request))
         if held is None:
-            begun, held = desk.begin(_origin())
+            begun, held = desk.begin(digest_origin(current_standing().origin))
         response = do(desk, held)
     except TooMuch as refused:
         return _refuse(request, str(refused), status=429)
@@ -184,11 +182,6 @@ def _hold(response: HttpResponseBase, request: HttpRequest, secret: str) -> None
         samesite="Strict",
         secure=request.is_secure(),
     )
-
-
-def _origin() -> str:
-    """Return a digest of the network address that is good for counting and for nothing else."""
-    return hmac.new(settings.SECRET_KEY.encode(), current_standing().origin.encode(), hashlib.sha256).hexdigest()
 
 
 def _refuse(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,9 +27,6 @@ from lamplighter.business.service_desk.contacts.records import Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_transcript
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.doors.web.pages import page
-
-MOST_OF_EACH: Final = 50
-"""Most contacts of an agent in one sample."""
 
 
 def _now() -> dt.datetime:
@@ -78,13 +75,6 @@ def _proposed(actor: Actor) -> dict[str, str]:
     }
 
 
-class DrawUnreadable(LamplighterError):
-    """Days, number or seed of a draw could not be read."""
-
-    def __init__(self) -> None:
-        super().__init__(text("contacts.error.draw_unreadable", most=MOST_OF_EACH))
-
-
 @page(Right.INSPECT_CONTACTS)
 @require_POST
 def draw(request: HttpRequest, *, actor: Actor) -> HttpResponse:
@@ -106,9 +96,7 @@ def _read_draw(typed: dict[str, str]) -> dict[str, Any]:
         first_on, last_on = (dt.date.fromisoformat(typed[name]) for name in ("first_on", "last_on"))
         per_agent, seed = int(typed["per_agent"]), int(typed["seed"])
     except ValueError:
-        raise DrawUnreadable from None
-    if last_on < first_on or not 1 <= per_agent <= MOST_OF_EACH or not 0 <= seed < 2**62:
-        raise DrawUnreadable
+        raise operations.DrawUnreadable from None
     return {"first_on": first_on, "last_on": last_on, "per_agent": per_agent, "seed": seed}
 
 
