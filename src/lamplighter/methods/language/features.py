@@ -1,4 +1,4 @@
-"""A text as a sparse row: hashed n-grams of its characters, its sounds, its Latin words, and of terms the caller knows."""
+"""A text as a sparse row: hashed n-grams of characters, of sounds, of Latin words, and of terms the caller knows."""
 
 from __future__ import annotations
 
