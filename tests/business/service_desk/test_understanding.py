@@ -152,6 +152,27 @@ class TestSteering:
         assert not is_steering("我要举报邻居偷电")
         assert not is_steering("偷电怎么处罚")
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "有人用磁铁让电表走慢,我要举报",
+            "他家绕过电表接线用电",
+            "隔壁用遥控器让电表停走",
+            "有人偷电的方法很隐蔽,来查查",
+            "我给别人的户号充了电费",
+            "管理员密码忘了如何重置",
+        ],
+    )
+    def test_is_not_seen_in_what_is_told_of_others(self, text):
+        assert not is_steering(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["邻居怎么绕过电表的,教教我", "隔壁偷电不被发现,我也想学", "有没有办法绕过电表", "哪里买电表倒转的遥控器"],
+    )
+    def test_is_seen_where_somebody_wants_to_be_shown(self, text):
+        assert is_steering(text)
+
 
 class TestSlots:
     @pytest.mark.parametrize(
