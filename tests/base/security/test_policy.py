@@ -32,6 +32,18 @@ class TestPolicy:
         assert read_policy(on=DAY, folder=tmp_path).limits["unmaskings_a_day"].value == 30
         assert read_policy(on=dt.date(2026, 12, 1), folder=tmp_path).limits["unmaskings_a_day"].value == 5
 
+    def test_reads_the_companys_own_again_once_it_was_written_again(self, tmp_path: Path) -> None:
+        own = (
+            '[[limit]]\nname = "unmaskings_a_day"\nrule_id = "SEC-1"\nvalid_from = 2026-11-01\nvalue = {}\nunit = ""\n'
+            'source = "company order 7"\nevidence = "R"\n'
+        )
+        (tmp_path / "security.toml").write_text(own.format(5), encoding="utf-8")
+        before = read_policy(on=DAY, folder=tmp_path).limits["unmaskings_a_day"].value
+
+        (tmp_path / "security.toml").write_text(own.format(12), encoding="utf-8")
+
+        assert (before, read_policy(on=DAY, folder=tmp_path).limits["unmaskings_a_day"].value) == (5, 12)
+
     def test_lets_the_company_end_a_purpose(self, tmp_path: Path) -> None:
         (tmp_path / "security.toml").write_text(
             '[[purpose]]\ncode = "complaint"\nvalid_from = 2026-06-01\nvalid_until = 2026-11-01\nlegal_basis = "-"\n'

@@ -6,6 +6,7 @@ import datetime as dt
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -124,6 +125,15 @@ class Policy:
         return next((purpose for purpose in self.purposes if purpose.code == code), None)
 
 
+@dataclass(frozen=True)
+class Entries:
+    """What one file says, of all days."""
+
+    limits: tuple[Limit, ...]
+    purposes: tuple[Purpose, ...]
+    factors: tuple[SecondFactor, ...]
+
+
 T = TypeVar("T", Limit, Purpose, SecondFactor)
 
 
@@ -143,29 +153,49 @@ def read_policy(*, on: dt.date, folder: Path | None = None) -> Policy:
         >>> policy.limits["unmaskings_a_day"].value, policy.purposes[0].code
         (30, 'contact_customer')
     """
-    packaged = tomllib.loads(resources.files(__package__).joinpath("policy.toml").read_text(encoding="utf-8"))
-    limits, purposes = _entries(Limit, packaged["limit"]), _entries(Purpose, packaged["purpose"])
-    factors = _entries(SecondFactor, packaged["second_factor"])
+    entries = _packaged()
     file = folder / FILE if folder else None
     if file is not None and file.exists():
-        known = {limit.name for limit in limits}
-        try:
-            own = tomllib.loads(file.read_text(encoding="utf-8"))
-            added = _entries(Limit, own.get("limit", []))
-            purposes = [*purposes, *_entries(Purpose, own.get("purpose", []))]
-            added_factors = _entries(SecondFactor, own.get("second_factor", []))
-        except (ValueError, TypeError) as failure:
-            raise PolicyInvalid(file, str(failure)) from failure
-        strange = [limit.name for limit in added if limit.name not in known or limit.value < 0]
-        strange += [factor.role for factor in added_factors if factor.role not in set(Role)]
-        if strange:
-            raise PolicyInvalid(file, ", ".join(strange))
-        limits, factors = [*limits, *added], [*factors, *added_factors]
+        found = file.stat()
+        own = _own(file, found.st_mtime_ns, found.st_size)
+        entries = Entries(
+            (*entries.limits, *own.limits), (*entries.purposes, *own.purposes), (*entries.factors, *own.factors)
+        )
+    limits, purposes, factors = entries.limits, entries.purposes, entries.factors
     holding = {limit.name: limit for limit in _in_force(limits, on)}
     chosen = {purpose.code: purpose for purpose in _in_force(purposes, on)}
     open_ones = tuple(each for each in chosen.values() if each.valid_until is None or each.valid_until > on)
     by_role = {factor.role: factor for factor in _in_force(factors, on)}
     return Policy(MappingProxyType(holding), open_ones, MappingProxyType(by_role))
+
+
+@cache
+def _packaged() -> Entries:
+    return _read(resources.files(__package__).joinpath("policy.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=8)
+def _own(file: Path, written_ns: int, size: int) -> Entries:
+    """Read a company's file; every page asks for the policy, so it is read again only when it was written again."""
+    try:
+        own = _read(file.read_text(encoding="utf-8"))
+    except (ValueError, TypeError) as failure:
+        raise PolicyInvalid(file, str(failure)) from failure
+    known = {limit.name for limit in _packaged().limits}
+    strange = [limit.name for limit in own.limits if limit.name not in known or limit.value < 0]
+    strange += [factor.role for factor in own.factors if factor.role not in set(Role)]
+    if strange:
+        raise PolicyInvalid(file, ", ".join(strange))
+    return own
+
+
+def _read(content: str) -> Entries:
+    rows = tomllib.loads(content)
+    return Entries(
+        tuple(_entries(Limit, rows.get("limit", []))),
+        tuple(_entries(Purpose, rows.get("purpose", []))),
+        tuple(_entries(SecondFactor, rows.get("second_factor", []))),
+    )
 
 
 def _in_force(entries: Sequence[T], on: dt.date) -> list[T]:
