@@ -18,6 +18,7 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.progress import Progress
 from lamplighter.base.settings import Home, Settings, read_settings
+from lamplighter.business.service_desk.understanding.model import open_classifier
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.backup import backup, restore
 from lamplighter.doors.cli.desk_loading import load_now, say_loaded
@@ -50,6 +51,7 @@ class PortTaken(LamplighterError):
 def prepare(as_json: AsJson = False) -> None:
     home = read_settings().home
     starting.prepare_desk(home)
+    _learn_questions(home, terminal_progress(as_json=as_json))
     if as_json:
         write_json({"folder": home.desk})
     else:
@@ -116,6 +118,7 @@ def demo() -> None:
         rules = read_rules(home.settings, on=_now().date())
         make_demo(home=home, engine=LocalEngine(), rules=rules, progress=progress)
     starting.prepare_desk(home)
+    _learn_questions(home, progress)
     from lamplighter.journeys.desk_loading import is_desk_fresh
 
     lake = Lake.open(home.lake)
@@ -134,6 +137,12 @@ def demo() -> None:
 
 app.command("backup", help=text("backup.command.backup_help"))(backup)
 app.command("restore", help=text("backup.command.restore_help"))(restore)
+
+
+def _learn_questions(home: Home, progress: Progress) -> None:
+    # Otherwise the first customer who asks would wait for it.
+    with progress.step(text("desk.command.learning")):
+        open_classifier(home.models)
 
 
 def _play_service(progress: Progress) -> None:
