@@ -37,10 +37,12 @@ from lamplighter.business.service_desk.chats.records import (
     write_figure,
 )
 from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity, identity_rules
+from lamplighter.business.service_desk.knowledge.queries import read_edges
 from lamplighter.business.service_desk.quality.records import Who
 from lamplighter.business.service_desk.records import OTHER, Answer
 from lamplighter.business.service_desk.understanding.model import open_classifier
 from lamplighter.business.service_desk.understanding.reading import Reader
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.journeys.customer_contacts import KIND
 from lamplighter.journeys.customer_requests import ChatTools, customer_of, program_actor
 from lamplighter.journeys.service_tools import LakeDirectory, LakeTools
@@ -151,8 +153,9 @@ class ChatDesk:
             conversation.overhear(words)
             operations.add_turns(chat.number, [heard], now=self.now, state=_kept(conversation))
             return None
-        answer = conversation.reply(words, now=self.now)
-        said = Spoken(Who.AGENT, answer.text, answer.figures, curve=answer.curve)
+        # What holds is asked of the company's day: in UTC it is yesterday's until eight.
+        answer = conversation.reply(words, now=self.now.astimezone(AROUND.calendar.zone))
+        said = Spoken(Who.AGENT, answer.text, answer.figures, curve=answer.curve, edges=answer.edges)
         changed: dict[str, Any] = {"state": _kept(conversation), "tickets": tools.opened}
         if set(tools.opened.values()) - set(chat.tickets.values()):
             changed["ticket"] = list(tools.opened.values())[-1]
@@ -233,6 +236,7 @@ class ChatDesk:
             promised=list(chat.state.get("promised", ())),
             misunderstood=chat.state.get("misunderstood", 0),
             is_place_asked=chat.state.get("is_place_asked", False),
+            knowledge=read_edges(),
         )
 
     def identity_of(self, lake: Lake, *, origin: str) -> Identity:

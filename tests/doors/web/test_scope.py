@@ -113,7 +113,7 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[model_entry().pk])
     if name in OF_A_PROCESS:
         return reverse(name, args=OF_A_PROCESS[name])
-    if name in ("model_decide", "token_release", "token_revoke"):
+    if name in ("model_decide", "token_release", "token_revoke", "knowledge_decide"):
         return reverse(name, args=[1])
     if name in OF_A_PLAN:
         more = OF_A_PLAN[name]

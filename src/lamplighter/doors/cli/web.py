@@ -132,6 +132,7 @@ def demo() -> None:
         _play_service(progress)
         say_people(people, home)
         take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
+        _play_chats(home, progress)
     _serve(settings, has_worker=True)
 
 
@@ -150,6 +151,16 @@ def _play_service(progress: Progress) -> None:
 
     with progress.step(text("demo.step.service")):
         make_service(now=dt.datetime.now(dt.UTC))
+
+
+def _play_chats(home: Home, progress: Progress) -> None:
+    from lamplighter.journeys.demo_chats import make_chats
+    from lamplighter.journeys.service_radar import watch_service
+
+    with progress.step(text("demo.step.chats")):
+        if make_chats(home=home, now=dt.datetime.now(dt.UTC)):
+            # What a worker does every few minutes: the page is not empty until then.
+            watch_service(now=dt.datetime.now(dt.UTC))
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:

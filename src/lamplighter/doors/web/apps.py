@@ -24,7 +24,7 @@ class WebConfig(AppConfig):
         from lamplighter.business.service_desk.contacts.judging import judge_promises
         from lamplighter.doors.web import account_trail, chat_chores, exports, outbox_chores
         from lamplighter.doors.web.starting import seals_of_home
-        from lamplighter.journeys import customer_contacts, key_figures, process_studies
+        from lamplighter.journeys import customer_contacts, key_figures, process_studies, service_radar
         from lamplighter.journeys.nights import jobs as nights
 
         account_trail.connect()
@@ -37,6 +37,7 @@ class WebConfig(AppConfig):
         nights.register()
         key_figures.register()
         process_studies.register()
+        service_radar.register()
         add_chore("seal_audit", every=dt.timedelta(minutes=15), work=lambda now: seal_if_due(seals_of_home(), now=now))
         add_chore("recount_deadlines", every=dt.timedelta(hours=1), work=lambda now: recount_deadlines(now=now))
         add_chore("judge_promises", every=dt.timedelta(hours=1), work=lambda now: judge_promises(now=now))

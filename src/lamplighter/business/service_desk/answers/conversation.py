@@ -46,6 +46,7 @@ class Conversation:
         identity: who checks him.
         asker: telephone or session attempts are counted by.
         phraser: what may put answers into other words.
+        knowledge: what is known, of all times; None takes what the package knows.
         is_place_asked: a repair was taken down of which nobody knows where it is; the next place said is its.
     """
 
@@ -60,6 +61,7 @@ class Conversation:
     promised: list[str] = field(default_factory=list)
     misunderstood: int = 0
     is_place_asked: bool = False
+    knowledge: Sequence[Edge] | None = None
 
     def identify(self, *, account_id: str, facts: Mapping[str, str], now: datetime) -> bool:
         """Check two facts; from then on the account's facts may be told."""
@@ -231,17 +233,18 @@ class Conversation:
         if is_blocked:
             return self._hand_over(meant, "identity_blocked")
         clauses = self._clauses(meant.intent, now)
-        sentences = [text("service_desk.answer.identity"), *(sentence for sentence, _, _ in clauses)]
+        sentences = [text("service_desk.answer.identity"), *(edge.sentence() for edge in clauses)]
         return Answer(
-            "".join(sentences) if _is_chinese(sentences[0]) else " ".join(sentences),
-            tuple(figure for _, figures, _ in clauses for figure in figures),
-            tuple(clause for _, _, clause in clauses),
+            _join(sentences),
+            tuple(figure for edge in clauses for figure in _named(edge)),
+            tuple(edge.clause for edge in clauses),
             None,
             meant,
+            edges=tuple(edge.id for edge in clauses),
         )
 
-    def _clauses(self, business: str, now: datetime) -> list[tuple[str, tuple[Figure, ...], str]]:
-        return [(edge.sentence(), _named(edge), edge.clause) for edge in edges_of(business, on_date=now.date())]
+    def _clauses(self, business: str, now: datetime) -> list[Edge]:
+        return list(edges_of(business, on_date=now.date(), edges=self.knowledge))
 
     def _compose(self, meant: Understanding, now: datetime, *, facts: Facts | None = None, reason: str = "") -> Answer:
         clauses = self._clauses(meant.intent, now)
@@ -249,20 +252,21 @@ class Conversation:
             if not plans().get(further, Plan()).is_of_account:
                 clauses.extend(self._clauses(further, now))
         sentences = [] if facts is None else [_say_facts(facts)]
-        sentences += [sentence for sentence, _, _ in clauses]
+        sentences += [edge.sentence() for edge in clauses]
         figures = [*((*facts.figures, *facts.beside) if facts else ())]
-        figures += [figure for _, given, _ in clauses for figure in given]
+        figures += [figure for edge in clauses for figure in _named(edge)]
         hand_over = self._dossier(meant, reason) if reason else None
         if hand_over:
             sentences.append(text(f"service_desk.hand_over.say.{reason}"))
         return Answer(
             _join(sentences),
             tuple(figures),
-            tuple(dict.fromkeys(clause for _, _, clause in clauses)),
+            tuple(dict.fromkeys(edge.clause for edge in clauses)),
             hand_over,
             meant,
             is_taken_down=facts is not None and facts.opened,
             curve=facts.curve if facts else None,
+            edges=tuple(dict.fromkeys(edge.id for edge in clauses)),
         )
 
     def _hand_over(
@@ -276,13 +280,14 @@ class Conversation:
         business: str = "",
     ) -> Answer:
         clauses = self._clauses(business or meant.intent, clauses_on) if clauses_on else []
-        sentences = [text(f"service_desk.hand_over.say.{reason}"), *(sentence for sentence, _, _ in clauses)]
+        sentences = [text(f"service_desk.hand_over.say.{reason}"), *(edge.sentence() for edge in clauses)]
         return Answer(
             _join(sentences),
-            tuple(figure for _, figures, _ in clauses for figure in figures),
-            tuple(clause for _, _, clause in clauses),
+            tuple(figure for edge in clauses for figure in _named(edge)),
+            tuple(edge.clause for edge in clauses),
             self._dossier(meant, reason, is_urgent=is_urgent, missing=missing),
             meant,
+            edges=tuple(edge.id for edge in clauses),
         )
 
     def _dossier(

@@ -71,6 +71,7 @@ class Turn(models.Model):
     Attributes:
         who: ``customer`` or ``agent``; ``by_name`` the person of the service, empty for the assistant.
         figures: of an answer, each with its source; ``curve`` the days it shows, as JSON.
+        edges: numbers of what is known that an answer cites.
     """
 
     chat = models.ForeignKey(Chat, on_delete=models.PROTECT, related_name="turns")
@@ -81,6 +82,7 @@ class Turn(models.Model):
     words = models.TextField()
     figures = models.JSONField(default=list)
     curve = models.JSONField(default=dict)
+    edges = models.JSONField(default=list)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["chat", "number"], name="chats_turn_number")]

@@ -280,6 +280,7 @@ def _add(row: Chat, turns: Sequence[Spoken], *, now: dt.datetime) -> None:
             words=said.words,
             figures=[write_figure(figure) for figure in said.figures],
             curve=write_curve(said.curve),
+            edges=list(said.edges),
         )
 
 

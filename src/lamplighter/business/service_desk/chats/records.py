@@ -72,13 +72,14 @@ SATISFACTIONS: Final = ("VERY_SATISFIED", "SATISFIED", "NEUTRAL", "UNSATISFIED")
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What is said, before it is a turn: who, in which words; ``by_name`` the person of the service."""
+    """What is said, before it is a turn: who, in which words; ``by_name`` the person, ``edges`` what it cites."""
 
     who: Who
     words: str
     figures: tuple[Figure, ...] = ()
     by_name: str = ""
     curve: UseCurve | None = None
+    edges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from lamplighter.business.service_desk.chats.operations import NothingSaid, TooM
 from lamplighter.business.service_desk.chats.records import SATISFACTIONS, ChatView, chat_rules
 from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.knowledge.graph import edges_of
+from lamplighter.business.service_desk.knowledge.queries import read_edges
 from lamplighter.business.service_desk.records import HAZARD
 from lamplighter.doors.web.chat_shown import (
     EVENTS,
@@ -216,7 +217,7 @@ def _emergency() -> str:
     """Return what to do in danger, with the numbers that hold today."""
     numbers: dict[str, Any] = {
         figure.name: spell_figure(figure)
-        for edge in edges_of(HAZARD, on_date=timezone.localdate())
+        for edge in edges_of(HAZARD, on_date=timezone.localdate(), edges=read_edges())
         for figure in edge.values
     }
     return text("chat.page.danger", **numbers)
