@@ -205,13 +205,15 @@ def dialogue_of(row: Chat) -> dict[str, Any]:
     """Return a conversation as ``service_desk score`` takes it.
 
     Returns:
-        ``{id, channel, ended_by, turns: [{i, who, start, end, text}]}``, seconds from its beginning; ``by`` of a turn
+        ``{id, channel, ended_by, turns: [{i, who, start, end, text}]}``, seconds from its beginning, of what was spoken
+        those of the call; ``by`` of a turn
         is the person of the service, empty for the assistant and the customer, and ``agent`` who took it over.
     """
     turns = []
     for each in row.turns.order_by("number"):
         at = (each.said_at - row.begun_at).total_seconds()
-        said = {"i": each.number, "who": each.who, "start": at, "end": at, "text": each.words, "by": each.by_name}
+        start, end = (at if second is None else second for second in (each.start_seconds, each.end_seconds))
+        said = {"i": each.number, "who": each.who, "start": start, "end": end, "text": each.words, "by": each.by_name}
         turns.append(said)
-    kept = {"id": f"chat-{row.pk}", "channel": "chat", "ended_by": row.ended_by, "turns": turns}
+    kept = {"id": f"chat-{row.pk}", "channel": row.channel, "ended_by": row.ended_by, "turns": turns}
     return kept | {"agent": row.agent_name}
