@@ -15,7 +15,7 @@ from lamplighter.doors.api.urls import api
 
 EXAMPLES = 4
 """Of each operation, once as described and once not."""
-ROLE_OF = {"audit": Role.AUDIT_ADMIN, "plan and visits": Role.INSPECTION_LEADER}
+ROLE_OF = {"voice": Role.SERVICE_AGENT, "audit": Role.AUDIT_ADMIN, "plan and visits": Role.INSPECTION_LEADER}
 """Whose token each group of operations is tried with; an inspector's where nothing is said."""
 SCHEMA = schemathesis.openapi.from_dict(api.get_openapi_schema())
 SCHEMA.app = get_wsgi_application()

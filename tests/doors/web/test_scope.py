@@ -39,7 +39,7 @@ from lamplighter.methods.language.writing import plain_writing
 
 OF_ACCOUNTS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
-OF_THE_CHAT = ("chat", "chat_say", "chat_identify", "chat_news", "chat_end", "chat_rate")
+OF_THE_CHAT = ("chat", "chat_say", "chat_identify", "chat_news", "chat_end", "chat_rate", "chat_hear")
 """Addresses of customers, who have no account of the desk: a conversation belongs to its cookie (``test_chat``)."""
 OPEN = ("choose_language", "message_answer", "health_live", "health_ready", "health_fresh", *OF_THE_CHAT)
 """Addresses for whoever comes along; a channel's answer is signed instead (``test_outbox``)."""

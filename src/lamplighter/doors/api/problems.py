@@ -22,6 +22,9 @@ from lamplighter.business.inspection.operations.papers import CaseClosed
 from lamplighter.business.inspection.planning.desk_operations import PlanChangedMeanwhile, PlanNotFound
 from lamplighter.business.inspection.reading import FactsInvalid
 from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
+from lamplighter.business.service_desk.chats.operations import ChatOver, TooMuch
+from lamplighter.business.service_desk.voice.engines import EngineFailed
+from lamplighter.business.service_desk.voice.weights import VoiceNeedsExtra
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance, TaskNotOpen
 from lamplighter.doors.web.middleware import note_refused
@@ -41,7 +44,11 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     StaleInstance: 409,
     SuspicionTaken: 409,
     TaskNotOpen: 409,
+    ChatOver: 409,
+    TooMuch: 429,
     LakeBusy: 503,
+    EngineFailed: 503,
+    VoiceNeedsExtra: 503,
 }
 """What is not among them is 422 to whoever writes, and 503 to whoever reads."""
 

@@ -106,6 +106,7 @@ urlpatterns = [
     path("contacts/<int:number>/<int:deduction>/decide/", contacts.decide, name="contact_decide"),
     path("chat/", chat.chat, name="chat"),
     path("chat/say/", chat.say, name="chat_say"),
+    path("chat/hear/", chat.hear, name="chat_hear"),
     path("chat/identify/", chat.identify, name="chat_identify"),
     path("chat/news/", chat.news, name="chat_news"),
     path("chat/end/", chat.end, name="chat_end"),

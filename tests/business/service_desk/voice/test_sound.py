@@ -75,7 +75,7 @@ class TestAWavFile:
         assert (refused.value.why, refused.value.name) == (why, "call.wav")
 
     def test_longer_or_larger_than_the_rules_allow_is_refused(self):
-        rules = SoundRules(rates=(16000,), longest_seconds=1.0, largest_bytes=40_000)
+        rules = SoundRules((16000,), longest_seconds=1.0, longest_question_seconds=1.0, largest_bytes=40_000)
 
         assert len(read_wav(wav(pcm(silence(1.0))), name="a.wav", rules=rules)) == 16000
         with pytest.raises(SoundRefused, match="1 s at most"):

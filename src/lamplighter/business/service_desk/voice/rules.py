@@ -11,10 +11,15 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True)
 class SoundRules:
-    """What sound is taken: ``rates`` in samples a second, its greatest length and size."""
+    """What sound is taken: ``rates`` in samples a second, its greatest length and size.
+
+    Attributes:
+        longest_question_seconds: of what is spoken into the web chat.
+    """
 
     rates: tuple[int, ...]
     longest_seconds: float
+    longest_question_seconds: float
     largest_bytes: int
 
 
