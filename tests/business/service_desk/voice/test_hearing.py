@@ -43,7 +43,9 @@ class TestSegments:
         # exp(−(0.2 × 4 + 0.6 × 4) / 8) = exp(−0.4) = 0.67.
         assert weigh_segments([("我要报修", -0.2), ("家里停电", -0.6)], prompt=PROMPT).confidence == 0.67
 
-    @pytest.mark.parametrize("made_up", ["户号、电费、电价、电表", "电价,电价,电价,电价", "供电服务热线的普通话录音"])
+    @pytest.mark.parametrize(
+        "made_up", ["户号、电费、电价、电表", "我的电价,我的电价,我的电价。", "供电服务热线的普通话录音"]
+    )
     def test_that_echo_the_prompt_or_repeat_themselves_are_not_believed(self, made_up: str) -> None:
         assert not weigh_segments([(made_up, -0.1)], prompt=PROMPT).is_clear
 

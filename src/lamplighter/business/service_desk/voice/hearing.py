@@ -30,7 +30,7 @@ from lamplighter.business.service_desk.voice.weights import (
 )
 from lamplighter.methods.language.writing import plain_writing
 
-_REPEATED: Final = re.compile(r"(.{2,12}?)(?:[,，、。\s]*\1){3,}")
+_REPEATED: Final = re.compile(r"(.{2,12}?)(?:[,，、。\s]*\1){2,}")
 _ECHOED_PARTS: Final = 3
 
 
