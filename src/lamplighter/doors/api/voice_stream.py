@@ -42,6 +42,9 @@ _room = threading.BoundedSemaphore(voice_rules().stream.calls)
 async def stream_call(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """Serve one call (ASGI, ``websocket``) from its connection to its end."""
     await receive()
+    if scope["path"] != PATH:
+        await send({"type": "websocket.close", "code": _REFUSED})
+        return
     if not _room.acquire(blocking=False):
         await send({"type": "websocket.close", "code": _TRY_LATER})
         return

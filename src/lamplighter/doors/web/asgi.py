@@ -7,6 +7,7 @@ from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
 from django.core.asgi import get_asgi_application
+from django.utils.module_loading import import_string
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "lamplighter.doors.web.settings"
 # WhiteNoise reads a file the way WSGI does; Django gathers it in a thread, which is well for styles and scripts.
@@ -19,13 +20,8 @@ async def application(scope: Mapping[str, Any], receive: Any, send: Any) -> None
     if scope["type"] != "websocket":
         await _pages(scope, receive, send)
         return
-    # Django must be set up before what reads its tables is imported.
-    from lamplighter.doors.api.voice_stream import PATH, stream_call
-
-    if scope["path"] != PATH:
-        await receive()
-        await send({"type": "websocket.close", "code": 1000})
-        return
+    # By its name, as the addresses of the API are included: pages do not know the API, and Django is set up by now.
+    stream_call = import_string("lamplighter.doors.api.voice_stream.stream_call")
     # A thread a call: one that is hearing does not hold up the others.
     async with ThreadSensitiveContext():
         await stream_call(scope, receive, send)
