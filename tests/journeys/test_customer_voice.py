@@ -143,6 +143,16 @@ class TestARecording:
         assert 0 < score_dialogue(parse_dialogue(said)).total <= 100
         assert Turn.objects.get(who="customer").confidence == 0.9
 
+    def test_goes_on_where_the_one_before_ended(self, call):
+        held = call("违约金怎么算", "转人工")
+        [first] = record(held, 1)
+        again = VoiceCall(held.home, held.ears, held.voice, held.secret, held.clock)
+
+        [second] = record(again, 1)
+
+        assert second.said.start == pytest.approx(first.timing.end + 1.0, abs=FRAME)
+        assert not second.is_barge_in
+
     def test_masks_long_numbers_in_what_is_kept_and_given_back(self, call):
         [told] = record(call("我的电话是幺三八幺二三四五六七八"), 1)
 

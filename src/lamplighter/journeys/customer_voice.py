@@ -11,6 +11,7 @@ from lamplighter.base.messages import language, text
 from lamplighter.base.settings import Home
 from lamplighter.business.service_desk.answers.conversation import mask_numbers
 from lamplighter.business.service_desk.chats.operations import ChatOver
+from lamplighter.business.service_desk.chats.queries import last_spoken_second
 from lamplighter.business.service_desk.chats.records import ChatView, Timing
 from lamplighter.business.service_desk.identity import identity_rules
 from lamplighter.business.service_desk.records import Answer
@@ -73,6 +74,7 @@ class VoiceCall:
     clock: Callable[[], dt.datetime]
     claims: Claims = field(default_factory=Claims)
     _spoken_until: float = 0.0
+    _line_begins: float = 0.0
     _cutter: Cutter | None = None
 
     @classmethod
@@ -98,9 +100,10 @@ class VoiceCall:
             ChatOver: the conversation has ended.
             TooMuch: too much was said within a minute.
         """
-        after = self._spoken_until
+        # Whoever recorded it heard what was spoken before, and of what is answered now nothing yet.
+        after = max(self._spoken_until, last_spoken_second(self._open_chat(ChatDesk(self.home, self.clock())).number))
         for each in hear_recording(samples, ears=self.ears, language=language()):
-            yield self._reply(replace(each, start=after + each.start, end=after + each.end))
+            yield self._reply(replace(each, start=after + each.start, end=after + each.end), is_live=False)
 
     def feed(self, samples: Samples) -> Iterator[Replied | Interrupted]:
         """Take what arrived on the line: an answer comes once a pause ends what was said.
@@ -110,10 +113,12 @@ class VoiceCall:
         """
         if self._cutter is None:
             self._cutter = Cutter(self.ears.new_scorer())
+            # A line that broke and came back goes on where the call was.
+            self._line_begins = last_spoken_second(self._open_chat(ChatDesk(self.home, self.clock())).number)
         for told in self._cutter.feed(samples):
             if isinstance(told, Began):
-                if told.start < self._spoken_until:
-                    yield Interrupted(told.start)
+                if self._line_begins + told.start < self._spoken_until:
+                    yield Interrupted(self._line_begins + told.start)
                 continue
             yield from self._hear(told.start, told.end, told.samples)
 
@@ -125,14 +130,18 @@ class VoiceCall:
     def _hear(self, start: float, end: float, samples: Samples) -> Iterator[Replied]:
         heard = self.ears.recogniser.hear(samples, language=language())
         if heard.text:
-            yield self._reply(SaidByVoice(start, end, heard))
+            yield self._reply(SaidByVoice(self._line_begins + start, self._line_begins + end, heard), is_live=True)
 
-    def _reply(self, said: SaidByVoice) -> Replied:
-        desk = ChatDesk(self.home, self.clock())
+    def _open_chat(self, desk: ChatDesk) -> ChatView:
         chat = desk.find(self.secret)
         if chat is None:
             raise ChatOver
-        is_barge_in, spoken = said.start < self._spoken_until, _Spoken(self, said.end)
+        return chat
+
+    def _reply(self, said: SaidByVoice, *, is_live: bool) -> Replied:
+        desk = ChatDesk(self.home, self.clock())
+        chat = self._open_chat(desk)
+        is_barge_in, spoken = is_live and said.start < self._spoken_until, _Spoken(self, said.end)
         heard = Timing(round(said.start, 3), round(said.end, 3), said.heard.confidence)
         line = SpokenLine(heard, said.heard.is_clear, spoken.time_answer)
         masked = replace(said, heard=Heard(mask_numbers(said.heard.text), said.heard.confidence))

@@ -21,7 +21,7 @@ from django.utils import timezone
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import Language, speaking
 from lamplighter.base.settings import read_settings
-from lamplighter.business.service_desk.chats.operations import ChatOver
+from lamplighter.business.service_desk.chats.operations import ChatOver, TooMuch
 from lamplighter.business.service_desk.voice.hearing import open_ears
 from lamplighter.business.service_desk.voice.rules import voice_rules
 from lamplighter.business.service_desk.voice.sound import Decoder, Encoding, SoundFormat, SoundRefused
@@ -83,7 +83,8 @@ async def _serve(secret: str, asked: Mapping[str, str], spoken: Language, receiv
                 await _tell(send, event)
         except LamplighterError as refused:
             await _tell(send, {"event": "refused", "detail": str(refused)})
-            return _REFUSED
+            if not isinstance(refused, TooMuch):
+                return _REFUSED
     await _tell(send, {"event": "over"})
     return _NORMAL
 

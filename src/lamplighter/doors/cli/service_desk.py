@@ -163,8 +163,8 @@ def listen(
     if not answers:
         typer.echo(text("voice.listen.nobody"))
     for each, answer in answers:
-        heard = {"text": each.heard.text, "confidence": each.heard.confidence}
-        typer.echo(text("voice.listen.utterance", start=each.start, end=each.end, **heard))
+        said_at: dict[str, Any] = {"start": each.start, "end": each.end}
+        typer.echo(text("voice.listen.utterance", **said_at, text=each.heard.text, confidence=each.heard.confidence))
         _say_answer(answer)
 
 

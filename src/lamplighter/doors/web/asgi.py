@@ -2,7 +2,6 @@
 
 import os
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
@@ -15,7 +14,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 _pages = get_asgi_application()
 
 
-async def application(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Serve a request, or a call."""
     if scope["type"] != "websocket":
         await _pages(scope, receive, send)

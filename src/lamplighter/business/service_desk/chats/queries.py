@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Max, Q, Value, When
 
 from lamplighter.base.desk.listing import Ask, Listing, Part
 from lamplighter.base.errors import LamplighterError
@@ -69,6 +69,12 @@ def read_news(key: str, *, after: int, now: dt.datetime) -> tuple[ChatTurn, ...]
     if row is None:
         return None
     return tuple(_turn(each) for each in row.turns.filter(number__gt=after).exclude(by_name="").order_by("number"))
+
+
+def last_spoken_second(number: int) -> float:
+    """Return until which second of a call something was spoken; 0 where nothing was."""
+    found: float | None = Turn.objects.filter(chat=number).aggregate(last=Max("end_seconds"))["last"]
+    return found or 0.0
 
 
 def view_of(row: Chat) -> ChatView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Final
 
 from lamplighter.base.errors import LamplighterError
@@ -20,7 +21,9 @@ class EngineFailed(LamplighterError):
         super().__init__(text("voice.engine_failed", address=address, why=why))
 
 
-def ask_engine(address: str, body: bytes, *, kind: str, seconds: float, headers: dict[str, str] | None = None) -> bytes:
+def ask_engine(
+    address: str, body: bytes, *, kind: str, seconds: float, headers: Mapping[str, str] | None = None
+) -> bytes:
     """Return what an engine answers to a POST.
 
     Args:

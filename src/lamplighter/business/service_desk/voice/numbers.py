@@ -9,8 +9,14 @@ from typing import Final
 
 from lamplighter.methods.language.numerals import NUMERAL, read_numeral
 
-_SPOKEN_DIGITS: Final = {sign: str(value) for value, sign in enumerate("零一二三四五六七八九")}
-_SPOKEN_DIGITS |= {"〇": "0", "幺": "1", "妖": "1", "两": "2", "洞": "0"}
+_SPOKEN_DIGITS: Final = {
+    **{sign: str(value) for value, sign in enumerate("零一二三四五六七八九")},
+    "〇": "0",
+    "幺": "1",
+    "妖": "1",
+    "两": "2",
+    "洞": "0",
+}
 _PLACES: Final = "十百千万亿点"
 # 妖 and 洞 are digits only among digits.
 _DIGIT: Final = r"[\d零〇一二三四五六七八九幺两妖洞]"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,7 @@ class SoundRefused(LamplighterError):
         fields: what the sentence says besides.
     """
 
-    def __init__(self, name: str, why: str, **fields: object) -> None:
+    def __init__(self, name: str, why: str, **fields: Any) -> None:
         self.name, self.why = name, why
         super().__init__(text(f"voice.sound.{why}", name=name, **fields))
 
@@ -96,7 +96,7 @@ class Decoder:
             content = self._rest + content
             whole = len(content) - len(content) % 2
             self._rest, content = content[whole:], content[:whole]
-            samples = np.frombuffer(content, "<i2").astype(np.float32) / 32768
+            samples: Samples = (np.frombuffer(content, "<i2") / 32768).astype(np.float32)
         else:
             samples = _table(self.form.encoding)[np.frombuffer(content, np.uint8)]
         return samples if self.form.rate == RATE else self._double(samples)
