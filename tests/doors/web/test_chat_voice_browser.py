@@ -14,6 +14,8 @@ from tests.doors.web.chat_desk import serve_chat_desk
 from lamplighter.business.service_desk.voice.sound import read_wav, seconds_of
 
 pytestmark = pytest.mark.requires("browser", "espeak")
+SOON = 120_000
+"""Milliseconds, for a machine that does much else; nothing waits so long for an answer that comes."""
 
 
 class Engine(BaseHTTPRequestHandler):
@@ -82,13 +84,13 @@ def test_what_was_spoken_is_shown_changed_and_sent(open_chat: Callable[..., Any]
     page.wait_for_selector("#microphone[aria-pressed=true]")
     page.wait_for_timeout(4000)
     page.click("#microphone")
-    page.wait_for_function("document.getElementById('words').value.includes('违约金怎么算')", timeout=60_000)
+    page.wait_for_selector("#heard >> text=请核对", timeout=SOON)
 
-    assert "请核对" in page.inner_text("#heard")
+    assert "违约金怎么算" in page.input_value("#words")
     assert Engine.lasted[0] > 0.5
     page.fill("#words", page.input_value("#words") + "？")
     page.click("#say .btn-primary")
-    page.wait_for_selector(".turn.agent .sources, .turn.agent details", timeout=60_000)
+    page.wait_for_selector(".turn.agent details", timeout=SOON)
     assert faults == []
 
 
@@ -97,6 +99,5 @@ def test_a_microphone_that_is_refused_is_said_so(open_chat: Callable[..., Any]) 
 
     page.click("#microphone")
 
-    page.wait_for_function("!document.getElementById('heard').hidden")
-    assert "许可" in page.inner_text("#heard") or "麦克风" in page.inner_text("#heard")
+    page.wait_for_selector("#heard >> text=麦克风", timeout=SOON)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
