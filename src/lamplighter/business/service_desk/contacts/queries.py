@@ -17,7 +17,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.models import Contact, Deduction
 from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 
 BANDS: Final[Mapping[str, tuple[float, float]]] = {
     "full": (100.0, 100.5),
