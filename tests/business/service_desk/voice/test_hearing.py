@@ -190,21 +190,22 @@ class TestWeights:
             weights.ensure_weights(tmp_path, pins=missing)
 
 
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    file = tmp_path_factory.mktemp("voice") / "said.wav"
+    words = "My account number is one two three four five six seven eight."
+    subprocess.run(["espeak-ng", "-v", "en-us", "-s", "140", "-w", str(file), words], check=True)
+    content = file.read_bytes()
+    rate = int.from_bytes(content[24:28], "little")
+    samples = np.frombuffer(content[44:], "<i2").astype(np.float32) / 32768
+    at = np.arange(0, len(samples) - 1, rate / 16000)
+    resampled = np.interp(at, np.arange(len(samples)), samples).astype(np.float32)
+    return np.concatenate([silence(1.0), resampled, silence(1.5)])
+
+
 @pytest.mark.requires("asr", "espeak")
 class TestWhisper:
     """The real recogniser and the real detector, on a machine's voice, which speaks English digits well."""
-
-    @pytest.fixture(scope="class")
-    def spoken(self, tmp_path_factory: pytest.TempPathFactory) -> Any:
-        file = tmp_path_factory.mktemp("voice") / "said.wav"
-        words = "My account number is one two three four five six seven eight."
-        subprocess.run(["espeak-ng", "-v", "en-us", "-s", "140", "-w", str(file), words], check=True)
-        content = file.read_bytes()
-        rate = int.from_bytes(content[24:28], "little")
-        samples = np.frombuffer(content[44:], "<i2").astype(np.float32) / 32768
-        at = np.arange(0, len(samples) - 1, rate / 16000)
-        resampled = np.interp(at, np.arange(len(samples)), samples).astype(np.float32)
-        return np.concatenate([silence(1.0), resampled, silence(1.5)])
 
     def test_finds_the_one_utterance_and_hears_its_digits(self, spoken, tmp_path):
         ears = open_ears(Home(tmp_path))
