@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,7 @@ from lamplighter.business.service_desk.chats.records import (
     ChatTurn,
     ChatView,
     Spoken,
+    Timing,
     chat_rules,
     read_figure,
     write_dossier,
@@ -101,6 +103,21 @@ class OutboxCodes:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenLine:
+    """Words that came by voice.
+
+    Attributes:
+        heard: when they were spoken, and how surely they were heard.
+        is_clear: whether they may be acted on.
+        time_answer: gives when an answer is spoken.
+    """
+
+    heard: Timing
+    is_clear: bool
+    time_answer: Callable[[str], Timing]
+
+
+@dataclass(frozen=True, slots=True)
 class ChatDesk:
     """The chat of a company.
 
@@ -128,25 +145,31 @@ class ChatDesk:
         """Return what a person said after a turn; None where the conversation is over."""
         return read_news(operations.digest_of(secret), after=after, now=self.now)
 
-    def begin(self, origin: str) -> tuple[str, ChatView]:
+    def begin(self, origin: str, *, channel: str = "chat") -> tuple[str, ChatView]:
         """Begin a conversation; returns the secret for the browser.
 
         Raises:
             TooMuch: too many were begun from this address.
         """
-        return operations.begin_chat(origin=origin, language=language(), path=self._top() or _NOWHERE, now=self.now)
+        path = self._top() or _NOWHERE
+        return operations.begin_chat(origin=origin, language=language(), path=path, now=self.now, channel=channel)
 
-    def say(self, chat: ChatView, words: str) -> Answer | None:
+    def say(self, chat: ChatView, words: str, *, line: SpokenLine | None = None) -> Answer | None:
         """Answer a customer's words, and keep both; None where a person speaks, who reads them.
 
         The assistant speaks beside a person when there is danger, and only then.
+
+        Args:
+            chat: as it stands.
+            words: as they came.
+            line: of words that were spoken; None of written ones.
 
         Raises:
             TooMuch: too much was sent within a minute.
         """
         operations.require_room(chat.number, now=self.now)
         words = words.strip()[: chat_rules().longest_words]
-        heard = Spoken(Who.CUSTOMER, mask_numbers(words))
+        heard = Spoken(Who.CUSTOMER, mask_numbers(words), timing=line.heard if line else None)
         tools = self.tools_of(chat)
         conversation = self.conversation_of(chat, tools)
         if chat.agent_name and not conversation.has_danger(words, now=self.now):
@@ -154,8 +177,10 @@ class ChatDesk:
             operations.add_turns(chat.number, [heard], now=self.now, state=_kept(conversation))
             return None
         # What holds is asked of the company's day: in UTC it is yesterday's until eight.
-        answer = conversation.reply(words, now=self.now.astimezone(AROUND.calendar.zone))
-        said = Spoken(Who.AGENT, answer.text, answer.figures, curve=answer.curve, edges=answer.edges)
+        today = self.now.astimezone(AROUND.calendar.zone)
+        answer = conversation.reply(words, now=today, is_clear=line is None or line.is_clear)
+        timing = line.time_answer(answer.text) if line else None
+        said = Spoken(Who.AGENT, answer.text, answer.figures, curve=answer.curve, edges=answer.edges, timing=timing)
         changed: dict[str, Any] = {"state": _kept(conversation), "tickets": tools.opened}
         if set(tools.opened.values()) - set(chat.tickets.values()):
             changed["ticket"] = list(tools.opened.values())[-1]
@@ -172,7 +197,9 @@ class ChatDesk:
             )
         return answer
 
-    def identify(self, chat: ChatView, *, account_id: str, facts: dict[str, str], code: str) -> str:
+    def identify(
+        self, chat: ChatView, *, account_id: str, facts: dict[str, str], code: str, line: SpokenLine | None = None
+    ) -> str:
         """Check who speaks, by two facts or a code; returns the browser's new secret, empty where it is not proven.
 
         Raises:
@@ -188,9 +215,8 @@ class ChatDesk:
         else:
             is_proven = conversation.identify(account_id=account_id, facts=facts, now=self.now)
         masked = mask_word(account_id, column="account_id") if is_proven else "***"
-        said = Spoken(Who.CUSTOMER, text("chat.turn.identify", account=masked))
-        answer = Spoken(Who.AGENT, text("chat.turn.proven" if is_proven else "chat.turn.not_proven"))
-        operations.add_turns(chat.number, [said, answer], now=self.now)
+        words = text("chat.turn.proven" if is_proven else "chat.turn.not_proven")
+        self.keep_identifying(chat, words, account=masked, line=line)
         if not is_proven:
             operations.note_failed_proof(chat.number, now=self.now)
             return ""
@@ -203,6 +229,12 @@ class ChatDesk:
             path=customer.path if customer else None,
             now=self.now,
         )
+
+    def keep_identifying(self, chat: ChatView, words: str, *, account: str = "***", line: SpokenLine | None) -> None:
+        """Keep that somebody said who he is, without what he said, and what was answered to it."""
+        customer, answered = (line.heard, line.time_answer(words)) if line else (None, None)
+        said = Spoken(Who.CUSTOMER, text("chat.turn.identify", account=account), timing=customer)
+        operations.add_turns(chat.number, [said, Spoken(Who.AGENT, words, timing=answered)], now=self.now)
 
     def ask_code(self, chat: ChatView, account_id: str) -> None:
         """Take down that a code is asked for: the answer, and the work, are the same whether there is an account.
@@ -235,6 +267,7 @@ class ChatDesk:
             looked_up=[read_figure(each) for each in chat.state.get("looked_up", ())],
             promised=list(chat.state.get("promised", ())),
             misunderstood=chat.state.get("misunderstood", 0),
+            unheard=chat.state.get("unheard", 0),
             is_place_asked=chat.state.get("is_place_asked", False),
             knowledge=read_edges(),
         )
@@ -281,5 +314,6 @@ def _kept(conversation: Conversation) -> dict[str, Any]:
         "looked_up": [write_figure(figure) for figure in conversation.looked_up],
         "promised": conversation.promised,
         "misunderstood": conversation.misunderstood,
+        "unheard": conversation.unheard,
         "is_place_asked": conversation.is_place_asked,
     }

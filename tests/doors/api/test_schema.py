@@ -23,6 +23,7 @@ EXAMPLES = 4
 """Of each operation, once as described and once not."""
 OF_SERVICE = ("tickets", "conversations", "customer's chat", "assistant", "contacts", "ratings", "appraisals")
 ROLE_OF = {
+    "voice": Role.SERVICE_AGENT,
     "audit": Role.AUDIT_ADMIN,
     "plan and visits": Role.INSPECTION_LEADER,
     "outcomes": Role.INSPECTION_LEADER,

@@ -32,6 +32,8 @@ from lamplighter.business.service_desk.chats.queries import ChatUnknown
 from lamplighter.business.service_desk.contacts.operations import DeductionUnknown
 from lamplighter.business.service_desk.contacts.queries import ContactUnknown
 from lamplighter.business.service_desk.tickets.queries import TicketUnknown
+from lamplighter.business.service_desk.voice.engines import EngineFailed
+from lamplighter.business.service_desk.voice.weights import VoiceNeedsExtra
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import NotRunning, StaleInstance, TaskNotOpen
 from lamplighter.doors.web.middleware import note_refused
@@ -71,6 +73,8 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     PeriodUnreadable: 422,
     TooMuch: 429,
     LakeBusy: 503,
+    EngineFailed: 503,
+    VoiceNeedsExtra: 503,
 }
 """What is not among them is 422 to whoever writes, and 503 to whoever reads."""
 

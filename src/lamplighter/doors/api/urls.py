@@ -34,6 +34,7 @@ from lamplighter.doors.api import (
     tickets,
     trail,
     visits,
+    voice,
 )
 from lamplighter.doors.api.problems import answer_problems
 from lamplighter.doors.web.problems import MEDIA_TYPE
@@ -81,6 +82,7 @@ MODULES = (
     tickets,
     conversations,
     customer_chat,
+    voice,
     assistant,
     contacts,
     ratings,
