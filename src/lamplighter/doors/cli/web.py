@@ -129,6 +129,7 @@ def demo() -> None:
         _play_service(progress)
         say_people(people, home)
         take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
+        _score_tickets(home, progress)
     _serve(settings, has_worker=True)
 
 
@@ -141,6 +142,14 @@ def _play_service(progress: Progress) -> None:
 
     with progress.step(text("demo.step.service")):
         make_service(now=dt.datetime.now(dt.UTC))
+
+
+def _score_tickets(home: Home, progress: Progress) -> None:
+    from lamplighter.journeys.demo_service import DAYS
+    from lamplighter.journeys.ticket_contacts import take_ended_tickets
+
+    with progress.step(text("demo.step.scores")):
+        take_ended_tickets(home=home, now=dt.datetime.now(dt.UTC), looked_back=dt.timedelta(days=DAYS))
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:

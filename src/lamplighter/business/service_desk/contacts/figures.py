@@ -16,7 +16,7 @@ from lamplighter.business.service_desk.contacts.models import Appeal, Contact, D
 from lamplighter.business.service_desk.contacts.queries import seen_contacts
 from lamplighter.business.service_desk.contacts.records import DeductionState, Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_words, say_reason
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.quality.record_rubric import every_item
 
 GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "station": ("station_id", "unit_name"),
@@ -139,7 +139,7 @@ def read_agreement(*, actor: Actor) -> list[ItemAgreement]:
     double = {contact: pair for contact, pair in ratings.items() if len(pair) == practice().raters}
     found, unjudged = _found_by_rubric(seen, list(double))
     rows = []
-    for item in packaged_rubric().items:
+    for item in every_item():
         persons, rubric = [], []
         for contact, (first, second) in ((number, (pair[0], pair[1])) for number, pair in double.items()):
             said = first.get(item), second.get(item)

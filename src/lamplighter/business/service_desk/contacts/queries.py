@@ -16,7 +16,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.models import Contact, Deduction
 from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.quality.record_rubric import every_item
 from lamplighter.business.workflow.desk.rows import AROUND
 
 BANDS: Final[Mapping[str, tuple[float, float]]] = {
@@ -103,7 +103,7 @@ def row_of(contact: Contact) -> ContactRow:
         total=contact.total,
         total_first=contact.total_first,
         is_vetoed=contact.is_vetoed,
-        lost=tuple(item for item in packaged_rubric().items if item in groups),
+        lost=tuple(item for item in every_item() if item in groups),
         appeals_open=sum(row.state == DeductionState.APPEALED for row in rows),
     )
 
@@ -174,14 +174,14 @@ def _deducted(condition: Q) -> Q:
 
 
 def _item(value: str) -> Q | None:
-    if value not in packaged_rubric().items:
+    if value not in every_item():
         return None
     return _deducted(Q(item__startswith=f"{value}.") & ~Q(state=DeductionState.WITHDRAWN))
 
 
 def _unjudged(value: str) -> Q | None:
     # As text: SQLite cannot look into a list of documents.
-    return Q(unjudged__icontains=f'"{value}"') if value in packaged_rubric().items else None
+    return Q(unjudged__icontains=f'"{value}"') if value in every_item() else None
 
 
 def _band(value: str) -> Q | None:

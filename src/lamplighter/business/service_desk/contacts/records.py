@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 
 from lamplighter.base.security.actor import UnitPath
-from lamplighter.business.service_desk.quality.records import Dialogue
+from lamplighter.business.service_desk.quality.records import Dialogue, Score
 from lamplighter.business.workflow.durations import Duration, read_duration
 
 NUMBER_LENGTH = 128
@@ -24,6 +24,10 @@ class Channel(StrEnum):
     CALL = "call"
     CHAT = "chat"
     VISIT = "visit"
+    TICKET = "ticket"
+    """A ticket that came to its end: what was written down, not what was said."""
+    SITE_RECORD = "site_record"
+    """What inspectors handed in of a visit."""
 
 
 class DeductionState(StrEnum):
@@ -110,12 +114,14 @@ class Occasion:
         agent: who spoke for the company; None where a program did.
         path: units the contact belongs to.
         begun_at: when it began, with its zone.
+        score: what a record came to by its own rubric; None for a conversation, which is scored when it is taken.
     """
 
     dialogue: Dialogue
     agent: Agent | None
     path: UnitPath
     begun_at: dt.datetime
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +203,14 @@ class DeductionView:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A turn of the transcript: its words in pieces, and the deductions that stand at it."""
+    """A turn of the transcript: its words in pieces, and the deductions that stand at it.
+
+    ``at`` is its instant where it was written down, as in a ticket; None where it was said.
+    """
 
     i: int
     who: str
+    at: dt.datetime | None
     start: float | None
     end: float | None
     pieces: tuple[Piece, ...]
@@ -224,6 +234,7 @@ class ContactView:
     """A contact with everything that belongs to it.
 
     Attributes:
+        about: kind and number of the record it was made from; None where somebody spoke.
         turns: the transcript, personal data masked unless it was asked for in clear.
         whole: deductions that are about the whole of it.
         unjudged: item and why it could not be judged.
@@ -235,6 +246,7 @@ class ContactView:
     row: ContactRow
     taken_at: dt.datetime
     ended_by: str
+    about: tuple[str, int] | None
     turns: tuple[TurnView, ...]
     whole: tuple[DeductionView, ...]
     unjudged: tuple[tuple[str, str], ...]

@@ -25,7 +25,7 @@ from lamplighter.business.service_desk.contacts.figures import (
 from lamplighter.business.service_desk.contacts.queries import ContactUnknown, find_row, list_agents, list_months
 from lamplighter.business.service_desk.contacts.records import Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_transcript
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.quality.record_rubric import every_item, rubric_of
 from lamplighter.doors.web.pages import page
 
 MOST_OF_EACH: Final = 50
@@ -45,7 +45,7 @@ def agreement(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 def _show_agreement(
     request: HttpRequest, *, actor: Actor, refusal: str = "", typed: dict[str, str] | None = None
 ) -> HttpResponse:
-    names = {code: item.name for code, item in packaged_rubric().items.items()}
+    names = {code: item.name for code, item in every_item().items()}
     rows = read_agreement(actor=actor)
     context = {
         "rows": [
@@ -118,7 +118,8 @@ def rate(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     turns = read_transcript(actor=actor, number=number)
     if turns is None:
         raise Http404
-    items = packaged_rubric().items
+    row = find_row(actor=actor, number=number)
+    items = rubric_of(row.channel).items
     given = {item: request.POST.get(item, "") for item in items}
     note, refusal = request.POST.get("note", ""), ""
     if request.method == "POST":
@@ -133,7 +134,7 @@ def rate(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
             return redirect("agreement")
     why_not = operations.may_rate(actor=actor, number=number)
     context = {
-        "contact": find_row(actor=actor, number=number),
+        "contact": row,
         "turns": turns,
         "items": [
             {"item": item, "chosen": given[code], "help": text(f"contacts.good.{code}")} for code, item in items.items()
@@ -169,7 +170,7 @@ def coaching(request: HttpRequest, agent: int, *, actor: Actor) -> HttpResponse:
     card = read_coaching(actor=actor, agent_id=agent)
     if card is None:
         raise Http404
-    names = {code: item.name for code, item in packaged_rubric().items.items()}
+    names = {code: item.name for code, item in every_item().items()}
     context = {
         "card": card,
         "lost": [
