@@ -46,5 +46,6 @@ class WebConfig(AppConfig):
         add_chore("end_silent_chats", every=dt.timedelta(minutes=1), work=chat_chores.end_silent)
         add_chore("take_ended_chats", every=dt.timedelta(minutes=1), work=chat_chores.take_contacts)
         add_chore("take_ended_tickets", every=dt.timedelta(minutes=1), work=chat_chores.take_tickets)
+        add_chore("take_site_records", every=dt.timedelta(minutes=1), work=chat_chores.take_visits)
         add_chore("remove_old_chats", every=dt.timedelta(hours=6), work=chat_chores.remove_old)
         add_chore("remove_expired_exports", every=dt.timedelta(hours=1), work=exports.remove_expired)

@@ -69,7 +69,7 @@ def record_rubric(kind: str) -> RecordRubric:
     )
 
 
-_OF: Final[tuple[str, ...]] = (TICKET,)
+_OF: Final = (TICKET, SITE_RECORD)
 
 
 def rubric_of(channel: str) -> Rubric | RecordRubric:
