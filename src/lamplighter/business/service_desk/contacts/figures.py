@@ -12,8 +12,8 @@ from django.db.models import Count, F, Max, Q, Sum
 
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.agreement import Agreement, Compared, Moments, agreement_of, compare
-from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, Sample, SampledContact
-from lamplighter.business.service_desk.contacts.queries import seen_contacts
+from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, Sample
+from lamplighter.business.service_desk.contacts.queries import seen_contacts, to_rate
 from lamplighter.business.service_desk.contacts.records import DeductionState, Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_words, say_reason
 from lamplighter.business.service_desk.quality.record_rubric import every_item
@@ -196,15 +196,7 @@ def list_to_rate(*, actor: Actor) -> list[ToRate]:
         RightMissing: he may not inspect contacts.
     """
     actor.require(Right.INSPECT_CONTACTS)
-    rows = (
-        seen_contacts(actor)
-        .filter(pk__in=SampledContact.objects.values("contact"))
-        .exclude(agent_id=actor.staff_id)
-        .exclude(pk__in=Rating.objects.filter(by_id=actor.staff_id).values("contact"))
-        .annotate(rated=Count("ratings"))
-        .filter(rated__lt=practice().raters)
-        .order_by("begun_at")[:100]
-    )
+    rows = to_rate(actor).order_by("begun_at")[:100]
     return [ToRate(row.pk, row.contact_no, row.channel, row.begun_at, row.rated) for row in rows]
 
 
@@ -302,6 +294,8 @@ def read_coaching(*, actor: Actor, agent_id: int) -> CoachingCard | None:
         .order_by("-points", "-count", "item")
     )
     totals = list(rows.values_list("total", flat=True))
+    # No example gives away what the reader is still to rate.
+    shown = rows.exclude(pk__in=to_rate(actor).values("pk"))
     return CoachingCard(
         agent_id=agent_id,
         agent_name=newest.agent_name,
@@ -310,7 +304,7 @@ def read_coaching(*, actor: Actor, agent_id: int) -> CoachingCard | None:
         contacts=len(totals),
         mean=sum(totals) / len(totals),
         lost=tuple(
-            LostItem(each["item"], each["count"], each["points"], _examples(rows, each["item"]))
+            LostItem(each["item"], each["count"], each["points"], _examples(shown, each["item"]))
             for each in lost[: rules.coaching_items]
         ),
     )

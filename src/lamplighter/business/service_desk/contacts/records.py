@@ -131,7 +131,7 @@ class ContactRow:
     Attributes:
         number: names it in addresses; ``contact_no`` is what the source calls it.
         agent_id: account of the agent; None where a program spoke.
-        total: points now; ``total_first`` those before any appeal.
+        total: points now, None while the reader may still rate it by hand; ``total_first`` those before any appeal.
         lost: items that cost points, in the order of the rubric.
         appeals_open: deductions that wait for a decision.
     """
@@ -144,7 +144,7 @@ class ContactRow:
     unit_name: str
     begun_at: dt.datetime
     rubric: str
-    total: float
+    total: float | None
     total_first: float
     is_vetoed: bool
     lost: tuple[str, ...]

@@ -11,7 +11,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.masking import mask_said
 from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating
 from lamplighter.business.service_desk.contacts.promises import promises_of
-from lamplighter.business.service_desk.contacts.queries import ContactUnknown, row_of, seen_contact
+from lamplighter.business.service_desk.contacts.queries import ContactUnknown, RatingDue, row_of, seen_contact, to_rate
 from lamplighter.business.service_desk.contacts.records import (
     AppealView,
     ContactView,
@@ -38,11 +38,14 @@ def find_contact(*, actor: Actor, number: int, now: dt.datetime, is_clear: bool 
 
     Raises:
         RightMissing: he may not see contacts.
+        RatingDue: he may still rate it by hand.
     """
     try:
         contact = seen_contact(actor, number)
     except ContactUnknown:
         return None
+    if to_rate(actor).filter(pk=number).exists():
+        raise RatingDue(number)
     dialogue = parse_dialogue(contact.dialogue)
     said = {turn.i: _shown(turn, is_clear) for turn in dialogue.turns}
     deductions = [

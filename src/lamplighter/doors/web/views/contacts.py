@@ -20,6 +20,7 @@ from lamplighter.business.service_desk.contacts import operations
 from lamplighter.business.service_desk.contacts.queries import (
     BANDS,
     ContactUnknown,
+    RatingDue,
     count_open_appeals,
     has_contacts,
     list_agents,
@@ -70,7 +71,7 @@ def _list_page(actor: Actor) -> ListPage:
             Column("agent", value=lambda row: row.agent_name or text("contacts.program")),
             Column("unit", value=lambda row: row.unit_name),
             Column("channel", value=lambda row: text(f"contacts.channel.{row.channel}")),
-            Column("total", is_number=True, value=lambda row: row.total),
+            Column("total", is_number=True, value=lambda row: "" if row.total is None else row.total),
             Column("lost", is_sorted=False, value=_lost),
         ),
         stream=lambda ask: stream_contacts(actor=actor, ask=ask),
@@ -138,7 +139,11 @@ def _show(
     unmask_refusal: str = "",
     refusal: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    view = clear[1] if clear else find_contact(actor=actor, number=number, now=_now())
+    try:
+        view = clear[1] if clear else find_contact(actor=actor, number=number, now=_now())
+    except RatingDue as due:
+        messages.info(request, str(due))
+        return redirect("contact_rate", number)
     if view is None:
         raise Http404
     rubric = rubric_of(view.row.channel)
@@ -193,6 +198,9 @@ def clear(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
         )
     except ContactUnknown as unknown:
         raise Http404 from unknown
+    except RatingDue as due:
+        messages.info(request, str(due))
+        return redirect("contact_rate", number)
     except (PurposeMissing, UnmaskingsUsedUp) as refused:
         return _show(request, number, actor=actor, unmask_refusal=str(refused))
     return _show(request, number, actor=actor, clear=(entry, view, purpose))
