@@ -71,11 +71,12 @@ def load(as_json: AsJson = False) -> None:
 def sample_staff(as_json: AsJson = False) -> None:
     home = read_settings().home
     starting.start_django(home)
-    from lamplighter.journeys.demo_contacts import take_demo_contacts
+    from lamplighter.journeys.demo_contacts import rate_demo_contacts, take_demo_contacts
     from lamplighter.journeys.sample_staff import make_sample_staff
 
     people = make_sample_staff(home=home)
-    take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
+    take_demo_contacts(home=home, now=_now())
+    rate_demo_contacts(home=home, now=_now())
     if as_json:
         write_json(people)
     else:
@@ -122,13 +123,14 @@ def demo() -> None:
     if not is_desk_fresh(lake):
         say_loaded(load_now(home, now=_now(), progress=progress))
     if is_demo(home):
-        from lamplighter.journeys.demo_contacts import take_demo_contacts
+        from lamplighter.journeys.demo_contacts import rate_demo_contacts, take_demo_contacts
         from lamplighter.journeys.sample_staff import make_sample_staff
 
         people = make_sample_staff(home=home)
         _play_service(progress)
         say_people(people, home)
         take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
+        rate_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
         _score_tickets(home, progress)
     _serve(settings, has_worker=True)
 
