@@ -285,7 +285,7 @@ def draw_sample(
     rows = seen_contacts(actor).filter(agent_id__isnull=False, begun_at__gte=since, begun_at__lt=until)
     pool: dict[int, list[str]] = {}
     numbers: dict[str, int] = {}
-    rows = rows.filter(sampled=None).exclude(pk__in=Appeal.objects.values("deduction__contact"))
+    rows = rows.filter(sampled=None, forgotten_at=None).exclude(pk__in=Appeal.objects.values("deduction__contact"))
     for number, agent_id, contact_no in rows.values_list("pk", "agent_id", "contact_no"):
         pool.setdefault(agent_id, []).append(contact_no)
         numbers[contact_no] = number
@@ -363,6 +363,8 @@ def _why_no_rating(contact: Contact, actor: Actor, raters: Sequence[int]) -> str
         return "not_sampled"
     if contact.agent_id == actor.staff_id:
         return "own"
+    if contact.forgotten_at is not None:
+        return "forgotten"
     if Appeal.objects.filter(deduction__contact=contact).exists():
         return "appealed"
     if actor.staff_id in raters:

@@ -80,7 +80,7 @@ def to_rate(actor: Actor) -> QuerySet[Any]:
     if not actor.may(Right.INSPECT_CONTACTS):
         return rows.none()
     return (
-        rows.filter(pk__in=SampledContact.objects.values("contact"))
+        rows.filter(pk__in=SampledContact.objects.values("contact"), forgotten_at=None)
         .exclude(pk__in=Appeal.objects.values("deduction__contact"))
         .exclude(agent_id=actor.staff_id)
         .exclude(pk__in=Rating.objects.filter(by_id=actor.staff_id).values("contact"))

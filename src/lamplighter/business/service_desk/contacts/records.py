@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from lamplighter.base.security.actor import UnitPath
 from lamplighter.business.service_desk.quality.records import Dialogue, Score
@@ -59,6 +60,20 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long the words of a contact are kept, from when it began; its score stays.
+
+    Attributes:
+        by_channel: days of each channel.
+        complaint: days where a complaint came of it; ``complaint_classes`` classes of its ticket.
+    """
+
+    by_channel: Mapping[Channel, dt.timedelta]
+    complaint: dt.timedelta
+    complaint_classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Practice:
     """How a company works with scores, see ``practice.toml``; a default to confirm.
 
@@ -69,6 +84,7 @@ class Practice:
         fewest_contacts: contacts a group needs to be compared.
         fewest_pairs: pairs of judgements an item needs for a figure of agreement.
         coaching_days, coaching_items, coaching_examples: what a coaching card holds.
+        keep: how long words are kept.
     """
 
     version: str
@@ -83,6 +99,7 @@ class Practice:
     coaching_days: int
     coaching_items: int
     coaching_examples: int
+    keep: Keeping
 
 
 @cache
@@ -94,7 +111,18 @@ def practice() -> Practice:
         (5, 2)
     """
     row = tomllib.loads(resources.files(__package__).joinpath("practice.toml").read_text(encoding="utf-8"))
-    return Practice(**row | {"appeal_within": read_duration(row["appeal_within"])})
+    return Practice(**row | {"appeal_within": read_duration(row["appeal_within"]), "keep": _keeping(row["keep"])})
+
+
+def _keeping(row: Mapping[str, Any]) -> Keeping:
+    def days(written: str) -> dt.timedelta:
+        return dt.timedelta(days=read_duration(written).amount)
+
+    return Keeping(
+        by_channel={channel: days(row[channel]) for channel in Channel},
+        complaint=days(row["complaint"]),
+        complaint_classes=tuple(row["complaint_classes"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +262,7 @@ class ContactView:
     """A contact with everything that belongs to it.
 
     Attributes:
+        forgotten_at: since when its words are gone; None while they are kept.
         about: kind and number of the record it was made from; None where somebody spoke.
         turns: the transcript, personal data masked unless it was asked for in clear.
         whole: deductions that are about the whole of it.
@@ -245,6 +274,7 @@ class ContactView:
 
     row: ContactRow
     taken_at: dt.datetime
+    forgotten_at: dt.datetime | None
     ended_by: str
     about: tuple[str, int] | None
     turns: tuple[TurnView, ...]

@@ -56,6 +56,7 @@ def find_contact(*, actor: Actor, number: int, now: dt.datetime, is_clear: bool 
     return ContactView(
         row=row_of(contact),
         taken_at=contact.taken_at,
+        forgotten_at=contact.forgotten_at,
         ended_by=contact.ended_by,
         about=(str(dialogue.about["kind"]), int(dialogue.about["number"])) if dialogue.about else None,
         turns=tuple(_turn(turn, said[turn.i], deductions, _since(contact, dialogue)) for turn in dialogue.turns),
