@@ -20,6 +20,7 @@ from lamplighter.business.detection.records import OutcomeKind, SuspicionState
 from lamplighter.business.detection.tables import OUTCOME
 from lamplighter.business.inspection.case_store import load_chain
 from lamplighter.business.inspection.desk_queries import CaseRow
+from lamplighter.business.inspection.field.queries import visited_at
 from lamplighter.business.inspection.models import Case
 from lamplighter.business.inspection.operations.chain import complete_task, give_up, open_case
 from lamplighter.business.inspection.operations.serving import queue_appointment
@@ -152,7 +153,7 @@ def outcome_of(case: Case) -> Outcome | None:
         found = OutcomeKind.OBJECTION_UPHELD
     return Outcome(
         account_id=case.account_id,
-        inspected_on=visits[-1].astimezone(CHINA).date(),
+        inspected_on=(visited_at(case, recorded_at=visits[-1]) or visits[-1]).astimezone(CHINA).date(),
         outcome=found,
         recovered_kwh=_recovered(found, data),
         note=case.case_no,

@@ -54,6 +54,11 @@ class TestData:
     def test_offer_their_own_default(self):
         assert all(switch.default in switch.options for switch in read_statutes().switches)
 
+    def test_have_words_for_every_option_of_a_switch_in_both_languages(self):
+        for switch in read_statutes().switches:
+            for option in switch.options:
+                assert f"inspection.choice.{switch.name}.{option}" in catalogue("zh").keys() & catalogue("en").keys()
+
     def test_never_call_a_doubtful_default_law(self):
         for rule in read_statutes().rules:
             if rule.evidence == "P":

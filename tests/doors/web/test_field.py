@@ -25,11 +25,13 @@ from tests.doors.web.field_desk import photo
 from lamplighter.base.security.actor import Role
 from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
+from lamplighter.business.detection.records import OutcomeKind
 from lamplighter.business.inspection.field import staging
 from lamplighter.business.inspection.field.models import ChainLink, FieldExif, FieldItem, FieldRecord, FieldVisit
 from lamplighter.business.inspection.field.queries import read_chain
 from lamplighter.business.inspection.models import Case, CaseEvent, Evidence
 from lamplighter.business.inspection.planning.models import DayPlan
+from lamplighter.journeys.suspicion_to_recovery import outcome_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -191,6 +193,24 @@ class TestARecord:
         assert "120 min away from ours" in page
         assert "telephone said 2026-04-01 09:30" in page
         assert "taken 2026-04-01 11:30" in page
+
+    def test_that_comes_days_later_teaches_the_day_of_the_visit(self, telephone: Telephone, case: Case) -> None:
+        # Made the day before yesterday at noon, by a clock that is a day behind, and sent today.
+        noon = dt.datetime.combine(today(), dt.time(12), ZoneInfo("Asia/Shanghai")) - dt.timedelta(days=2)
+        FieldVisit.objects.update(handed_out_at=noon - dt.timedelta(hours=4))
+        shown = (noon - dt.timedelta(days=1)).isoformat()
+        telephone.other = {"outcome": "CLEAN", "found_by": "", "started_at": shown, "finished_at": shown}
+        for item in telephone.files:
+            telephone.part(item)
+        telephone.send_sheet(now=(dt.datetime.now(dt.UTC) - dt.timedelta(days=1)).isoformat())
+        case.refresh_from_db()
+        client_of("li").post(f"/cases/{case.pk}/task/archive/", {"seen": str(case.instance_number)})
+        case.refresh_from_db()
+
+        taught = outcome_of(case)
+
+        assert taught is not None
+        assert (taught.outcome, taught.inspected_on) == (OutcomeKind.CLEAN, noon.date())
 
     def test_that_lacks_something_is_evidence_and_moves_nothing(self, telephone: Telephone, case: Case) -> None:
         telephone.other = {"second_inspector": "", "answers": []}

@@ -214,7 +214,8 @@ def show_law(on: Day = None, as_json: AsJson = False) -> None:
         table.add_row(rule.rule_id, value.strip(), rule.say(), rule.clause.say(), grade)
     for switch in held.switches.values():
         grade = text("inspection.law.confirm", grade=switch.evidence) if switch.needs_confirmation else switch.evidence
-        table.add_row(switch.name, switch.default, switch.say(), " | ".join(switch.options), grade)
+        options = [f"{option}: {text(f'inspection.choice.{switch.name}.{option}')}" for option in switch.options]
+        table.add_row(switch.name, switch.default, switch.say(), "\n".join(options), grade)
     Console(highlight=False).print(table)
 
 

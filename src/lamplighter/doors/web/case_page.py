@@ -84,11 +84,11 @@ def steps_of(view: CaseView) -> list[StepView]:
 
 @dataclass(frozen=True, slots=True)
 class SwitchView:
-    """A switch of the law in a form: its options, which is chosen, and whether the default is nobody's rule."""
+    """A switch of the law in a form: its options with their words, which is chosen, whether the default is doubtful."""
 
     name: str
     words: str
-    options: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
     chosen: str
     default: str
     needs_confirmation: bool
@@ -158,9 +158,9 @@ def _switch(switch: Switch, typed: Mapping[str, str]) -> SwitchView:
     return SwitchView(
         switch.name,
         switch.say(),
-        switch.options,
+        tuple((option, text(f"inspection.choice.{switch.name}.{option}")) for option in switch.options),
         typed.get(f"switch_{switch.name}", "") or typed.get(switch.name, ""),
-        switch.default,
+        text(f"inspection.choice.{switch.name}.{switch.default}"),
         switch.needs_confirmation,
     )
 

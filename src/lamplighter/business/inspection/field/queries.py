@@ -167,6 +167,25 @@ def _standing(row: FieldItem, home: Home) -> ItemStanding:
     return ItemStanding(str(row.item_id), state, received, row.why)
 
 
+def visited_at(case: Case, *, recorded_at: dt.datetime) -> dt.datetime | None:
+    """Return when the visit was over whose record moved a case; None where it was recorded at the desk.
+
+    A telephone may hand in days later. Its clock is set right by how far it was off when the sheet came, and the
+    instant lies between the handing out of the visit and the arrival of the sheet, whatever the clock said.
+
+    Args:
+        case: the case.
+        recorded_at: when the case moved on; a record that moved it earlier is of an earlier visit.
+    """
+    moved = FieldRecord.objects.filter(visit__case=case, moved_at__gte=recorded_at).select_related("visit")
+    row = moved.order_by("-moved_at").first()
+    sheet = read_sheet(row.sheet) if row else None
+    if row is None or sheet is None or row.sheet_at is None:
+        return None
+    finished = sheet.finished_at + dt.timedelta(seconds=row.clock_offset_seconds or 0.0)
+    return min(max(finished, row.visit.handed_out_at), row.sheet_at)
+
+
 def list_records(*, actor: Actor, number: int) -> tuple[RecordView, ...]:
     """Return what the field handed in about a case the actor sees, the newest first.
 

@@ -254,7 +254,8 @@ def amounts_as_kept(amounts: Amounts) -> dict[str, Any]:
 
 
 def _said(phrase: Phrase) -> dict[str, Any]:
-    return {"id": phrase.message_id, "fields": {name: _plain(value) for name, value in phrase.fields.items()}}
+    fields = {name: _plain(value) for name, value in phrase.fields.items()}
+    return {"id": phrase.message_id, "fields": fields, "within": phrase.within}
 
 
 def _plain(value: object) -> str:

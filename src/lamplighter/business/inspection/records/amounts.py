@@ -15,6 +15,10 @@ from lamplighter.business.inspection.records.law import Clause
 class Phrase:
     """A message with its values, said when and in the language it is read.
 
+    Attributes:
+        fields: values of its placeholders, the same in every language.
+        within: id of a message that stands in it as ``{within}``; empty where there is none.
+
     Example:
         >>> Phrase("house.version", {"version": "1"}).say("en")
         'Lamplighter 1'
@@ -22,10 +26,12 @@ class Phrase:
 
     message_id: str
     fields: dict[str, str] = field(default_factory=dict)
+    within: str = ""
 
     def say(self, in_language: Language | None = None) -> str:
         """Return the words."""
-        return text(self.message_id, in_language=in_language, **self.fields)
+        inner = {"within": text(self.within, in_language=in_language)} if self.within else {}
+        return text(self.message_id, in_language=in_language, **self.fields, **inner)
 
 
 def phrase(message_id: str, /, **fields: object) -> Phrase:

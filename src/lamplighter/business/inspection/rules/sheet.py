@@ -181,7 +181,7 @@ class Sheet:
 
     def _to_confirm(self) -> list[Caveat]:
         found = [
-            Caveat(Concern.CONFIRM, phrase("inspection.warning.switch", name=choice.name, value=choice.value))
+            Caveat(Concern.CONFIRM, _default_taken(choice))
             for choice in self._choices.values()
             if choice.is_default and self.law.switches[choice.name].needs_confirmation
         ]
@@ -198,6 +198,11 @@ class Sheet:
         if doubtful:
             found.append(Caveat(Concern.CONFIRM, phrase("inspection.warning.article", rules=", ".join(doubtful))))
         return found
+
+
+def _default_taken(choice: Choice) -> Phrase:
+    said = {"name": choice.name, "value": choice.value}
+    return Phrase("inspection.warning.switch", said, within=f"inspection.choice.{choice.name}.{choice.value}")
 
 
 def governing_day(*, first_on: date | None, last_on: date, chosen: Mapping[str, str]) -> date:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lamplighter.base.documents.assets import VENDOR
 from lamplighter.base.messages import catalogue, language, text
+from lamplighter.business.inspection.records.amounts import Phrase
 from lamplighter.business.line_loss.explanations import Check
 from lamplighter.doors.web.figures import UNKNOWN, energy, number, percent
 from lamplighter.journeys.brief.wording import say_code, say_site_check
@@ -171,10 +172,10 @@ def spoken(labelled: Any) -> str:
 
 @register.filter
 def phrase(kept: dict[str, Any]) -> str:
-    """Return a phrase that was kept as message id and fields, in the reader's language.
+    """Return a phrase that was kept as message id, fields and the message within, in the reader's language.
 
     Example:
         >>> phrase({"id": "house.version", "fields": {"version": "1"}})
         'Lamplighter 1'
     """
-    return text(kept["id"], **kept["fields"])
+    return Phrase(kept["id"], kept["fields"], kept.get("within", "")).say()
