@@ -40,6 +40,7 @@ def ticket(**known: Any) -> TicketRecord:
         contact=FirstContact(turn=1, made_at=NOON, due_at=NOON + HOUR),
         promise_due_at=NOON + 24 * HOUR,
         answered_at=NOON + 20 * HOUR,
+        answered=3,
         reply=3,
         reply_text="现场校验误差0.3%，表计正常",
         sources="\n".join(WRITTEN[:3]),

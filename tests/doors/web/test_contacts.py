@@ -252,6 +252,18 @@ class TestGroups:
         assert (rows["S1所"].compared.count, rows["S1所"].compared.mean) == (3, 68.0)
         assert "too few, not compared" in boss.get("/contacts/fairness/?by=agent").content.decode()
 
+    def test_compare_only_what_is_held_to_the_same_rubric(self, agent: Client, boss: Client) -> None:
+        take("sun", "talk")
+        ticket = take("sun", "written")
+        Contact.objects.filter(pk=ticket.pk).update(channel="ticket", total=90.0)
+
+        def mean(kind: str) -> float:
+            [row] = boss.get(f"/contacts/fairness/?kind={kind}").context["rows"]
+            return float(row["row"].compared.mean)
+
+        assert (mean("talk"), mean("ticket")) == (68.0, 90.0)
+        assert list(boss.get("/contacts/fairness/?kind=site_record").context["rows"]) == []
+
     def test_show_what_lies_apart(self, agent: Client, boss: Client, log_in: Callable[..., Client]) -> None:
         log_in(Role.SERVICE_AGENT, unit="S2", name="li")
         for number in range(30):

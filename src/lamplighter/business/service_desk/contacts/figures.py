@@ -14,7 +14,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.agreement import Agreement, Compared, Moments, agreement_of, compare
 from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, Sample
 from lamplighter.business.service_desk.contacts.queries import seen_contacts, to_rate
-from lamplighter.business.service_desk.contacts.records import DeductionState, Verdict, practice
+from lamplighter.business.service_desk.contacts.records import Channel, DeductionState, Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_words, say_reason
 from lamplighter.business.service_desk.quality.record_rubric import every_item
 
@@ -24,6 +24,12 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "agent": ("agent_id", "agent_name"),
 }
 """Ways to group contacts: the column of the group, and that of its name."""
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "talk": (Channel.CALL, Channel.CHAT, Channel.VISIT),
+    "ticket": (Channel.TICKET,),
+    "site_record": (Channel.SITE_RECORD,),
+}
+"""What is held to the same rubric: points of one kind say nothing against those of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +206,20 @@ def list_to_rate(*, actor: Actor) -> list[ToRate]:
     return [ToRate(row.pk, row.contact_no, row.channel, row.begun_at, row.rated) for row in rows]
 
 
-def read_groups(*, actor: Actor, by: str) -> list[GroupRow]:
-    """Return how groups of contacts compare, those with an agent.
+def read_groups(*, actor: Actor, by: str, kind: str = "talk") -> list[GroupRow]:
+    """Return how groups of contacts of one kind compare, those with an agent.
 
     Args:
         actor: who looks: contacts of his unit.
         by: one of `GROUPS`.
+        kind: one of `KINDS`.
 
     Raises:
         RightMissing: he may not inspect contacts.
     """
     actor.require(Right.INSPECT_CONTACTS)
     column, name = GROUPS[by]
-    rows = seen_contacts(actor).filter(agent_id__isnull=False)
+    rows = seen_contacts(actor).filter(agent_id__isnull=False, channel__in=KINDS[kind])
     sums = {"count": Count("pk"), "sum": Sum("total"), "squares": Sum(F("total") * F("total"))}
     everything = _moments(rows.aggregate(**sums))
     if everything is None:
@@ -222,7 +229,7 @@ def read_groups(*, actor: Actor, by: str) -> list[GroupRow]:
         {each[column]: _moments(each) for each in part.order_by().values(column).annotate(**sums)}
         for part in (rows.filter(begun_at__lt=middle), rows.filter(begun_at__gte=middle))
     ]
-    decided = _decided(actor, column)
+    decided = _decided(rows, column)
     found = []
     grouped = (
         rows.order_by().values(column).annotate(**sums, name=Max(name), vetoed=Count("pk", filter=Q(is_vetoed=True)))
@@ -259,8 +266,8 @@ def _middle(rows: Any) -> dt.datetime:
     return began
 
 
-def _decided(actor: Actor, column: str) -> dict[Any, tuple[int, int]]:
-    rows = Appeal.objects.filter(deduction__contact__in=seen_contacts(actor).values("pk")).exclude(decision="")
+def _decided(contacts: Any, column: str) -> dict[Any, tuple[int, int]]:
+    rows = Appeal.objects.filter(deduction__contact__in=contacts.values("pk")).exclude(decision="")
     grouped = (
         rows.order_by()
         .values(group=F(f"deduction__contact__{column}"))

@@ -14,7 +14,7 @@ from lamplighter.business.service_desk.quality.record_rubric import TICKET
 from lamplighter.business.service_desk.quality.records import Dialogue, Turn, Who
 from lamplighter.business.service_desk.quality.tickets import FirstContact, TicketRecord, score_ticket
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
-from lamplighter.business.service_desk.tickets.store import STORE
+from lamplighter.business.service_desk.tickets.store import REPLIES, STORE
 from lamplighter.business.service_desk.understanding.reading import Reader
 from lamplighter.business.workflow.desk.people import names_of
 from lamplighter.business.workflow.desk.rows import AROUND, day_of
@@ -125,6 +125,7 @@ def _record(
         contact=_first_contact(events, places, definition),
         promise_due_at=ticket.promise_due_at.astimezone(zone) if ticket.promise_due_at else None,
         answered_at=answered_at.astimezone(zone) if answered_at else None,
+        answered=next((places[event.number] for event in done if event.element in REPLIES), None),
         reply=places[replies[-1].number] if replies else None,
         reply_text=reply_text,
         sources=_sources(ticket, done, definition),

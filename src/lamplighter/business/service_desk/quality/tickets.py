@@ -38,6 +38,7 @@ class TicketRecord:
         has_subject, has_place, has_result: what is on record.
         wants_contact: the process has a step for a first contact; ``contact`` what came of it.
         promise_due_at, answered_at: until when the customer was to have the answer, and when he had it.
+        answered: number of the turn in which he had it; None where he never had, or a program told him.
         reply: number of the turn with the reply; ``reply_text`` its words, empty where the process has none.
         sources: words on record in which a figure of the reply may stand.
         returned: turns in which it was sent to another team again.
@@ -58,6 +59,7 @@ class TicketRecord:
     contact: FirstContact | None
     promise_due_at: dt.datetime | None
     answered_at: dt.datetime | None
+    answered: int | None
     reply: int | None
     reply_text: str
     sources: str
@@ -126,7 +128,7 @@ def _check_promise(found: _Found, record: TicketRecord) -> None:
         found.cannot_judge("ticket_promise", "never_answered")
     elif record.answered_at > record.promise_due_at:
         due, done = _clock(record.promise_due_at), _clock(record.answered_at)
-        found.deduct("ticket_promise.late", _turn(found, record.reply), due=due, done=done)
+        found.deduct("ticket_promise.late", _turn(found, record.answered), due=due, done=done)
 
 
 def _check_reply(found: _Found, record: TicketRecord) -> None:

@@ -16,6 +16,7 @@ from lamplighter.base.security.actor import Actor, Right, RightMissing
 from lamplighter.business.service_desk.contacts import operations
 from lamplighter.business.service_desk.contacts.figures import (
     GROUPS,
+    KINDS,
     list_samples,
     list_to_rate,
     read_agreement,
@@ -149,12 +150,16 @@ def rate(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
 
 @page(Right.INSPECT_CONTACTS)
 def fairness(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    """Show how stations, channels or agents compare, and where there are too few contacts to compare."""
+    """Show how stations, channels or agents compare in what is held to one rubric, and where there is too little."""
     by = request.GET.get("by", "")
     by = by if by in GROUPS else "station"
-    rows = read_groups(actor=actor, by=by)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in KINDS else "talk"
+    rows = read_groups(actor=actor, by=by, kind=kind)
     context = {
         "by": by,
+        "kind": kind,
+        "kinds": [(each, text(f"contacts.kind.{each}")) for each in KINDS],
         "ways": [(each, text(f"contacts.by.{each}")) for each in GROUPS],
         "rows": [
             {"row": row, "name": text(f"contacts.channel.{row.value}") if by == "channel" else row.name} for row in rows
