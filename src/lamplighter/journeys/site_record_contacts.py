@@ -22,7 +22,7 @@ from lamplighter.business.service_desk.contacts.records import Agent, Occasion, 
 from lamplighter.business.service_desk.quality.record_rubric import SITE_RECORD
 from lamplighter.business.service_desk.quality.records import Dialogue, Turn, Who
 from lamplighter.business.service_desk.quality.site_records import Places, SiteRecord, score_site_record
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.methods.language.writing import plain_writing
 
 LOOKED_BACK: Final = dt.timedelta(days=31)

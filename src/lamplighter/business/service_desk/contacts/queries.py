@@ -17,7 +17,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, SampledContact
 from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState, practice
 from lamplighter.business.service_desk.quality.record_rubric import every_item
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 
 BANDS: Final[Mapping[str, tuple[float, float]]] = {
     "full": (100.0, 100.5),
@@ -79,7 +79,7 @@ def to_rate(actor: Actor) -> QuerySet[Any]:
     rows = seen_contacts(actor)
     if not actor.may(Right.INSPECT_CONTACTS):
         return rows.none()
-    return (
+    found: QuerySet[Any] = (
         rows.filter(pk__in=SampledContact.objects.values("contact"), forgotten_at=None)
         .exclude(pk__in=Appeal.objects.values("deduction__contact"))
         .exclude(agent_id=actor.staff_id)
@@ -87,6 +87,7 @@ def to_rate(actor: Actor) -> QuerySet[Any]:
         .annotate(rated=Count("ratings"))
         .filter(rated__lt=practice().raters)
     )
+    return found
 
 
 def find_row(*, actor: Actor, number: int) -> ContactRow:

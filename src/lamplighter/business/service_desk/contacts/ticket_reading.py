@@ -16,8 +16,8 @@ from lamplighter.business.service_desk.quality.tickets import FirstContact, Tick
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tickets.store import REPLIES, STORE
 from lamplighter.business.service_desk.understanding.reading import Reader
+from lamplighter.business.workflow.company_days import AROUND, day_of
 from lamplighter.business.workflow.desk.people import names_of
-from lamplighter.business.workflow.desk.rows import AROUND, day_of
 from lamplighter.business.workflow.desk.showing import line_of
 from lamplighter.business.workflow.instances import Event, EventKind
 from lamplighter.business.workflow.mining.reading import read_trace

@@ -24,7 +24,7 @@ from lamplighter.business.service_desk.contacts.rules import appeal_until, cut_a
 from lamplighter.business.service_desk.quality.checks.finding import reason_of
 from lamplighter.business.service_desk.quality.dialogue_file import parse_dialogue
 from lamplighter.business.service_desk.quality.records import Dialogue, Turn, Who
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 
 
 def find_contact(*, actor: Actor, number: int, now: dt.datetime, is_clear: bool = False) -> ContactView | None:

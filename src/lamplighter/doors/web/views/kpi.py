@@ -33,7 +33,7 @@ from lamplighter.business.kpi.queries import (
 from lamplighter.business.kpi.records import Definition, Kind, Period, add_months
 from lamplighter.business.kpi.rules.definitions import KpiSettings, read_kpi_settings
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.doors.web.figures import percent
 from lamplighter.doors.web.kpi_records import records_of
 from lamplighter.doors.web.kpi_words import say_figure, say_target, say_value
