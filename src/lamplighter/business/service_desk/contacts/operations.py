@@ -34,6 +34,7 @@ from lamplighter.business.service_desk.contacts.rules import (
     why_no_decision,
 )
 from lamplighter.business.service_desk.quality.dialogue_file import write_dialogue
+from lamplighter.business.service_desk.quality.record_rubric import rubric_of
 from lamplighter.business.service_desk.quality.records import Score
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.business.service_desk.quality.scoring import score_dialogue, total_of
@@ -113,7 +114,7 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
     known = Contact.objects.filter(contact_no=dialogue.id).values_list("digest", flat=True).first()
     if known is not None:
         return Taken.KNOWN if known == digest else Taken.DIFFERS
-    score = score_dialogue(dialogue)
+    score = occasion.score or score_dialogue(dialogue)
     ends = [turn.end for turn in dialogue.turns if turn.end is not None]
     unit = Unit.objects.filter(pk=occasion.path.station_id).values_list("name", flat=True).first()
     with transaction.atomic():
@@ -124,7 +125,7 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
             agent_name=occasion.agent.name if occasion.agent else "",
             unit_name=unit or "",
             begun_at=occasion.begun_at,
-            seconds=max(ends) if ends else None,
+            seconds=max(ends) if ends and dialogue.about is None else None,
             ended_by=dialogue.ended_by,
             ticket_no=str((dialogue.ticket or {}).get("no", ""))[:64],
             dialogue=document,
@@ -144,7 +145,7 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
 
 
 def _keep_deductions(contact: Contact, score: Score) -> None:
-    items = packaged_rubric().items
+    items = rubric_of(contact.channel).items
     Deduction.objects.bulk_create(
         Deduction(
             contact=contact,
@@ -301,7 +302,8 @@ def draw_sample(
     rows = seen_contacts(actor).filter(agent_id__isnull=False, begun_at__gte=since, begun_at__lt=until)
     pool: dict[int, list[str]] = {}
     numbers: dict[str, int] = {}
-    for number, agent_id, contact_no in rows.filter(sampled=None).values_list("pk", "agent_id", "contact_no"):
+    rows = rows.filter(sampled=None, forgotten_at=None).exclude(pk__in=Appeal.objects.values("deduction__contact"))
+    for number, agent_id, contact_no in rows.values_list("pk", "agent_id", "contact_no"):
         pool.setdefault(agent_id, []).append(contact_no)
         numbers[contact_no] = number
     drawn = draw(pool, per_stratum=per_agent, seed=seed)
@@ -340,7 +342,7 @@ def rate_contact(*, actor: Actor, number: int, verdicts: Mapping[str, str], note
     """
     actor.require(Right.INSPECT_CONTACTS)
     contact = seen_contact(actor, number)
-    items: Sequence[str] = tuple(packaged_rubric().items)
+    items: Sequence[str] = tuple(rubric_of(contact.channel).items)
     with transaction.atomic():
         raters = list(Rating.objects.select_for_update().filter(contact=contact).values_list("by_id", flat=True))
         why = _why_no_rating(contact, actor, raters)
@@ -378,6 +380,10 @@ def _why_no_rating(contact: Contact, actor: Actor, raters: Sequence[int]) -> str
         return "not_sampled"
     if contact.agent_id == actor.staff_id:
         return "own"
+    if contact.forgotten_at is not None:
+        return "forgotten"
+    if Appeal.objects.filter(deduction__contact=contact).exists():
+        return "appealed"
     if actor.staff_id in raters:
         return "rated_already"
     return "rated_enough" if len(raters) >= practice().raters else ""
