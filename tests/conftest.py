@@ -59,6 +59,16 @@ TOGETHER = (
     ("tests/doors/web/test_browser",),
 )
 """Folders of tests, or what their files begin with, for which a company or a cluster is made once, dear to make."""
+APART = "tests/docs/test_docs.py"
+"""Each of its tests goes to whoever is free: a page has a home of its own and shares nothing with the next."""
+DEAR = (
+    *(folders[0] for folders in TOGETHER),
+    "tests/doors/web/test_field_browser.py",
+    "tests/doors/web/test_chat_browser.py",
+    "tests/doors/cli/",
+    "tests/docs/test_docs.py::TestPages::test_come_out",
+)
+"""What is begun first, in this order: begun late, it would run alone while the other processes have nothing left."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,17 +88,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Share tests among processes by the file; folders of :data:`TOGETHER` stay in one process each."""
+    """Share tests among processes by what :func:`share_of` says, what is :data:`DEAR` first."""
     from xdist.scheduler import LoadFileScheduling
 
-    class ByFolderOrFile(LoadFileScheduling):
+    class DearestFirst(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            for folders in TOGETHER:
-                if nodeid.startswith(folders):
-                    return folders[0]
-            return str(super()._split_scope(nodeid))
+            return share_of(nodeid)
 
-    return ByFolderOrFile(config, log)
+        def _assign_work_unit(self, node: Any) -> None:
+            self.workqueue.move_to_end(min(self.workqueue, key=turn_of), last=False)
+            super()._assign_work_unit(node)
+
+    return DearestFirst(config, log)
+
+
+def share_of(nodeid: str) -> str:
+    """Return the name of what one process works as a whole: a file, a folder of :data:`TOGETHER`, one page."""
+    if nodeid.startswith(APART):
+        return nodeid
+    return next((folders[0] for folders in TOGETHER if nodeid.startswith(folders)), nodeid.split("::", 1)[0])
+
+
+def turn_of(share: str) -> int:
+    """Return the place of a share in the order of :data:`DEAR`; all that is not named there comes after."""
+    return next((place for place, begin in enumerate(DEAR) if share.startswith(begin)), len(DEAR))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

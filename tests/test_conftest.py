@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import DEAR, TOGETHER, share_of, turn_of
+
 ROOT = Path(__file__).resolve().parents[1]
 NEEDS_DATA = """
 import pytest
@@ -63,6 +65,29 @@ class TestRequires:
 
         assert "passed" not in said
         assert "skipped" not in said
+
+
+class TestShares:
+    @pytest.mark.parametrize(
+        ("nodeid", "share"),
+        [
+            ("tests/base/lake/test_lake.py::TestLake::test_opens", "tests/base/lake/test_lake.py"),
+            ("tests/journeys/engine_comparison/test_nights.py::TestSparkDemo::test_it", "tests/base/engine/"),
+            ("tests/base/engine/test_spark.py::TestMap::test_it[a]", "tests/base/engine/"),
+            ("tests/docs/test_docs.py::TestPages::test_it[a.md]", "tests/docs/test_docs.py::TestPages::test_it[a.md]"),
+        ],
+    )
+    def test_are_files_folders_that_share_something_dear_or_single_pages(self, nodeid, share):
+        assert share_of(nodeid) == share
+
+    def test_are_begun_dearest_first(self):
+        page, cluster = "tests/docs/test_docs.py::TestPages::test_come_out_as_they_say[a.md]", "tests/base/engine/"
+
+        assert sorted(["tests/base/lake/test_lake.py", page, cluster], key=turn_of)[:2] == [cluster, page]
+
+    @pytest.mark.parametrize("begin", [*DEAR, *(folder for folders in TOGETHER for folder in folders)])
+    def test_are_named_for_files_that_exist(self, begin):
+        assert list(ROOT.glob(f"{begin.split('::')[0]}*"))
 
 
 class TestBrowserPage:

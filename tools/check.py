@@ -2,6 +2,9 @@
 
 ``python tools/check.py`` runs every step and ends in a table; ``--only STEP`` runs one, and what follows a step's name
 goes to its tool (``--only tests -k lake``). Exit code 0 when every step passed, otherwise 1.
+
+Steps that keep one core busy run beside each other, and each says what it has to say when it has ended; the tests take
+every core and come after them.
 """
 
 import argparse
@@ -10,7 +13,8 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,11 +30,19 @@ ON_BOTH = tuple(
 
 @dataclass(frozen=True)
 class Step:
-    """One check: its name in the table, the command that carries it out, and what the environment says besides."""
+    """One check.
+
+    Attributes:
+        name: in the table.
+        command: that carries it out.
+        environment: what the environment says besides.
+        takes_every_core: it shares its work among processes itself, so nothing else runs meanwhile.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    takes_every_core: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,17 +72,43 @@ def steps(root: Path = ROOT) -> tuple[Step, ...]:
             {"LAMPLIGHTER_TEST_DATABASE": "postgres"},
         ),
         # What shares a company or a cluster stays in one process: tests/conftest.py says which.
-        Step("tests", (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")),
+        Step(
+            "tests",
+            (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"),
+            takes_every_core=True,
+        ),
     )
 
 
 def run(step: Step, *, arguments: tuple[str, ...] = ()) -> Outcome:
     """Run one step, its output going straight to the terminal."""
     print(f"\n── {step.name}", flush=True)
+    outcome, _ = _carry_out(step, arguments=arguments, output=None)
+    return outcome
+
+
+def run_beside(steps: Sequence[Step]) -> Iterator[Outcome]:
+    """Run steps on a core each and yield them in the order in which they end, each with its output in one piece."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as cores:
+        for ended in as_completed([cores.submit(_carry_out, step, output=subprocess.PIPE) for step in steps]):
+            outcome, said = ended.result()
+            print(f"\n── {outcome.step.name}\n{said}", end="", flush=True)
+            yield outcome
+
+
+def _carry_out(step: Step, *, arguments: tuple[str, ...] = (), output: int | None) -> tuple[Outcome, str]:
     started = time.monotonic()
-    environment = {**os.environ, **step.environment}
-    exit_code = subprocess.run((*step.command, *arguments), cwd=ROOT, env=environment, check=False).returncode
-    return Outcome(step, exit_code, time.monotonic() - started)
+    ended = subprocess.run(
+        (*step.command, *arguments),
+        cwd=ROOT,
+        env={**os.environ, **step.environment},
+        stdout=output,
+        # What a tool complains of belongs where it complains of it, between the lines of its output.
+        stderr=output and subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Outcome(step, ended.returncode, time.monotonic() - started), ended.stdout or ""
 
 
 def summary(outcomes: list[Outcome]) -> str:
@@ -96,8 +134,12 @@ def main() -> int:
     if arguments and not chosen.only:
         parser.error(f"{arguments[0]}: name the step it is for with --only STEP")
     wanted = [step for step in every if chosen.only in (None, step.name)]
-    outcomes = [run(step, arguments=tuple(arguments)) for step in wanted]
-    if len(outcomes) > 1:
+    if chosen.only:
+        outcomes = [run(step, arguments=tuple(arguments)) for step in wanted]
+    else:
+        beside = {outcome.step.name: outcome for outcome in run_beside([s for s in wanted if not s.takes_every_core])}
+        alone = {step.name: run(step) for step in wanted if step.takes_every_core}
+        outcomes = [(beside | alone)[step.name] for step in wanted]
         print(f"\n{summary(outcomes)}", flush=True)
     return 0 if all(outcome.is_passed for outcome in outcomes) else 1
 

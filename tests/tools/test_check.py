@@ -46,6 +46,45 @@ class TestCheck:
             ["tests", "FAILED"],
         ]
 
+    def test_runs_steps_beside_each_other_and_shows_the_output_of_each_in_one_piece(
+        self, check, monkeypatch, capfd, tmp_path
+    ):
+        meet = (
+            "import pathlib, sys, time; own, other = sys.argv[1:]; print('begun', own, flush=True)\n"
+            "pathlib.Path(own).touch(); until = time.monotonic() + 60\n"
+            "while not pathlib.Path(other).exists(): assert time.monotonic() < until; time.sleep(0.01)\n"
+            "print('met', other)"
+        )
+        one, two = str(tmp_path / "one"), str(tmp_path / "two")
+        monkeypatch.setattr("os.cpu_count", lambda: 2)
+        steps = [
+            check.Step(Path(own).name, (sys.executable, "-c", meet, own, other))
+            for own, other in ((one, two), (two, one))
+        ]
+
+        outcomes = list(check.run_beside(steps))
+
+        assert [outcome.exit_code for outcome in outcomes] == [0, 0]
+        said = capfd.readouterr().out
+        assert f"── one\nbegun {one}\nmet {two}\n" in said
+        assert f"── two\nbegun {two}\nmet {one}\n" in said
+
+    def test_begins_what_takes_every_core_when_all_others_have_ended(self, check, monkeypatch, capfd, tmp_path):
+        mark = tmp_path / "linted"
+        code = "import pathlib, sys; sys.exit(not pathlib.Path(sys.argv[1]).exists())"
+        steps = (
+            check.Step("tests", (sys.executable, "-c", code, str(mark)), takes_every_core=True),
+            check.Step(
+                "lint", (sys.executable, "-c", "import pathlib, sys; pathlib.Path(sys.argv[1]).touch()", str(mark))
+            ),
+        )
+        monkeypatch.setattr("os.cpu_count", lambda: 1)
+        monkeypatch.setattr(check, "steps", lambda: steps)
+        monkeypatch.setattr(sys, "argv", ["check.py"])
+
+        assert check.main() == 0
+        assert [line.split()[0] for line in capfd.readouterr().out.splitlines()[-2:]] == ["tests", "lint"]
+
     def test_passes_when_every_step_does(self, with_steps):
         assert with_steps({"lint": 0, "tests": 0})[0] == 0
 

@@ -31,9 +31,9 @@ from lamplighter.business.service_desk.tickets.records import Channel, Matter, T
 from lamplighter.business.service_desk.tickets.settings import ticket_class
 from lamplighter.business.service_desk.tools import ToolFailed
 from lamplighter.business.service_desk.understanding.intents import intents
-from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.business.workflow.durations import Duration, DurationUnit
+from lamplighter.business.workflow.versions.library import LIBRARY
 from lamplighter.journeys.service_tools import LakeTools
 
 _NUMBER: Final = re.compile(r"GD-\d{8}-\d{6}", re.IGNORECASE)
@@ -244,7 +244,7 @@ def _begin_form(of: TicketClass, *, meter: str, is_danger: bool, is_anonymous: b
         "is_anonymous": str(is_anonymous).lower(),
         "meter_no": meter,
     }
-    asked = {each.name for each in packaged_library().latest(of.process).start_fields}
+    asked = {each.name for each in LIBRARY.latest(of.process).start_fields}
     return {name: value for name, value in known.items() if name in asked}
 
 

@@ -12,7 +12,7 @@ from lamplighter.base.settings import Home
 from lamplighter.business.service_desk.contacts.operations import take_contact
 from lamplighter.business.service_desk.contacts.records import Agent, Occasion, Taken
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogue
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.journeys.demo import is_demo
 from lamplighter.journeys.sample_staff import read_sample_staff
 from lamplighter.simulation import SimulationSettings

@@ -22,7 +22,7 @@ from lamplighter.business.service_desk.tickets.queries import TicketRow
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.business.service_desk.tickets.settings import escalation_rule, ticket_class
 from lamplighter.business.service_desk.tickets.store import STORE
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.business.workflow.instances import Instance
 from lamplighter.business.workflow.queries import OpenTask, open_tasks
 from lamplighter.business.workflow.records import Field, FieldKind

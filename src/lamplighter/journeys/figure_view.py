@@ -15,7 +15,7 @@ from lamplighter.business.kpi.queries import By, newest_month
 from lamplighter.business.kpi.records import Period
 from lamplighter.business.kpi.rules.definitions import KpiSettings, read_kpi_settings
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 
 LONGEST_MONTHS: Final = 36
 

@@ -24,7 +24,7 @@ from lamplighter.business.kpi.records import Count
 from lamplighter.business.kpi.rules.adding import add_up
 from lamplighter.business.kpi.rules.definitions import read_kpi_settings
 from lamplighter.business.kpi.rules.money import count_money
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 
 COUNTING: Final = "kpi_count"
 EVERY: Final = dt.timedelta(hours=1)

@@ -16,9 +16,9 @@ from lamplighter.business.service_desk.tickets.operations import register_ticket
 from lamplighter.business.service_desk.tickets.queries import TicketRow
 from lamplighter.business.service_desk.tickets.records import Matter
 from lamplighter.business.service_desk.tickets.settings import ticket_class
-from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.records import Field
+from lamplighter.business.workflow.versions.library import LIBRARY
 
 ACCOUNT: Final = "account_no"
 """Field of a process's first form that a matter fills in itself: the account that was found to be seen."""
@@ -37,7 +37,7 @@ def first_fields(class_code: str, *, on: dt.date) -> tuple[Field, ...]:
     Raises:
         ClassUnknown: there is none of this code.
     """
-    return tuple(packaged_library().latest(ticket_class(class_code, on=on).process).start_fields)
+    return tuple(LIBRARY.latest(ticket_class(class_code, on=on).process).start_fields)
 
 
 def take_ticket(*, actor: Actor, matter: Matter, data: Mapping[str, object], now: dt.datetime) -> TicketRow:

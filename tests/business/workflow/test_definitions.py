@@ -58,7 +58,13 @@ class TestHostileFiles:
             (b"<a>" * 40 + b"</a>" * 40, "nested deeper than 24"),
             (b"<a>" + b"<b/>" * 20_001 + b"</a>", "more than 20,000 elements"),
             (b"<html/>", "its root is html"),
-            (b'<?xml version="1.0" encoding="no-such"?><a/>', "not well-formed"),
+            (b'<?xml version="1.0" encoding="no-such"?><a/>', "not written in UTF-8"),
+            (b'<?xml version="1.0" encoding="utf-7"?><a/>', "not written in UTF-8"),
+            (drawn(task("a"), STRAIGHT).decode().encode("utf-16"), "not written in UTF-8"),
+            ('<?xml version="1.0"?><a name="\u6821\u8868"/>'.encode("gb18030"), "not written in UTF-8"),
+            (b"PK\x03\x04" + b"\0" * 40, "The file is an archive"),
+            (b"\x1f\x8b" + b"\0" * 40, "The file is an archive"),
+            (b"", "not well-formed"),
         ],
     )
     def test_are_refused_with_their_own_sentence(self, content, expected):
@@ -95,6 +101,23 @@ class TestHostileFiles:
                 '<c:executionListener xmlns:c="urn:camunda" expression="${run()}"/></extensionElements></userTask>',
                 "foreign_element",
             ),
+            (
+                '<userTask id="a" lamp:roles="clerk"><extensionElements><z:taskDefinition '
+                'xmlns:z="http://camunda.org/schema/zeebe/1.0" type="pay"/></extensionElements></userTask>',
+                "foreign_element",
+            ),
+            (
+                '<serviceTask id="a" xmlns:f="http://flowable.org/bpmn" f:class="java.lang.Runtime"/>',
+                "foreign_attribute",
+            ),
+            ('<serviceTask id="a" xmlns:f="http://flowable.org/bpmn" f:expression="${x.y()}"/>', "foreign_attribute"),
+            ('<inclusiveGateway id="a"/>', "element_not_allowed"),
+            ('<eventBasedGateway id="a"/>', "element_not_allowed"),
+            ('<transaction id="a"/>', "element_not_allowed"),
+            ('<adHocSubProcess id="a"/>', "element_not_allowed"),
+            ('<intermediateCatchEvent id="a"><signalEventDefinition/></intermediateCatchEvent>', "element_not_allowed"),
+            ('<endEvent id="a"><terminateEventDefinition/></endEvent>', "element_not_allowed"),
+            ('<startEvent id="a"><timerEventDefinition/></startEvent>', "element_not_allowed"),
             (
                 '<userTask id="a" lamp:roles="clerk"><multiInstanceLoopCharacteristics/></userTask>',
                 "element_not_allowed",
@@ -166,6 +189,10 @@ class TestStructure:
             ((task("a"), flows("s > a", "a > e", "e > a")), ("e", "end_goes_on")),
             ((task("a"), flows("s > a", "a > s", "a > e")), ("s", "entered_from_within")),
             ((task("Start"), flows("s > Start", "Start > e")), ("Start", "id_bad")),
+            ((task("a b"), flows("s > a b", "a b > e")), ("a b", "id_bad")),
+            ((task("../a"), flows("s > ../a", "../a > e")), ("../a", "id_bad")),
+            ((task("a" * 81), flows(f"s > {'a' * 81}", f"{'a' * 81} > e")), ("a" * 81, "id_bad")),
+            ((task("\u529e"), flows("s > \u529e", "\u529e > e")), ("\u529e", "id_bad")),
             ((task("a"), flows("s > a if true", "a > e")), ("s_a", "condition_misplaced")),
             ((timer("t", "P3D", on="e"), task("a"), flows("s > a", "a > e", "t > e")), ("t", "boundary_misplaced")),
         ],
@@ -191,6 +218,17 @@ class TestStructure:
         )
 
         assert {code for _, code in faults_of(content)} == {"cycle_without_wait"}
+
+    def test_must_have_a_way_out_of_a_round(self):
+        content = drawn(task("a"), task("b"), flows("s > a", "a > b", "b > a")).replace(b'<endEvent id="e"/>', b"")
+
+        assert ("", "end_missing") in faults_of(content)
+        loop = drawn(
+            task("a", field("again", "boolean")),
+            '<exclusiveGateway id="g"/>',
+            flows("s > a", "a > g", "g > a if again or not(again)", "g > e if again and not(again)"),
+        )
+        assert faults_of(loop) == {("g_e", "way_never_taken")}
 
     def test_may_go_round_through_a_task(self):
         content = drawn(
@@ -275,6 +313,16 @@ class TestDeadlines:
         definition = read(task("a", both), STRAIGHT)
 
         assert [each.duration.amount for each in definition.tasks["a"].deadlines] == [5, 3]
+
+    @pytest.mark.parametrize(
+        "duration", ["PT0M", "P0D", "-P1D", "P99999D", "R/PT1S", "P1Y", "2026-01-01T00:00:00Z", ""]
+    )
+    def test_never_fire_at_once_nor_never(self, duration):
+        assert ("t", "duration_bad") in faults_of(drawn(timer("t", duration), flows("s > t", "t > e")))
+
+    @pytest.mark.parametrize("duration", ["P3651D", "P9999WD", "PT99999H"])
+    def test_are_no_longer_than_ten_years(self, duration):
+        assert ("t", "duration_too_long") in faults_of(drawn(timer("t", duration), flows("s > t", "t > e")))
 
     def test_of_a_timer_agree_with_what_is_drawn(self):
         wrong = timer("t", "P3D").replace("<timeDuration>P3D", "<timeDuration>P7D")

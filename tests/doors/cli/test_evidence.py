@@ -33,9 +33,7 @@ class TestVerifyEvidence:
             [sys.executable, "-c", code, *command], env=environment, capture_output=True, text=True, check=False
         )
 
-    def test_says_that_all_is_as_it_arrived_and_fails_where_it_is_not(self, tmp_path: Path) -> None:
-        home = tmp_path / "home"
-        assert self.run(home, "web", "prepare").returncode == 0
+    def test_says_that_all_is_as_it_arrived_and_fails_where_it_is_not(self, home: Path, desk: Path) -> None:
         assert "Nothing has come" in self.run(home, "inspection", "verify-evidence").stdout
         sent = self.run(home, python=SEND)
         assert sent.returncode == 0, sent.stderr

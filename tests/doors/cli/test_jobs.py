@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.doors.cli.conftest import LAMPLIGHTER
 
 from lamplighter.doors.cli.worker import COMMAND
 
-LAMPLIGHTER = (sys.executable, "-c", "from lamplighter.doors.cli import main; main()")
 WITH_A_JOB = """
 import sys, time
 from pathlib import Path
@@ -79,15 +79,6 @@ def wait_for(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < until, "it never came to that"
         time.sleep(0.05)
-
-
-@pytest.fixture
-def desk(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A prepared desk in a home of its own, with the desk's own settings; its database."""
-    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
-    made = run(*LAMPLIGHTER, "web", "prepare")
-    assert made.returncode == 0, made.stderr
-    return home / "desk" / "desk.sqlite3"
 
 
 @pytest.fixture

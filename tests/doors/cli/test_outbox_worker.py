@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.doors.cli.test_jobs import ask_database, desk, run, wait_for, workers
+from tests.doors.cli.test_jobs import ask_database, run, wait_for, workers
 
-__all__ = ["desk", "workers"]
+__all__ = ["workers"]
 
 WITH_A_MESSAGE = """
 import sys, time

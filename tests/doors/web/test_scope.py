@@ -41,6 +41,15 @@ OF_ACCOUNTS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
 OF_THE_CHAT = ("chat", "chat_say", "chat_identify", "chat_news", "chat_end", "chat_rate")
 """Addresses of customers, who have no account of the desk: a conversation belongs to its cookie (``test_chat``)."""
+OF_A_PROCESS: dict[str, list[Any]] = {
+    "definition": ["ticket_enquiry"],
+    "definition_propose": ["ticket_enquiry"],
+    "definition_file": ["ticket_enquiry", 1],
+    "definition_choose": ["ticket_enquiry", 1],
+    "process_change": [1],
+    "process_change_decide": [1],
+}
+"""Processes are the whole company's and nobody's unit's; change 1 is there for nobody."""
 OPEN = ("choose_language", "message_answer", "health_live", "health_ready", "health_fresh", *OF_THE_CHAT)
 """Addresses for whoever comes along; a channel's answer is signed instead (``test_outbox``)."""
 
@@ -102,6 +111,8 @@ def path_of(name: str, station: str = "S1") -> str:
         return reverse(name, args=[1])
     if name in ("model", "model_propose"):
         return reverse(name, args=[model_entry().pk])
+    if name in OF_A_PROCESS:
+        return reverse(name, args=OF_A_PROCESS[name])
     if name in ("model_decide", "token_release", "token_revoke"):
         return reverse(name, args=[1])
     if name in OF_A_PLAN:

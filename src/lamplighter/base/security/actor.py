@@ -89,6 +89,8 @@ class Right(StrEnum):
     """What inspections found, how often the list was right, and the models behind it."""
     RELEASE_MODELS = "release_models"
     """Train a model, propose and approve which one makes the lists; for whom the whole company is his."""
+    CHANGE_PROCESSES = "change_processes"
+    """Bring a changed process or decision table; release one for whom the whole company is his."""
     MANAGE_STAFF = "manage_staff"
     """Accounts, units and roles of staff."""
     SEE_TOKENS = "see_tokens"

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
 from lamplighter.base.security.actor import Actor, Right
-from lamplighter.base.security.models import Unit
+from lamplighter.base.security.reach import is_over_all
 from lamplighter.base.security.scope import ScopedQuerySet
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.detection.desk_queries import COLOURS
@@ -275,9 +275,7 @@ def find_waiting(*, actor: Actor) -> ProposalRow | None:
 
 def may_release(actor: Actor) -> bool:
     """Say whether the actor may decide which model makes the lists: they are the whole company's, so he must be too."""
-    if not actor.may(Right.RELEASE_MODELS) or not actor.unit_id:
-        return False
-    return not Unit.objects.exclude(**{f"{actor.level}_id": actor.unit_id}).exists()
+    return actor.may(Right.RELEASE_MODELS) and is_over_all(actor)
 
 
 def _outcome(row: OutcomeEntry, *, is_told: bool) -> OutcomeRow:

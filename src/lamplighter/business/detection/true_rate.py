@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
@@ -139,6 +139,6 @@ def share_interval(share: float, number: float, level: float = 0.95) -> tuple[fl
         (0.555, 0.997)
     """
     hits, tail = share * number, (1.0 - level) / 2.0
-    low = float(beta.ppf(tail, hits, number - hits + 1.0)) if hits > 0.0 else 0.0
-    high = float(beta.ppf(1.0 - tail, hits + 1.0, number - hits)) if hits < number else 1.0
+    low = float(betaincinv(hits, number - hits + 1.0, tail)) if hits > 0.0 else 0.0
+    high = float(betaincinv(hits + 1.0, number - hits, 1.0 - tail)) if hits < number else 1.0
     return low, high

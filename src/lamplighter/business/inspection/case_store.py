@@ -13,13 +13,14 @@ from lamplighter.base.security.audit.recording import current_standing, record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.rules.deadlines import CHINA
-from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.business.workflow.desk.people import names_of
-from lamplighter.business.workflow.desk.rows import AROUND, RowStore
+from lamplighter.business.workflow.desk.rows import RowStore
 from lamplighter.business.workflow.instances import EventKind, Instance, Opened, Status, Step
 from lamplighter.business.workflow.records import Definition
 from lamplighter.business.workflow.recounting import counted_deadline
 from lamplighter.business.workflow.stores import save
+from lamplighter.business.workflow.versions.library import LIBRARY
 
 PROCESS = "inspection_case"
 TRAIL_KIND = "inspection.case"
@@ -42,9 +43,7 @@ def keep_step(case: Case, step: Step, *, now: dt.datetime) -> None:
     """
     with transaction.atomic():
         save(STORE, step)
-        definition = packaged_library().definition(
-            step.instance.process, step.instance.version, digest=step.instance.digest
-        )
+        definition = LIBRARY.definition(step.instance.process, step.instance.version, digest=step.instance.digest)
         completed = [event for event in step.events if event.kind is EventKind.COMPLETED]
         visited = [event.at for event in completed if event.element == "on_site"]
         is_answered = any("objection_result" in event.data for event in completed)

@@ -28,8 +28,8 @@ from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.inspection.rules.law import load_law
 from lamplighter.business.inspection.rules.stopping import check_stop
 from lamplighter.business.network.desk_queries import in_area_named, on_feeder
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
-from lamplighter.business.workflow.desk.rows import AROUND
 from lamplighter.business.workflow.desk.showing import say_why_not
 from lamplighter.business.workflow.instances import EventKind, Instance, Status
 from lamplighter.business.workflow.operations import advance

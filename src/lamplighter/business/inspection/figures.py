@@ -164,3 +164,9 @@ def read_appeals(*, actor: Actor, level: Level, unit_id: str, since: dt.datetime
         Appeals(f"{row['year']}-{row['month']:02}", row["upheld"], row["recalculated"], row["withdrawn"])
         for row in rows
     ]
+
+
+def count_by_version() -> dict[tuple[str, int], int]:
+    """Return how many cases are open on each version of the process, for whoever shows it; nobody is named."""
+    counted = Case.objects.filter(closed_at=None).values_list("process", "process_version").order_by()
+    return {(process, version): count for process, version, count in counted.annotate(count=Count("pk"))}

@@ -21,7 +21,7 @@ from lamplighter.business.kpi.queries import Shown, read_figures
 from lamplighter.business.kpi.records import Period
 from lamplighter.business.kpi.rules.definitions import KpiSettings
 from lamplighter.business.network.desk_queries import FoundUnit
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 
 LONGEST_WORDS = 2_000
 

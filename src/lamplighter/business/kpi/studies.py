@@ -20,14 +20,14 @@ from lamplighter.business.network.desk_queries import FoundUnit, find_unit
 from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE as TICKETS
-from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import AROUND, day_of
+from lamplighter.business.workflow.company_days import AROUND, day_of
 from lamplighter.business.workflow.desk.traces import read_row_traces
 from lamplighter.business.workflow.mining.discovery import discover_map
 from lamplighter.business.workflow.mining.exchange import write_xes
 from lamplighter.business.workflow.mining.records import Trace
 from lamplighter.business.workflow.mining.what_if import Change, Shift, forecast
 from lamplighter.business.workflow.records import Definition
+from lamplighter.business.workflow.versions.library import LIBRARY
 
 CASE: Final = "inspection_case"
 MOST_PLAYED: Final = 3_000
@@ -77,10 +77,10 @@ def definition_of(process: str, *, on: dt.date) -> Definition:
         ProcessUnknown: there is none of this name.
     """
     if process == CASE:
-        return packaged_library().latest(CASE)
+        return LIBRARY.latest(CASE)
     if process not in ticket_classes(on=on):
         raise ProcessUnknown(process)
-    return packaged_library().latest(ticket_class(process, on=on).process)
+    return LIBRARY.latest(ticket_class(process, on=on).process)
 
 
 def study_map(*, actor: Actor, unit_id: str, process: str, since: dt.date, now: dt.datetime) -> Study:

@@ -120,10 +120,15 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an operation came to: the instance afterwards and the events to be appended to its history."""
+    """What an operation came to: the instance afterwards and the events to be appended to its history.
+
+    Attributes:
+        passed: elements that were done in it, ends and gateways among them, which are no events of their own.
+    """
 
     instance: Instance
     events: tuple[Event, ...]
+    passed: frozenset[str] = frozenset()
 
 
 class Service(Protocol):

@@ -136,7 +136,7 @@ class Run:
             paused=paused,
             tokens=self.engine.tokens(),
         )
-        return Step(after, events)
+        return Step(after, events, frozenset(self._closed))
 
     def _opened(self) -> dict[str, Opened]:
         return {

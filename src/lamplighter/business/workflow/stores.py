@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
-from lamplighter.business.workflow.definitions.library import Library
+from lamplighter.business.workflow.definitions.library import Definitions
 from lamplighter.business.workflow.instances import Event, Instance, Step
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.state_text import (
@@ -66,7 +66,7 @@ class InstanceStore(Protocol):
         """
 
 
-def load(store: InstanceStore, instance_id: str, library: Library) -> Instance:
+def load(store: InstanceStore, instance_id: str, library: Definitions) -> Instance:
     """Return a kept instance, on the version of the definition it began with.
 
     Raises:

@@ -20,7 +20,7 @@ from lamplighter.business.service_desk.tickets.marks import read_mark
 from lamplighter.business.service_desk.tickets.queries import TicketRow, find_ticket, list_tickets
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.business.service_desk.tickets.settings import ticket_classes
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.business.workflow.instances import Status as ChainStatus
 from lamplighter.doors.api.forms import Comment, FieldOut, Filled, Move, Seen, TaskInPath, field_of, written_of
 from lamplighter.doors.api.gate import opened

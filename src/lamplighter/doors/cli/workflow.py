@@ -19,10 +19,19 @@ from lamplighter.business.workflow.queries import (
     describe_process,
 )
 from lamplighter.business.workflow.records import Decision, Definition
+from lamplighter.doors.cli import process_versions
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, write_json
 
 app = App("workflow")
+app.command("versions", help=text("workflow.help.versions"))(process_versions.versions)
+app.command("export", help=text("workflow.help.export"))(process_versions.export)
+app.command("compare", help=text("workflow.help.compare"))(process_versions.compare)
+app.command("rehearse", help=text("workflow.help.rehearse"))(process_versions.try_out)
+app.command("propose", help=text("workflow.help.propose"))(process_versions.propose)
+app.command("release", help=text("workflow.help.release"))(process_versions.release)
+app.command("refuse", help=text("workflow.help.refuse"))(process_versions.refuse)
+app.command("rollback", help=text("workflow.help.rollback"))(process_versions.rollback)
 
 
 @app.command("check", help=text("workflow.help.check"))

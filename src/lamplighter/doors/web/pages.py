@@ -62,7 +62,7 @@ MENU: Final = (
     ),
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
     MenuLine("kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "appraisals", "appraisal")),
-    MenuLine("process", Right.SEE_FIGURES, "affiliate"),
+    MenuLine("process", Right.SEE_FIGURES, "affiliate", ("processes", "definition", "process_change")),
     MenuLine(
         "contacts",
         Right.SEE_CONTACTS,

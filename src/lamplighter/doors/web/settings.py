@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "lamplighter.business.metering",
     "lamplighter.business.line_loss",
     "lamplighter.business.detection",
+    "lamplighter.business.workflow.versions",
     "lamplighter.business.inspection",
     "lamplighter.business.inspection.planning",
     "lamplighter.business.service_desk.tickets",

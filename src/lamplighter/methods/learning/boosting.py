@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import lightgbm
 
 Floats = npt.NDArray[np.float64]
 Objective = Literal["binary", "tweedie"]
@@ -52,6 +54,9 @@ class Boosted:
 
     @cached_property
     def _boosters(self) -> tuple[lightgbm.Booster, ...]:
+        # Seconds to import, with all that it imports; most commands and pages ask no tree.
+        import lightgbm
+
         return tuple(lightgbm.Booster(model_str=text) for text in self.stages)
 
     def raw(self, features: Floats) -> Floats:
@@ -109,6 +114,8 @@ def grow(
         raise ValueError(
             f"{len(target)} examples with {np.unique(target).size} kinds of answer: nothing to tell apart."
         )
+    import lightgbm
+
     growth = growth or Growth()
     data = lightgbm.Dataset(
         features, label=target, weight=weight, init_score=start, params={"verbosity": -1}, free_raw_data=True

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from sklearn.isotonic import IsotonicRegression
 
 Floats = npt.NDArray[np.float64]
 
@@ -67,6 +65,9 @@ def fit_beta(*, raw: Floats, is_hit: npt.NDArray[np.bool_], weight: Floats | Non
         >>> bool(np.abs(found.apply(raw) - 1 / (1 + np.exp(-raw))).max() < 0.03)
         True
     """
+    # Only learning needs it, and it takes long to import.
+    from scipy.optimize import minimize
+
     rising, falling = -np.logaddexp(0.0, -raw), np.logaddexp(0.0, raw)
     hit = is_hit.astype(np.float64)
     each = np.ones(len(hit)) if weight is None else weight
@@ -94,6 +95,9 @@ def fit_isotonic(*, raw: Floats, is_hit: npt.NDArray[np.bool_]) -> IsotonicCalib
         >>> line.apply(np.array([-3.0, 3.0])).round(3).tolist()
         [0.0, 0.995]
     """
+    # Seconds to import, and only learning needs it.
+    from sklearn.isotonic import IsotonicRegression
+
     fitted = IsotonicRegression(out_of_bounds="clip").fit(raw, is_hit.astype(np.float64))
     return IsotonicCalibration(
         knots=tuple(fitted.X_thresholds_.astype(float).tolist()),

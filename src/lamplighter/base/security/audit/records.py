@@ -30,7 +30,7 @@ class Act(StrEnum):
     VERIFIED = "verified"
     """Somebody had the whole trail checked."""
     RELEASED = "released"
-    """A model was put to use."""
+    """A model or a version of a process was put to use."""
     REFUSED = "refused"
     """Somebody asked for what none of his roles allows."""
     TOKEN_MADE = "token_made"  # noqa: S105 RUF100  # the name of an act

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from lamplighter.business.detection.settings import DetectionSettings
 
@@ -78,7 +78,7 @@ def posterior(*, prior: float, worth: float, hits: int, visits: int) -> tuple[fl
     # A prior of 0 or 1 would never learn.
     share = min(max(prior, 0.01), 0.99)
     a, b = share * worth + hits, (1.0 - share) * worth + visits - hits
-    return a / (a + b), float(beta.ppf(LOW, a, b)), float(beta.ppf(HIGH, a, b))
+    return a / (a + b), float(betaincinv(a, b, LOW)), float(betaincinv(a, b, HIGH))
 
 
 def learn_precision(

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
-from scipy.optimize import nnls
 
 from lamplighter.business.detection.balance_search import PERIODS, Search
 from lamplighter.business.detection.material import Material
@@ -120,6 +119,9 @@ def fit_level(
 
     The normal equations are solved by their Cholesky factor, so that 2,160 hours cost no more than the customers do.
     """
+    # It takes long to import, and most who import this module work no night.
+    from scipy.optimize import nnls
+
     hours = max(1, 60 // window.block.interval_minutes)
     residual = _hourly(window.residual_kwh[area][None], hours)[0]
     sold = _hourly(window.sold_kwh[area][None], hours)[0]

@@ -28,13 +28,13 @@ from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.operations.stopping import keep_guards, require_guards
 from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow import operations as workflow
-from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.business.workflow.desk.people import chain_actor
-from lamplighter.business.workflow.desk.rows import AROUND
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.recounting import recount
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.stores import load_history
+from lamplighter.business.workflow.versions.library import LIBRARY
 
 LONGEST_COMMENT = 4000
 
@@ -80,7 +80,7 @@ def open_case(
         CaseOpenAlready: the account has an open one.
     """
     actor.require(Right.DECIDE_SUSPICIONS)
-    definition = packaged_library().latest(PROCESS)
+    definition = LIBRARY.latest(PROCESS)
     open_one = Case.objects.filter(account_id=account_id, closed_at=None).first()
     if open_one is not None:
         raise CaseOpenAlready(open_one.case_no)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from lamplighter.business.kpi.records import Change, Figure, Kind, Part
 
@@ -44,8 +44,8 @@ def poisson_interval(events: float) -> tuple[float, float]:
         >>> [round(each, 2) for each in poisson_interval(0)], [round(each, 2) for each in poisson_interval(10)]
         ([0.0, 3.69], [4.8, 18.39])
     """
-    low = float(chi2.ppf(0.025, 2 * events)) / 2 if events else 0.0
-    return low, float(chi2.ppf(0.975, 2 * events + 2)) / 2
+    low = float(gammaincinv(events, 0.025)) if events else 0.0
+    return low, float(gammaincinv(events + 1, 0.975))
 
 
 def make_figure(kind: Kind, *, hits: float, total: float, months: int = 1) -> Figure:

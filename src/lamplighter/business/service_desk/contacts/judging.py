@@ -12,7 +12,7 @@ from lamplighter.business.service_desk.contacts.promises import promises_of
 from lamplighter.business.service_desk.contacts.records import DeductionState, PromiseView
 from lamplighter.business.service_desk.contacts.view import read_words
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 
 _ITEM = "promise.kept"
 

@@ -37,7 +37,7 @@ from lamplighter.business.service_desk.quality.dialogue_file import write_dialog
 from lamplighter.business.service_desk.quality.records import Score
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.business.service_desk.quality.scoring import score_dialogue, total_of
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 
 LONGEST_WORDS = 2000
 MOST_OF_EACH = 50

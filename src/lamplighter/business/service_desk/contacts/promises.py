@@ -10,7 +10,7 @@ from lamplighter.business.service_desk.contacts.models import Contact
 from lamplighter.business.service_desk.contacts.records import PromiseView
 from lamplighter.business.service_desk.figures import figures_in
 from lamplighter.business.service_desk.tickets.models import Ticket
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.business.workflow.durations import Duration, DurationUnit, WorkingDays, due_at
 
 _UNITS: Final = {
@@ -25,7 +25,7 @@ def promised_until(words: str, *, since: dt.datetime, calendar: WorkingDays) -> 
     """Return until when something was promised; None where no length of time was named.
 
     Example:
-        >>> from lamplighter.business.workflow.desk.rows import ChinaDays
+        >>> from lamplighter.business.workflow.company_days import ChinaDays
         >>> noon = dt.datetime(2026, 3, 2, 4, tzinfo=dt.UTC)
         >>> promised_until("24小时内会有专人联系", since=noon, calendar=ChinaDays()).isoformat()
         '2026-03-03T04:00:00+00:00'

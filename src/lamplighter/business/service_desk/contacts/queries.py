@@ -18,7 +18,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.models import Contact, Deduction
 from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 
 _MONTH: Final = re.compile(r"[1-8]\d{3}-(0[1-9]|1[0-2])")
 """At either end of the calendar a zone's clock runs over it."""

@@ -23,7 +23,7 @@ from lamplighter.business.service_desk.contacts.records import (
 from lamplighter.business.service_desk.contacts.rules import appeal_until, cut_at, why_no_appeal, why_no_decision
 from lamplighter.business.service_desk.quality.dialogue_file import parse_dialogue
 from lamplighter.business.service_desk.quality.records import Turn, Who
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 
 
 def find_contact(*, actor: Actor, number: int, now: dt.datetime, is_clear: bool = False) -> ContactView | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
+from django.db.models import Count
+
 from lamplighter.base.security.actor import UnitPath
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.service_desk.tickets.models import Ticket
@@ -125,3 +127,10 @@ def read_traces(
 def first_registered_at() -> dt.datetime | None:
     """Return when the first ticket came in; None where none ever did."""
     return Ticket.objects.order_by("registered_at").values_list("registered_at", flat=True).first()
+
+
+def count_by_version() -> dict[tuple[str, int], int]:
+    """Return how many tickets are open on each version of a process."""
+    rows = Ticket.objects.filter(closed_at=None).values_list("process", "process_version")
+    counted = rows.order_by().annotate(count=Count("pk"))
+    return {(process, version): count for process, version, count in counted}

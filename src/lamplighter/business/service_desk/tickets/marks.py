@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 
 from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.business.service_desk.tickets.records import Channel
-from lamplighter.business.workflow.desk.rows import AROUND
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.business.workflow.instances import Status
 
 SIDES: Final = ("all", "met", "missed")

@@ -23,11 +23,11 @@ from lamplighter.business.service_desk.tickets.rules import (
 from lamplighter.business.service_desk.tickets.settings import escalation_rule, ticket_class
 from lamplighter.business.service_desk.tickets.store import STORE, keep_step
 from lamplighter.business.workflow import operations as workflow
-from lamplighter.business.workflow.definitions.library import packaged_library
+from lamplighter.business.workflow.company_days import AROUND, day_of
 from lamplighter.business.workflow.desk.people import chain_actor
-from lamplighter.business.workflow.desk.rows import AROUND, day_of
 from lamplighter.business.workflow.instances import Step
 from lamplighter.business.workflow.refusals import StaleInstance
+from lamplighter.business.workflow.versions.library import LIBRARY
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def register_ticket(
     if not matter.subject.strip():
         raise WordsMissing
     of = ticket_class(matter.class_code, on=day_of(now))
-    definition = packaged_library().latest(of.process)
+    definition = LIBRARY.latest(of.process)
     known = {field.name for field in definition.start_fields}
     given = dict(data) | ({"account_no": matter.account_id} if "account_no" in known and matter.account_id else {})
     with transaction.atomic():

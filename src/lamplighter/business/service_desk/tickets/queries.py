@@ -17,8 +17,8 @@ from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tickets.records import Channel, Escalation, TicketClass
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
 from lamplighter.business.service_desk.tickets.store import STORE
+from lamplighter.business.workflow.company_days import AROUND, day_of
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
-from lamplighter.business.workflow.desk.rows import AROUND, day_of
 from lamplighter.business.workflow.desk.showing import ChainLine, line_of, say_why_not
 from lamplighter.business.workflow.instances import Instance, Status
 from lamplighter.business.workflow.operations import advance

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from lamplighter.business.workflow.definitions.faults import FaultList, repeated
 from lamplighter.business.workflow.definitions.markup import BPMN, OURS, local, written
-from lamplighter.business.workflow.durations import DurationUnreadable, read_duration
+from lamplighter.business.workflow.durations import DurationUnit, DurationUnreadable, read_duration
 from lamplighter.business.workflow.expressions.checking import Declared, doubts_of
 from lamplighter.business.workflow.expressions.reading import Unreadable, read_expression
 from lamplighter.business.workflow.expressions.tree import Expression
@@ -27,6 +27,13 @@ from lamplighter.business.workflow.records import (
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 EVIDENCE: Final = ("R", "M-H", "M-M", "M-L", "P")
+LONGEST_DAYS: Final = 3_650
+_A_DAY: Final = {
+    DurationUnit.WORKING_DAYS: 1,
+    DurationUnit.CALENDAR_DAYS: 1,
+    DurationUnit.HOURS: 24,
+    DurationUnit.MINUTES: 24 * 60,
+}
 _KNOWN: Final[Mapping[str, frozenset[str]]] = {
     "field": frozenset({"name", "kind", "label", "en", "required", "duty"}),
     "option": frozenset({"value", "label", "en"}),
@@ -123,6 +130,10 @@ def _read_deadline(element: Element, owner: str, faults: FaultList) -> Deadline 
     except ValueError:
         faults.add("day_bad", owner, day=element.get("validFrom", ""))
         return None
+    # What waits longer never happens: in nobody's years, and not before the rules are others.
+    most = LONGEST_DAYS * _A_DAY[duration.unit]
+    if duration.amount > most:
+        faults.add("duration_too_long", owner, duration=element.get("duration"), days=f"{LONGEST_DAYS:,}")
     return Deadline(duration, valid_from, source, evidence)
 
 

@@ -59,6 +59,10 @@ class FaultList:
         """Say whether anything is wrong with an element: what follows from that needs no fault of its own."""
         return any(fault.element == element for fault in self._found)
 
+    def found(self) -> tuple[Fault, ...]:
+        """Return what was noted, in its order."""
+        return tuple(self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
@@ -16,6 +17,9 @@ OURS: Final = "{urn:lamplighter:process:1}"
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 MOST_BYTES: Final = 1_000_000
+_ARCHIVES: Final = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
+_ENCODING: Final = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']{0,40})""")
+_SPOKEN: Final = (b"utf-8", b"utf8", b"us-ascii", b"ascii")
 DEEPEST: Final = 24
 MOST_ELEMENTS: Final = 20_000
 
@@ -35,6 +39,12 @@ def read_markup(content: bytes, faults: FaultList) -> Element | None:
     """
     if len(content) > MOST_BYTES:
         faults.add("too_large", bytes=f"{len(content):,}", most=f"{MOST_BYTES:,}")
+        return None
+    if content.startswith(_ARCHIVES):
+        faults.add("archive")
+        return None
+    if not _is_utf8(content):
+        faults.add("not_utf8")
         return None
     depth = count = 0
     root: Element | None = None
@@ -58,10 +68,21 @@ def read_markup(content: bytes, faults: FaultList) -> Element | None:
         faults.add("entity")
         return None
     except (ParseError, ValueError, LookupError) as problem:
-        # ValueError and LookupError: an encoding that does not exist, or one of several bytes a letter.
+        # ValueError and LookupError: what expat makes of bytes it cannot decode.
         faults.add("not_xml", problem=problem)
         return None
     return root
+
+
+def _is_utf8(content: bytes) -> bool:
+    declared = _ENCODING.match(content.removeprefix(b"\xef\xbb\xbf"))
+    if declared is not None and declared[1].lower() not in _SPOKEN:
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def local(tag: str) -> str:

@@ -20,7 +20,7 @@ from lamplighter.business.workflow.definitions.extensions import (
     read_suspensions,
     words,
 )
-from lamplighter.business.workflow.definitions.faults import FaultList
+from lamplighter.business.workflow.definitions.faults import FaultList, repeated
 from lamplighter.business.workflow.definitions.markup import BPMN, OURS, local, read_markup, written
 from lamplighter.business.workflow.definitions.structure import check_structure
 from lamplighter.business.workflow.expressions.checking import Declared
@@ -68,7 +68,7 @@ def read_process(
     # What is not a process at all has no parts that could be judged one by one.
     faults_so_far = bool(faults)
     if len(processes) == 1:
-        reader = _Reader(root, processes[0], faults, frozenset(services), {d.name: d for d in decisions})
+        reader = _Reader(root, processes[0], faults, frozenset(services), _by_version(decisions))
         definition = reader.definition(hashlib.sha256(content).hexdigest())
         check_structure(definition, faults, is_complete=not faults_so_far)
     faults.raise_if_any(file)
@@ -83,7 +83,7 @@ class _Reader:
     process: Element
     faults: FaultList
     known_services: frozenset[str]
-    known_decisions: Mapping[str, Decision]
+    known_decisions: Mapping[tuple[str, int], Decision]
     lanes: dict[str, Element] = field(default_factory=dict)
     data: dict[str, Field] = field(default_factory=dict)
 
@@ -99,10 +99,13 @@ class _Reader:
         services = {node.get("id", ""): self.service(node) for node in self.nodes("serviceTask")}
         asked = {node.get("id", ""): self.decision(node) for node in self.nodes("businessRuleTask")}
         tables = {
-            task.decision: self.known_decisions[task.decision]
+            task.decision: self.known_decisions[task.decision, task.version]
             for task in asked.values()
-            if task.decision in self.known_decisions
+            if (task.decision, task.version) in self.known_decisions
         }
+        versions = {(task.decision, task.version) for task in asked.values()}
+        for twice in repeated(sorted(decision for decision, _ in versions)):
+            self.faults.add("decision_twice", name, decision=twice)
         for table in tables.values():
             self.declare(table.outputs, table.name)
         messages = {wait.id: wait for wait in self.message_waits()}
@@ -203,14 +206,13 @@ class _Reader:
     def decision(self, node: Element) -> DecisionTask:
         name, decision = node.get("id", ""), node.get(f"{OURS}decision", "")
         version = self.version(node, "decisionVersion", name)
-        table = self.known_decisions.get(decision)
-        if table is None or table.version != version:
+        if (decision, version) not in self.known_decisions:
             known = ", ".join(f"{each.name} {each.version}" for each in self.known_decisions.values()) or "–"
             self.faults.add("decision_unknown", name, decision=f"{decision} {version}", known=known)
         return DecisionTask(name, self.label(node), decision, version)
 
     def check_inputs(self, task: DecisionTask, names: Mapping[str, Declared]) -> None:
-        table = self.known_decisions.get(task.decision)
+        table = self.known_decisions.get((task.decision, task.version))
         for name, value_type in table.inputs.items() if table is not None else ():
             if name not in names:
                 self.faults.add("name_unknown", task.id, name=name)
@@ -264,6 +266,10 @@ class _Reader:
             condition = read_condition(written(conditions[0]), name, names, self.faults)
         is_default = any(node.get("default") == name for node in self.nodes("exclusiveGateway"))
         return Flow(name, source, element.get("targetRef", ""), condition, is_default)
+
+
+def _by_version(decisions: Iterable[Decision]) -> dict[tuple[str, int], Decision]:
+    return {(decision.name, decision.version): decision for decision in decisions}
 
 
 def _is_interrupting(node: Element) -> bool:

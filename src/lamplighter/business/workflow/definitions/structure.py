@@ -106,9 +106,12 @@ def _check_choice(definition: Definition, node: str, flows: list[Flow], faults: 
         if not has_default:
             faults.add("default_missing", node)
         return
+    taken: set[str] = set()
     for combination in product(*values):
         data = dict(zip(names, combination, strict=True))
-        open_ways = sum(holds(condition, data) for condition in conditions)
+        here = [flow.id for flow in flows if flow.condition is not None and holds(flow.condition, data)]
+        taken.update(here)
+        open_ways = len(here)
         case = ", ".join(
             f"{name} = {str(value).lower() if isinstance(value, bool) else value}" for name, value in data.items()
         )
@@ -118,6 +121,9 @@ def _check_choice(definition: Definition, node: str, flows: list[Flow], faults: 
         if open_ways > 1:
             faults.add("choice_with_two_ways", node, case=case)
             return
+    for flow in flows:
+        if flow.condition is not None and flow.id not in taken:
+            faults.add("way_never_taken", flow.id, gateway=node)
 
 
 def _values_of(definition: Definition, name: str) -> tuple[Value, ...]:

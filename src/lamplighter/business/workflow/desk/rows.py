@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from lamplighter.base.calendars import is_working_day
-from lamplighter.business.workflow.definitions.library import packaged_library
 from lamplighter.business.workflow.desk.people import names_of
-from lamplighter.business.workflow.instances import Instance, Surroundings
+from lamplighter.business.workflow.instances import Instance
 from lamplighter.business.workflow.records import Definition
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.state_text import number_of, read_event
 from lamplighter.business.workflow.stores import InstanceUnknown, load
-
-
-class ChinaDays:
-    """The working days of China, as a process asks for them."""
-
-    @property
-    def zone(self) -> dt.tzinfo:
-        """Zone in which the days begin."""
-        return ZoneInfo("Asia/Shanghai")
-
-    def is_working_day(self, day: dt.date) -> bool:
-        """Say whether the day is worked."""
-        return is_working_day(day)
-
-
-AROUND = Surroundings(calendar=ChinaDays(), services={})
-
-
-def day_of(at: dt.datetime) -> dt.date:
-    """Return the day on which an instant falls where the company works: until eight it is yesterday in UTC.
-
-    Args:
-        at: an instant with its zone.
-
-    Example:
-        >>> day_of(dt.datetime(2026, 11, 26, 23, 30, tzinfo=dt.UTC))
-        datetime.date(2026, 11, 27)
-    """
-    return at.astimezone(AROUND.calendar.zone).date()
+from lamplighter.business.workflow.versions.library import LIBRARY
 
 
 @dataclass(frozen=True)
@@ -107,8 +75,8 @@ class RowStore:
 
     def load(self, number: int) -> tuple[Definition, Instance]:
         """Return the chain of a row with the definition it began with."""
-        instance = load(self, self.instance_id(number), packaged_library())
-        return packaged_library().definition(instance.process, instance.version, digest=instance.digest), instance
+        instance = load(self, self.instance_id(number), LIBRARY)
+        return LIBRARY.definition(instance.process, instance.version, digest=instance.digest), instance
 
     def _number(self, instance_id: str) -> int:
         name, _, number = instance_id.rpartition("-")

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import AROUND, RowStore
+from lamplighter.business.workflow.company_days import AROUND
+from lamplighter.business.workflow.desk.rows import RowStore
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.mining.reading import read_trace
 from lamplighter.business.workflow.mining.records import Trace
 from lamplighter.business.workflow.state_text import definition_wanted, read_event
+from lamplighter.business.workflow.versions.library import LIBRARY
 
 _BATCH: Final = 500
 """Matters whose events are read together: SQLite takes no more than a thousand values in one question."""
@@ -39,7 +40,7 @@ def read_row_traces(store: RowStore, rows: Any, columns: Sequence[str]) -> Itera
             name, version, digest = definition_wanted(state)
             trace = read_trace(
                 [read_event(line) for line in lines[number]],
-                packaged_library().definition(name, version, digest=digest),
+                LIBRARY.definition(name, version, digest=digest),
                 case_id=str(number),
                 is_finished=status == Status.FINISHED.value,
                 calendar=AROUND.calendar,

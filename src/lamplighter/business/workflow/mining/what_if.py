@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heapreplace
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import simpy
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
@@ -167,7 +166,7 @@ def forecast(
     for number in range(replays):
         draws = np.random.default_rng([seed, number])
         ways = draws.integers(len(log.ways), size=len(log.arrivals))
-        lengths = [[float(draws.choice(log.work[activity])) for activity, _ in log.ways[way]] for way in ways]
+        lengths = _draw_lengths(log, ways, draws)
         before.append(_play(log, ways, lengths, log.staff, frozenset()))
         after.append(_play(log, ways, lengths, staff, change.removed))
     hours = [(float(one.hours.mean()), float(other.hours.mean())) for one, other in zip(before, after, strict=True)]
@@ -227,6 +226,14 @@ class _Played:
         return sum(each > 60 * limit_hours for each in minutes) / len(minutes) if minutes else 0.0
 
 
+def _draw_lengths(log: _Log, ways: npt.NDArray[np.int64], draws: np.random.Generator) -> list[list[float]]:
+    """Return how long each step of each matter takes: of all steps of one kind the lengths are drawn at once."""
+    taken = [activity for way in ways for activity, _ in log.ways[way]]
+    counts = Counter(taken)
+    drawn = {each: iter(draws.choice(log.work[each], size=count).tolist()) for each, count in counts.items()}
+    return [[next(drawn[activity]) for activity, _ in log.ways[way]] for way in ways]
+
+
 def _play(
     log: _Log,
     ways: npt.NDArray[np.int64],
@@ -234,27 +241,32 @@ def _play(
     staff: Mapping[str, int],
     removed: frozenset[str],
 ) -> _Played:
-    world = simpy.Environment()
-    posts = {role: simpy.Resource(world, capacity=count) for role, count in staff.items()}
+    # Whoever of a post is free first takes what has been open longest. Steps are taken in the order in which they
+    # open, over all posts: what one of them opens is never older than itself.
+    free = {role: [0.0] * count for role, count in staff.items()}
     waits: dict[str, list[float]] = defaultdict(list)
     worked: dict[str, float] = dict.fromkeys(staff, 0.0)
-    hours = np.zeros(len(log.arrivals))
-
-    def matter(number: int) -> Any:
-        yield world.timeout(float(log.arrivals[number]))
-        for (activity, role), minutes in zip(log.ways[ways[number]], lengths[number], strict=True):
-            if activity in removed:
-                continue
-            opened = world.now
-            with posts[role].request() as free:
-                yield free
-                yield world.timeout(minutes)
-            worked[role] += minutes
-            waits[activity].append(world.now - opened)
-        hours[number] = (world.now - log.arrivals[number]) / 60
-
-    for number in range(len(log.arrivals)):
-        world.process(matter(number))
-    world.run()
-    length = max(world.now - float(log.arrivals[0]), 1.0)
+    hours, end = np.zeros(len(log.arrivals)), 0.0
+    arrivals = log.arrivals.tolist()
+    left = [
+        [(*step, minutes) for step, minutes in zip(log.ways[way], taken, strict=True) if step[0] not in removed][::-1]
+        for way, taken in zip(ways, lengths, strict=True)
+    ]
+    queue = [(at, number) for number, at in enumerate(arrivals) if left[number]]
+    heapify(queue)
+    while queue:
+        opened, number = queue[0]
+        activity, role, minutes = left[number].pop()
+        people = free[role]
+        done = max(opened, people[0]) + minutes
+        heapreplace(people, done)
+        worked[role] += minutes
+        waits[activity].append(done - opened)
+        if left[number]:
+            heapreplace(queue, (done, number))
+        else:
+            heappop(queue)
+            hours[number] = (done - arrivals[number]) / 60
+            end = max(end, done)
+    length = max(end - arrivals[0], 1.0)
     return _Played(hours, waits, {role: worked[role] / (length * count) for role, count in staff.items()})

@@ -31,7 +31,7 @@ from lamplighter.business.kpi.queries import (
 )
 from lamplighter.business.kpi.records import Definition, Kind, Period, add_months
 from lamplighter.business.network.desk_queries import FoundUnit
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.doors.web.figures import percent
 from lamplighter.doors.web.kpi_records import records_of
 from lamplighter.doors.web.kpi_words import say_figure, say_target, say_value

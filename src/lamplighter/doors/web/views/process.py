@@ -31,7 +31,7 @@ from lamplighter.business.kpi.studies import (
     newest_study,
 )
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.business.workflow.mining.discovery import BEGIN, END
 from lamplighter.business.workflow.mining.what_if import Change
 from lamplighter.doors.web.exports import folder

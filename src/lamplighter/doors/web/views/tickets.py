@@ -35,11 +35,11 @@ from lamplighter.business.service_desk.tickets.queries import (
 )
 from lamplighter.business.service_desk.tickets.records import Channel, Matter
 from lamplighter.business.service_desk.tickets.settings import ticket_class, ticket_classes
-from lamplighter.business.workflow.definitions.library import packaged_library
-from lamplighter.business.workflow.desk.rows import day_of
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.refusals import StaleInstance
+from lamplighter.business.workflow.versions.library import LIBRARY
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes_no
 from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
@@ -63,7 +63,7 @@ def class_words(code: str) -> str:
         ...     class_words("TK-1")
         'TK-1 Complaint'
     """
-    return f"{code} {packaged_library().latest(ticket_class(code, on=day_of(_now())).process).label.spoken()}"
+    return f"{code} {LIBRARY.latest(ticket_class(code, on=day_of(_now())).process).label.spoken()}"
 
 
 def _list_page(actor: Actor) -> ListPage:
@@ -113,7 +113,7 @@ def _say_months(value: str) -> str:
 
 def topic_words(value: str) -> str:
     """Return what a complaint is about, as people read it; as it stands where nothing is known of it."""
-    for field in packaged_library().latest(ticket_class("TK-1", on=day_of(_now())).process).start_fields:
+    for field in LIBRARY.latest(ticket_class("TK-1", on=day_of(_now())).process).start_fields:
         for option in field.options:
             if option.value == value:
                 return option.label.spoken()
