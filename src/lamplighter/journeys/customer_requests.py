@@ -203,7 +203,7 @@ class ChatTools(LakeTools):
         )
         # Danger after an ordinary repair is a matter of its own; the same danger twice is one.
         kept = f"{code}!" if is_danger else code
-        given = _begin_form(of, meter=meter, is_danger=is_danger, is_anonymous=not account_id)
+        given = begin_form(of, meter=meter, is_danger=is_danger, is_anonymous=not account_id)
         try:
             if kept in self.opened:
                 row = self._add_to(kept, words or subject)
@@ -234,7 +234,7 @@ class ReadingTools(ChatTools):
         raise ToolFailed(tool)
 
 
-def _begin_form(of: TicketClass, *, meter: str, is_danger: bool, is_anonymous: bool) -> dict[str, object]:
+def begin_form(of: TicketClass, *, meter: str, is_danger: bool, is_anonymous: bool) -> dict[str, object]:
     """Return what the process of a class asks for at its start, as far as a chat knows it."""
     known: dict[str, object] = {
         "may_call_back": "true",

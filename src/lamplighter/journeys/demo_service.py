@@ -104,6 +104,12 @@ def _places(staff: _Staff) -> list[Place]:
     return [Place(account, area) for account, area in rows.values_list("account_id", "area_id")]
 
 
+def demo_places() -> list[Place]:
+    """Return the accounts of the stations that have sample agents enough, with their areas; none without staff."""
+    staff = _Staff.of_desk()
+    return [] if staff is None else _places(staff)
+
+
 @dataclass(frozen=True, slots=True)
 class _Next:
     """What is to be done next in a ticket, and the chain as it stands."""

@@ -13,7 +13,14 @@ from lamplighter.doors.web.pages import MENU
 
 pytestmark = pytest.mark.requires("browser")
 
-READERS: Final = ("inspection_leader", "inspector", "service_agent", "security_admin", "audit_admin")
+READERS: Final = (
+    "inspection_leader",
+    "inspector",
+    "service_agent",
+    "service_supervisor",
+    "security_admin",
+    "audit_admin",
+)
 """Between them they see the whole menu."""
 ASKED: Final = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},

@@ -96,6 +96,16 @@ def spell_figure(figure: Figure) -> str:
     return f"{number} {text(f'service_desk.unit.{_UNIT_OF[figure.unit]}')}"
 
 
+def is_unit(word: str) -> bool:
+    """Say whether a unit can be said, in either language.
+
+    Example:
+        >>> is_unit("小时"), is_unit("bushel")
+        (True, False)
+    """
+    return word in _UNIT_OF
+
+
 def figures_in(written: str) -> tuple[Said, ...]:
     """Return every figure of a text: Arabic and Chinese numerals, shares, dates, words that stand for a price.
 

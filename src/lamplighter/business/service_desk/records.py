@@ -199,6 +199,7 @@ class Answer:
         written_by: ``templates`` or ``endpoint``.
         is_taken_down: what a person is to do stands in a ticket already.
         curve: days of use it shows; None without.
+        edges: what is known that it cites, by number.
     """
 
     text: str
@@ -209,3 +210,4 @@ class Answer:
     written_by: str = "templates"
     is_taken_down: bool = False
     curve: UseCurve | None = None
+    edges: tuple[str, ...] = ()

@@ -48,6 +48,8 @@ INSTALLED_APPS = [
     "lamplighter.business.service_desk.tickets",
     "lamplighter.business.service_desk.contacts",
     "lamplighter.business.service_desk.chats",
+    "lamplighter.business.service_desk.radar",
+    "lamplighter.business.service_desk.knowledge",
     "lamplighter.business.inspection.field",
     "lamplighter.business.kpi",
     "django.contrib.auth",

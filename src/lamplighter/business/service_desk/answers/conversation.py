@@ -28,6 +28,7 @@ from lamplighter.business.service_desk.tools import ServiceTools, ToolFailed
 from lamplighter.business.service_desk.understanding.alerts import is_always_urgent
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.service_desk.understanding.reading import Reader
+from lamplighter.business.service_desk.voice.rules import voice_rules
 
 _MISUNDERSTOOD: Final = 2
 _SUPPLY: Final = frozenset(
@@ -46,6 +47,8 @@ class Conversation:
         identity: who checks him.
         asker: telephone or session attempts are counted by.
         phraser: what may put answers into other words.
+        knowledge: what is known, of all times; None takes what the package knows.
+        unheard: how often running what was said could not be heard clearly.
         is_place_asked: a repair was taken down of which nobody knows where it is; the next place said is its.
     """
 
@@ -59,7 +62,9 @@ class Conversation:
     looked_up: list[Figure] = field(default_factory=list)
     promised: list[str] = field(default_factory=list)
     misunderstood: int = 0
+    unheard: int = 0
     is_place_asked: bool = False
+    knowledge: Sequence[Edge] | None = None
 
     def identify(self, *, account_id: str, facts: Mapping[str, str], now: datetime) -> bool:
         """Check two facts; from then on the account's facts may be told."""
@@ -75,16 +80,17 @@ class Conversation:
             return True
         return False
 
-    def reply(self, words: str, *, now: datetime) -> Answer:
+    def reply(self, words: str, *, now: datetime, is_clear: bool = True) -> Answer:
         """Return what is said to a customer's words; every figure in it has a source.
 
         Args:
             words: as they came.
             now: the instant; today's rules hold.
+            is_clear: False where they were spoken and hardly heard: danger counts all the same, nothing else does.
         """
         meant = self.reader.understand(words, today=now.date())
         self.said.append(mask_numbers(meant.text[:300]))
-        draft = self._draft(meant, now)
+        draft = self._draft(meant, now, is_clear=is_clear)
         missing = unsupported_figures(draft.text, allowed=draft.figures)
         if missing:
             # Never seen with our own templates; a tool's words may carry what no figure of it accounts for.
@@ -131,12 +137,15 @@ class Conversation:
         found = self._compose(meant, now, facts=facts)
         return found if found.text and not unsupported_figures(found.text, allowed=found.figures) else None
 
-    def _draft(self, meant: Understanding, now: datetime) -> Answer:
+    def _draft(self, meant: Understanding, now: datetime, *, is_clear: bool) -> Answer:
         if meant.dangers or meant.intent == HAZARD:
             return self._answer_danger(meant, now)
         urgent = [alert for alert in meant.vulnerable if is_always_urgent(alert.kind) or meant.intent in _SUPPLY]
         if urgent:
             return self._hand_over(meant, "vulnerable", is_urgent=True, clauses_on=now)
+        if not is_clear:
+            return self._answer_unheard(meant)
+        self.unheard = 0
         if self.is_place_asked and (noted := self._note_place(meant)):
             return noted
         if meant.intent == OTHER and (kind := pleasantry(meant.text)):
@@ -217,6 +226,14 @@ class Conversation:
             return self._hand_over(meant, "danger", is_urgent=True, clauses_on=now, business=HAZARD)
         return self._hand_over(meant, "danger_asked", is_urgent=True, clauses_on=now, business=HAZARD)
 
+    def _answer_unheard(self, meant: Understanding) -> Answer:
+        self.unheard += 1
+        # What was hardly heard says nothing of what it is about.
+        unknown = replace(meant, intent=OTHER, slots=(), more=(), is_complaint=False)
+        if self.unheard > voice_rules().hearing.asked_again:
+            return self._hand_over(unknown, "unheard")
+        return Answer(text("service_desk.answer.unheard"), (), (), None, unknown)
+
     def _answer_unsure(self, meant: Understanding, now: datetime) -> Answer:
         self.misunderstood += 1
         if self.misunderstood >= _MISUNDERSTOOD:
@@ -231,17 +248,18 @@ class Conversation:
         if is_blocked:
             return self._hand_over(meant, "identity_blocked")
         clauses = self._clauses(meant.intent, now)
-        sentences = [text("service_desk.answer.identity"), *(sentence for sentence, _, _ in clauses)]
+        sentences = [text("service_desk.answer.identity"), *(edge.sentence() for edge in clauses)]
         return Answer(
-            "".join(sentences) if _is_chinese(sentences[0]) else " ".join(sentences),
-            tuple(figure for _, figures, _ in clauses for figure in figures),
-            tuple(clause for _, _, clause in clauses),
+            _join(sentences),
+            tuple(figure for edge in clauses for figure in _named(edge)),
+            tuple(edge.clause for edge in clauses),
             None,
             meant,
+            edges=tuple(edge.id for edge in clauses),
         )
 
-    def _clauses(self, business: str, now: datetime) -> list[tuple[str, tuple[Figure, ...], str]]:
-        return [(edge.sentence(), _named(edge), edge.clause) for edge in edges_of(business, on_date=now.date())]
+    def _clauses(self, business: str, now: datetime) -> list[Edge]:
+        return list(edges_of(business, on_date=now.date(), edges=self.knowledge))
 
     def _compose(self, meant: Understanding, now: datetime, *, facts: Facts | None = None, reason: str = "") -> Answer:
         clauses = self._clauses(meant.intent, now)
@@ -249,20 +267,21 @@ class Conversation:
             if not plans().get(further, Plan()).is_of_account:
                 clauses.extend(self._clauses(further, now))
         sentences = [] if facts is None else [_say_facts(facts)]
-        sentences += [sentence for sentence, _, _ in clauses]
+        sentences += [edge.sentence() for edge in clauses]
         figures = [*((*facts.figures, *facts.beside) if facts else ())]
-        figures += [figure for _, given, _ in clauses for figure in given]
+        figures += [figure for edge in clauses for figure in _named(edge)]
         hand_over = self._dossier(meant, reason) if reason else None
         if hand_over:
             sentences.append(text(f"service_desk.hand_over.say.{reason}"))
         return Answer(
             _join(sentences),
             tuple(figures),
-            tuple(dict.fromkeys(clause for _, _, clause in clauses)),
+            tuple(dict.fromkeys(edge.clause for edge in clauses)),
             hand_over,
             meant,
             is_taken_down=facts is not None and facts.opened,
             curve=facts.curve if facts else None,
+            edges=tuple(dict.fromkeys(edge.id for edge in clauses)),
         )
 
     def _hand_over(
@@ -276,13 +295,14 @@ class Conversation:
         business: str = "",
     ) -> Answer:
         clauses = self._clauses(business or meant.intent, clauses_on) if clauses_on else []
-        sentences = [text(f"service_desk.hand_over.say.{reason}"), *(sentence for sentence, _, _ in clauses)]
+        sentences = [text(f"service_desk.hand_over.say.{reason}"), *(edge.sentence() for edge in clauses)]
         return Answer(
             _join(sentences),
-            tuple(figure for _, figures, _ in clauses for figure in figures),
-            tuple(clause for _, _, clause in clauses),
+            tuple(figure for edge in clauses for figure in _named(edge)),
+            tuple(edge.clause for edge in clauses),
             self._dossier(meant, reason, is_urgent=is_urgent, missing=missing),
             meant,
+            edges=tuple(edge.id for edge in clauses),
         )
 
     def _dossier(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 from importlib import resources
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from lamplighter.base.messages import language, placeholders, text
@@ -133,12 +134,15 @@ class Fault:
         return text(f"service_desk.knowledge.fault.{self.kind}", edges=", ".join(self.edges))
 
 
-def check_edges(edges: Sequence[Edge], *, on_date: date) -> tuple[Fault, ...]:
+def check_edges(
+    edges: Sequence[Edge], *, on_date: date, cited: Mapping[str, date] = MappingProxyType({})
+) -> tuple[Fault, ...]:
     """Return every inconsistency: contradictions, expired and orphaned edges, texts that lack a value or a language.
 
     Args:
         edges: of all times.
         on_date: day to look at.
+        cited: when an edge was told last, of those that were.
     """
     faults = []
     known = intents()
@@ -154,6 +158,8 @@ def check_edges(edges: Sequence[Edge], *, on_date: date) -> tuple[Fault, ...]:
             faults.append(Fault("values_differ", (edge.id,)))
         if not re.search(r"[\u4e00-\u9fff]", edge.zh) or not edge.source or not edge.clause:
             faults.append(Fault("incomplete", (edge.id,)))
+        if edge.values and not all(figure.source.strip() and edge.source.strip() for figure in edge.values):
+            faults.append(Fault("unsourced", (edge.id,)))
     for name, versions in by_id.items():
         ordered = sorted(versions, key=lambda edge: edge.valid_from)
         for before, after in pairwise(ordered):
@@ -161,11 +167,17 @@ def check_edges(edges: Sequence[Edge], *, on_date: date) -> tuple[Fault, ...]:
                 faults.append(Fault("contradiction", (name,)))
         if all(edge.valid_to is not None and edge.valid_to <= on_date for edge in versions):
             faults.append(Fault("expired", (name,)))
+        if name in cited and not any(_holds_on(edge, cited[name]) for edge in versions):
+            faults.append(Fault("cited_expired", (name,)))
     answered = {edge.business for edge in edges if edge.valid_to is None or edge.valid_to > on_date}
     unanswered = sorted(set(known) - answered - set(NEEDS_NO_EDGE))
     if unanswered:
         faults.append(Fault("unanswered", tuple(unanswered)))
     return tuple(faults)
+
+
+def _holds_on(edge: Edge, day: date) -> bool:
+    return edge.valid_from <= day and (edge.valid_to is None or day < edge.valid_to)
 
 
 NEEDS_NO_EDGE = ("bill_query", "progress", "appointment", "human_agent", "other")
