@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from lamplighter.base.settings import Home
+from lamplighter.business.service_desk.understanding import model
 from lamplighter.doors.cli import web
 
 
@@ -15,7 +16,7 @@ class TestPrepare:
         prepared: list[Home] = []
         taught: list[Path] = []
         monkeypatch.setattr(web.starting, "prepare_desk", prepared.append)
-        monkeypatch.setattr(web, "open_classifier", taught.append)
+        monkeypatch.setattr(model, "open_classifier", taught.append)
 
         web.prepare(as_json=True)
 

@@ -18,7 +18,6 @@ from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.progress import Progress
 from lamplighter.base.settings import Home, Settings, read_settings
-from lamplighter.business.service_desk.understanding.model import open_classifier
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.backup import backup, restore
 from lamplighter.doors.cli.desk_loading import load_now, say_loaded
@@ -144,6 +143,8 @@ app.command("restore", help=text("backup.command.restore_help"))(restore)
 
 
 def _learn_questions(home: Home, progress: Progress) -> None:
+    from lamplighter.business.service_desk.understanding.model import open_classifier
+
     # Otherwise the first customer who asks would wait for it.
     with progress.step(text("desk.command.learning")):
         open_classifier(home.models)
