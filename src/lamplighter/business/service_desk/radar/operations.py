@@ -200,7 +200,7 @@ def _add(case: RadarCase, finding: AreaFinding, *, actor: Actor, now: dt.datetim
 
 
 def _quote(row: Heard) -> str:
-    named = dict(Ticket.objects.filter(pk=row.ticket).values_list("pk", "ticket_no")) if row.ticket else {}
     if row.source == "chat":
         return text("radar.quoted.chat", number=row.number)
-    return named.get(row.ticket or 0, text(f"radar.quoted.{row.source}", number=row.number))
+    named = Ticket.objects.filter(pk=row.ticket).values_list("ticket_no", flat=True).first() if row.ticket else None
+    return str(named) if named else text(f"radar.quoted.{row.source}", number=row.number)

@@ -43,7 +43,7 @@ class EdgeUnreadable(LamplighterError):
     """A form of a change lacks something or holds what cannot be read."""
 
     def __init__(self, what: str, **fields: str) -> None:
-        super().__init__(text(f"knowledge.error.{what}", **fields))
+        super().__init__(text(f"knowledge.error.{what}", in_language=None, **fields))
 
 
 @page(Right.SEE_TICKETS)
