@@ -44,7 +44,7 @@ class UtteranceOut(Schema):
     is_clear: bool
 
 
-class FigureOut(Schema):
+class CallFigure(Schema):
     """A figure of an answer, with its source."""
 
     name: str
@@ -53,14 +53,14 @@ class FigureOut(Schema):
     source: str
 
 
-class TurnOut(Schema):
+class AnsweredTurn(Schema):
     """An utterance and what is answered to it; ``sound`` is a WAV file in base64 where the answer can be spoken."""
 
     said: UtteranceOut
     is_barge_in: bool
     intent: str | None
     answer: str
-    figures: list[FigureOut]
+    figures: list[CallFigure]
     hand_over: str | None
     is_urgent: bool
     sound: str | None
@@ -78,22 +78,22 @@ class CallTurns(Schema):
     """What came of a recording; ``call`` names the call from now on: another one once identity is proven."""
 
     call: str
-    turns: list[TurnOut]
+    turns: list[AnsweredTurn]
 
 
-class Line(Schema):
+class Caller(Schema):
     """Who calls: the number that is shown, or whatever tells lines apart; only its digest is kept, for limits."""
 
     caller: Annotated[Word, Field(min_length=1)]
 
 
-class Held(Schema):
+class HeldCall(Schema):
     """A call that goes on."""
 
     call: Secret
 
 
-class Proof(Held):
+class Proof(HeldCall):
     """What was entered by the keys of a telephone, or asked for by a person."""
 
     account: Annotated[Word, Field(min_length=1)]
@@ -117,7 +117,7 @@ def transcribe(request: HttpRequest, file: File[UploadedFile]) -> Any:
 
 
 @router.post("/voice/calls", auth=opened(_RIGHT), response=answers(CallBegun, status=201))
-def begin(request: HttpRequest, given: Line) -> Any:
+def begin(request: HttpRequest, given: Caller) -> Any:
     """Begin a call; it goes on by recordings, or by a WebSocket at ``/api/v1/voice/stream``."""
     home = read_settings().home
     call = VoiceCall.begin(
@@ -128,7 +128,7 @@ def begin(request: HttpRequest, given: Line) -> Any:
 
 
 @router.post("/voice/calls/recordings", auth=opened(_RIGHT), response=answers(CallTurns))
-def take_recording(request: HttpRequest, given: Form[Held], file: File[UploadedFile]) -> Any:
+def take_recording(request: HttpRequest, given: Form[HeldCall], file: File[UploadedFile]) -> Any:
     """Answer what is said in a recording, utterance by utterance, as the web chat would."""
     home = read_settings().home
     _require_open(given.call)
@@ -151,7 +151,7 @@ def identify(request: HttpRequest, given: Proof) -> Any:
 
 
 @router.post("/voice/calls/end", auth=opened(_RIGHT), response=answers(None, status=204))
-def end(request: HttpRequest, given: Held) -> Any:
+def end(request: HttpRequest, given: HeldCall) -> Any:
     """End a call; soon after it is scored like every contact."""
     end_chat(given.call, now=timezone.now())
     return Status(204, None)

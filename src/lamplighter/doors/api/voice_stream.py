@@ -2,7 +2,8 @@
 
 ``/api/v1/voice/stream?encoding=alaw&rate=8000&language=zh`` with ``Authorization: Bearer CALL``, the name of a call
 that was begun with a token. Binary messages are sound, the text ``end`` ends it. Messages back are JSON: ``ready``,
-``interrupted`` (the customer speaks: stop playing), ``replied`` (see `TurnOut`, and ``call``), ``refused``, ``over``.
+``interrupted`` (the customer speaks: stop playing), ``replied`` (see `AnsweredTurn`, and ``call``), ``refused``,
+``over``.
 """
 
 from __future__ import annotations
