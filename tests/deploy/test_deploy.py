@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from lamplighter.base.settings import read_settings
 from lamplighter.doors.cli.commands import GROUPS
 
-DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 PROGRAM = "/opt/lamplighter/.venv/bin/lamplighter"
 HARDENED = {
@@ -25,6 +27,25 @@ HARDENED = {
     "UMask": "0077",
     "User": "lamplighter",
 }
+
+# Starts the desk where only what stands in a lock can be imported: the tests' own environment has more than a server.
+START_WITH = """
+import re, sys
+from importlib import metadata
+from pathlib import Path
+named = set(re.findall(r"^([a-z0-9.-]+)==", Path(sys.argv[1]).read_text(), re.MULTILINE)) | {"lamplighter"}
+plain = lambda name: re.sub(r"[-_.]+", "-", name).lower()
+owners = metadata.packages_distributions()
+missing = {module for module, by in owners.items() if not {plain(name) for name in by} & named}
+class OnlyLocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in missing:
+            raise ModuleNotFoundError(f"{name} is in no line of the lock", name=name)
+sys.meta_path.insert(0, OnlyLocked())
+from lamplighter.doors.cli import main
+sys.argv = ["lamplighter", "web", "prepare"]
+main()
+"""
 
 
 class Keeping(dict):
@@ -64,6 +85,34 @@ class TestUnits:
             assert timer.exists() or "WantedBy=multi-user.target" in unit.read_text()
             assert not timer.exists() or "Persistent=yes" in timer.read_text()
 
+    def test_keep_a_fortnight_of_days_and_every_backup_with_a_name_of_its_own(self, tmp_path):
+        line = read_unit(DEPLOY / "systemd/lamplighter-backup.service")["Service"]["ExecStartPost"]
+        names = ("2026-11-01", "2026-11-25", "before-upgrade", "by-hand")
+        for name in names:
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "backup.json").touch()
+        for old in ("2026-11-01", "before-upgrade", "by-hand"):
+            os.utime(tmp_path / old, (0, 0))
+
+        subprocess.run(shlex.split(line.replace("/var/backups/lamplighter", str(tmp_path))), check=True)
+
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-11-25", "before-upgrade", "by-hand"]
+
+    def test_back_up_once_a_day_and_begin_anew_where_half_of_one_lies(self, tmp_path):
+        service = read_unit(DEPLOY / "systemd/lamplighter-backup.service")["Service"]
+        half = tmp_path / subprocess.run(["date", "+%F"], capture_output=True, text=True, check=True).stdout.strip()
+
+        def run(name: str) -> int:
+            line = service[name].replace("/var/backups/lamplighter", str(tmp_path))
+            return subprocess.run(shlex.split(line.replace("$$", "$").replace("%%", "%")), check=False).returncode
+
+        (half / "home").mkdir(parents=True)
+        assert (run("ExecCondition"), run("ExecStartPre"), half.exists()) == (0, 0, False)
+        half.mkdir()
+        (half / "backup.json").touch()
+        # systemd leaves a service alone, and calls it no failure, where its condition ends with 1.
+        assert run("ExecCondition") == 1
+
     def test_are_read_by_systemd_itself_without_a_complaint(self, tmp_path):
         analyse = shutil.which("systemd-analyze")
         if analyse is None:
@@ -88,6 +137,29 @@ class TestSettings:
         assert settings.desk.address.startswith("https://")
         assert settings.desk.audit_folder is not None
         assert settings.home.path not in settings.desk.audit_folder.parents
+
+
+class TestTheProgram:
+    def test_starts_with_what_the_lock_of_a_server_holds(self, tmp_path):
+        own = {"LAMPLIGHTER_HOME": str(tmp_path / "home"), "LAMPLIGHTER_LANG": "en"}
+        bare = {name: value for name, value in os.environ.items() if not name.startswith(("LAMPLIGHTER_", "DJANGO_"))}
+        done = subprocess.run(
+            [sys.executable, "-c", START_WITH, str(ROOT / "app.lock")],
+            env=bare | own,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert done.returncode == 0, done.stderr
+        assert "The desk is ready" in done.stdout
+
+    def test_finds_the_libraries_the_page_has_installed(self):
+        page = (ROOT / "docs/how-to/run-in-production.md").read_text()
+        installed = re.findall(r"^apt-get install (.*?)(?:\s+#.*)?$", page, re.MULTILINE)[0].split()
+
+        # LightGBM's wheel brings no OpenMP, and a bare Debian has none of the others.
+        assert {"git", "sudo", "libgomp1", "postgresql-client", "python3.11-venv"} <= set(installed)
 
 
 class TestProxies:

@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lamplighter.base.lake import Lake, Snapshot
+from lamplighter.base.lake import Lake, LakeBusy, Snapshot
+from lamplighter.base.security.actor import Actor
 from lamplighter.business.detection.archive_repair import ProposalKind, ProposalState
 from lamplighter.business.detection.tables import ARCHIVE_DECISION
 from lamplighter.business.metering.tables import METER
@@ -25,6 +27,24 @@ from lamplighter.business.network.tables import ASSIGNMENT
 
 _OURS: Final = ("bucket", "attributes", "known_at")
 """Columns of a meter that the company never hands in."""
+
+
+def settle_proposal(
+    *, actor: Actor, number: int, to: ProposalState, reason: str, note: str, lake: Lake, now: dt.datetime
+) -> str:
+    """Keep whether a proposal is right, hand it back to the lake, and return the meter it is about.
+
+    While the night holds the lake the decision waits on the desk; the next one, or the next loading, takes it along.
+
+    Raises:
+        RightMissing, ProposalUnknown, ReasonMissing, ProposalDecided: see `decide_proposal`.
+    """
+    from lamplighter.business.detection.archive_repair.desk_operations import decide_proposal
+
+    decided = decide_proposal(actor=actor, number=number, to=to, reason=reason, note=note[:500], now=now)
+    with suppress(LakeBusy):
+        hand_back(lake=lake, now=now)
+    return decided.meter_id
 
 
 def hand_back(*, lake: Lake, now: dt.datetime) -> int:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
+
+from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import Language, language, speaking, text
 from lamplighter.base.outbox.operations import queue_message
@@ -26,12 +32,13 @@ from lamplighter.business.service_desk.chats.records import (
     ChatTurn,
     ChatView,
     Spoken,
+    Timing,
     chat_rules,
     read_figure,
     write_dossier,
     write_figure,
 )
-from lamplighter.business.service_desk.identity import Identity, identity_rules
+from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity, identity_rules
 from lamplighter.business.service_desk.knowledge.queries import read_edges
 from lamplighter.business.service_desk.quality.records import Who
 from lamplighter.business.service_desk.records import OTHER, Answer
@@ -40,7 +47,7 @@ from lamplighter.business.service_desk.understanding.reading import Reader
 from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.journeys.customer_contacts import KIND
 from lamplighter.journeys.customer_requests import ChatTools, customer_of, program_actor
-from lamplighter.journeys.service_tools import LakeDirectory
+from lamplighter.journeys.service_tools import LakeDirectory, LakeTools
 
 SUBJECT = "service.chat_code"
 """Messages about it are shown to nobody: no right is registered for this kind."""
@@ -48,6 +55,18 @@ _NO_SUBJECT: Final = (OTHER, "human_agent")
 """What is no matter of its own: it says nothing of what a conversation is about."""
 _NOWHERE: Final = UnitPath("", "", "", "")
 """A desk that was never loaded has no unit: nobody sees such a row."""
+
+
+class ProvenAlready(LamplighterError):
+    """One account a conversation: of another one is told in another."""
+
+    def __init__(self) -> None:
+        super().__init__(text("chat.error.proven_already"))
+
+
+def digest_origin(origin: str) -> str:
+    """Return a digest of where somebody comes from that is good for counting and for nothing else."""
+    return hmac.new(settings.SECRET_KEY.encode(), origin.encode(), hashlib.sha256).hexdigest()
 
 
 @cache
@@ -84,6 +103,21 @@ class OutboxCodes:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenLine:
+    """Words that came by voice.
+
+    Attributes:
+        heard: when they were spoken, and how surely they were heard.
+        is_clear: whether they may be acted on.
+        time_answer: gives when an answer is spoken.
+    """
+
+    heard: Timing
+    is_clear: bool
+    time_answer: Callable[[str], Timing]
+
+
+@dataclass(frozen=True, slots=True)
 class ChatDesk:
     """The chat of a company.
 
@@ -111,25 +145,31 @@ class ChatDesk:
         """Return what a person said after a turn; None where the conversation is over."""
         return read_news(operations.digest_of(secret), after=after, now=self.now)
 
-    def begin(self, origin: str) -> tuple[str, ChatView]:
+    def begin(self, origin: str, *, channel: str = "chat") -> tuple[str, ChatView]:
         """Begin a conversation; returns the secret for the browser.
 
         Raises:
             TooMuch: too many were begun from this address.
         """
-        return operations.begin_chat(origin=origin, language=language(), path=self._top() or _NOWHERE, now=self.now)
+        path = self._top() or _NOWHERE
+        return operations.begin_chat(origin=origin, language=language(), path=path, now=self.now, channel=channel)
 
-    def say(self, chat: ChatView, words: str) -> Answer | None:
+    def say(self, chat: ChatView, words: str, *, line: SpokenLine | None = None) -> Answer | None:
         """Answer a customer's words, and keep both; None where a person speaks, who reads them.
 
         The assistant speaks beside a person when there is danger, and only then.
+
+        Args:
+            chat: as it stands.
+            words: as they came.
+            line: of words that were spoken; None of written ones.
 
         Raises:
             TooMuch: too much was sent within a minute.
         """
         operations.require_room(chat.number, now=self.now)
         words = words.strip()[: chat_rules().longest_words]
-        heard = Spoken(Who.CUSTOMER, mask_numbers(words))
+        heard = Spoken(Who.CUSTOMER, mask_numbers(words), timing=line.heard if line else None)
         tools = self.tools_of(chat)
         conversation = self.conversation_of(chat, tools)
         if chat.agent_name and not conversation.has_danger(words, now=self.now):
@@ -137,8 +177,10 @@ class ChatDesk:
             operations.add_turns(chat.number, [heard], now=self.now, state=_kept(conversation))
             return None
         # What holds is asked of the company's day: in UTC it is yesterday's until eight.
-        answer = conversation.reply(words, now=self.now.astimezone(AROUND.calendar.zone))
-        said = Spoken(Who.AGENT, answer.text, answer.figures, curve=answer.curve, edges=answer.edges)
+        today = self.now.astimezone(AROUND.calendar.zone)
+        answer = conversation.reply(words, now=today, is_clear=line is None or line.is_clear)
+        timing = line.time_answer(answer.text) if line else None
+        said = Spoken(Who.AGENT, answer.text, answer.figures, curve=answer.curve, edges=answer.edges, timing=timing)
         changed: dict[str, Any] = {"state": _kept(conversation), "tickets": tools.opened}
         if set(tools.opened.values()) - set(chat.tickets.values()):
             changed["ticket"] = list(tools.opened.values())[-1]
@@ -155,12 +197,17 @@ class ChatDesk:
             )
         return answer
 
-    def identify(self, chat: ChatView, *, account_id: str, facts: dict[str, str], code: str) -> str:
+    def identify(
+        self, chat: ChatView, *, account_id: str, facts: dict[str, str], code: str, line: SpokenLine | None = None
+    ) -> str:
         """Check who speaks, by two facts or a code; returns the browser's new secret, empty where it is not proven.
 
         Raises:
+            ProvenAlready: an account was proven before.
             TooMuch: too much was sent within a minute.
         """
+        if chat.account_id:
+            raise ProvenAlready
         operations.require_room(chat.number, now=self.now)
         conversation = self.conversation_of(chat, self.tools_of(chat))
         if code:
@@ -168,9 +215,8 @@ class ChatDesk:
         else:
             is_proven = conversation.identify(account_id=account_id, facts=facts, now=self.now)
         masked = mask_word(account_id, column="account_id") if is_proven else "***"
-        said = Spoken(Who.CUSTOMER, text("chat.turn.identify", account=masked))
-        answer = Spoken(Who.AGENT, text("chat.turn.proven" if is_proven else "chat.turn.not_proven"))
-        operations.add_turns(chat.number, [said, answer], now=self.now)
+        words = text("chat.turn.proven" if is_proven else "chat.turn.not_proven")
+        self.keep_identifying(chat, words, account=masked, line=line)
         if not is_proven:
             operations.note_failed_proof(chat.number, now=self.now)
             return ""
@@ -184,12 +230,21 @@ class ChatDesk:
             now=self.now,
         )
 
+    def keep_identifying(self, chat: ChatView, words: str, *, account: str = "***", line: SpokenLine | None) -> None:
+        """Keep that somebody said who he is, without what he said, and what was answered to it."""
+        customer, answered = (line.heard, line.time_answer(words)) if line else (None, None)
+        said = Spoken(Who.CUSTOMER, text("chat.turn.identify", account=account), timing=customer)
+        operations.add_turns(chat.number, [said, Spoken(Who.AGENT, words, timing=answered)], now=self.now)
+
     def ask_code(self, chat: ChatView, account_id: str) -> None:
         """Take down that a code is asked for: the answer, and the work, are the same whether there is an account.
 
         Raises:
+            ProvenAlready: an account was proven before.
             TooMuch: too much was sent within a minute.
         """
+        if chat.account_id:
+            raise ProvenAlready
         operations.require_room(chat.number, now=self.now)
         operations.keep_asked_code(chat.number, account_id=account_id, language=language(), now=self.now)
         turns = (Spoken(Who.CUSTOMER, text("chat.turn.ask_code")), Spoken(Who.AGENT, text("chat.turn.code_sent")))
@@ -212,6 +267,7 @@ class ChatDesk:
             looked_up=[read_figure(each) for each in chat.state.get("looked_up", ())],
             promised=list(chat.state.get("promised", ())),
             misunderstood=chat.state.get("misunderstood", 0),
+            unheard=chat.state.get("unheard", 0),
             is_place_asked=chat.state.get("is_place_asked", False),
             knowledge=read_edges(),
         )
@@ -224,6 +280,20 @@ class ChatDesk:
     def _top(self) -> UnitPath | None:
         actor = program_actor()
         return own_path(actor=actor) if actor else None
+
+
+def answer_stranger(words: str, *, home: Home, now: dt.datetime) -> Answer:
+    """Return what the assistant says to one question of nobody in particular; nothing is kept or set going.
+
+    Args:
+        words: the question.
+        home: with its lake, tariffs and models.
+        now: the instant, with its zone; today's rules hold.
+    """
+    lake = Lake.open(home.lake)
+    identity = Identity(LakeDirectory(lake), AttemptsInMemory())
+    conversation = Conversation(open_reader(home.models), LakeTools(lake, home.tariffs), identity, asker="stranger")
+    return conversation.reply(words, now=now)
 
 
 def send_asked_codes(*, home: Home, now: dt.datetime) -> int:
@@ -244,5 +314,6 @@ def _kept(conversation: Conversation) -> dict[str, Any]:
         "looked_up": [write_figure(figure) for figure in conversation.looked_up],
         "promised": conversation.promised,
         "misunderstood": conversation.misunderstood,
+        "unheard": conversation.unheard,
         "is_place_asked": conversation.is_place_asked,
     }

@@ -3,7 +3,7 @@
 The order makes it one state although people go on working. Heads of the trail come first, since a head must not speak
 of an entry the database's copy does not have. The database follows, then every file it may speak of, then the lake,
 which may be newer than what the desk was loaded with and never older. `MANIFEST` is written last: a folder without it
-is no backup.
+is no backup. A backup that fails, as where the disk is full, takes away what it wrote.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from lamplighter.base.desk.dumping import Database
+from lamplighter.base.disk import full_disk_told
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake.copying import files_of_state, find_incomplete
 from lamplighter.base.lake.head import HEAD_FILE
@@ -115,9 +116,20 @@ def back_up(*, home: Home, desk: DeskSettings, into: Path, now: dt.datetime, pro
     Raises:
         BackupOccupied: the folder holds something.
         DumpProgramMissing, DumpFailed: as the database's own program.
+        DiskFull: there was no room.
     """
     if into.exists() and any(into.iterdir()):
         raise BackupOccupied(into)
+    try:
+        with full_disk_told():
+            return _write_backup(home=home, desk=desk, into=into, now=now, progress=progress)
+    except BaseException:
+        # Half a backup takes the room the next one needs, and its name.
+        _clear(into)
+        raise
+
+
+def _write_backup(*, home: Home, desk: DeskSettings, into: Path, now: dt.datetime, progress: Progress) -> Backup:
     into.mkdir(parents=True, exist_ok=True)
     into.chmod(0o700)
     database = database_of(home, desk)
@@ -185,6 +197,7 @@ def restore_files(*, folder: Path, home: Home, desk: DeskSettings, progress: Pro
     Raises:
         BackupUnusable, BackupTooNew, HomeOccupied, OtherDatabase, LakeIncomplete: what the names say.
         DatabaseOccupied, DumpProgramMissing, DumpFailed: as the database's own program.
+        DiskFull: there was no room; home and database are empty again.
     """
     if not home.is_empty():
         raise HomeOccupied(home.path)
@@ -193,6 +206,21 @@ def restore_files(*, folder: Path, home: Home, desk: DeskSettings, progress: Pro
     backup = read_backup(folder)
     if database.vendor != backup.vendor:
         raise OtherDatabase(was=backup.vendor, now=database.vendor)
+    try:
+        with full_disk_told():
+            _bring_back(backup, folder=folder, home=home, desk=desk, progress=progress)
+            database.load(folder / _DUMP)
+    except BaseException:
+        # Half a company would be in the way of the next attempt.
+        _clear(home.path)
+        raise
+    missing = find_incomplete(home.lake)
+    if missing is not None:
+        raise LakeIncomplete(missing)
+    return backup
+
+
+def _bring_back(backup: Backup, *, folder: Path, home: Home, desk: DeskSettings, progress: Progress) -> None:
     own = [name for name in backup.files if name.startswith(f"{_HOME}/")]
     home.path.mkdir(parents=True, exist_ok=True)
     home.desk.mkdir(exist_ok=True, mode=0o700)
@@ -205,16 +233,20 @@ def restore_files(*, folder: Path, home: Home, desk: DeskSettings, progress: Pro
         for name in backup.files:
             if name.startswith(f"{_OUTSIDE}/"):
                 _copy(folder / name, outside / name.removeprefix(f"{_OUTSIDE}/"))
-    database.load(folder / _DUMP)
-    missing = find_incomplete(home.lake)
-    if missing is not None:
-        raise LakeIncomplete(missing)
-    return backup
 
 
 def database_of(home: Home, desk: DeskSettings) -> Database:
     """Return the database of a company's desk."""
     return Database(desk.database, home.desk / "desk.sqlite3")
+
+
+def _clear(folder: Path) -> None:
+    """Take away what lies in a folder, and keep the folder: it may be a file system of its own."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _home_files(home: Home, database: Database) -> Iterator[str]:

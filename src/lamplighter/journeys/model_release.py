@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import IntegrityError, transaction
 
+from lamplighter.base.jobs.operations import start_job
 from lamplighter.base.lake import Lake
 from lamplighter.base.security.actor import Actor, Right, RightMissing
 from lamplighter.base.security.audit.recording import record
@@ -15,6 +16,23 @@ from lamplighter.business.detection.model_queries import Release, find_model, re
 from lamplighter.business.detection.models import ReleaseProposal
 from lamplighter.business.detection.outcome_desk import may_release
 from lamplighter.journeys.desk_loading.models import load_models
+from lamplighter.journeys.model_training import Source
+from lamplighter.journeys.nights.jobs import TRAINING
+
+
+def ask_training(*, actor: Actor, on: Source, now: dt.datetime) -> int:
+    """Ask for a candidate to be trained and return the number of the job; it is kept and makes no list by itself.
+
+    Args:
+        actor: who asks; the whole company must be his.
+        on: what it is trained on.
+        now: the instant, with its zone.
+
+    Raises:
+        RightMissing: he may not release models, or not everywhere.
+    """
+    _require(actor)
+    return start_job(kind=TRAINING, given={"on": on.value}, by=actor, now=now)
 
 
 def propose_release(

@@ -23,6 +23,7 @@ from lamplighter.base.settings import Home
 from lamplighter.journeys.demo import is_demo
 
 FILE: Final = "sample-staff.csv"
+RATERS: Final = (f"{Role.SERVICE_SUPERVISOR.value}_b", f"{Role.SERVICE_SUPERVISOR.value}_c")
 _AT_STATION: Final = (Role.INSPECTOR, Role.SERVICE_AGENT)
 _AT_COUNTY: Final = (Role.INSPECTION_LEADER, Role.SERVICE_SUPERVISOR, Role.EQUIPMENT_ENGINEER)
 
@@ -141,6 +142,9 @@ def _posts() -> list[tuple[str, Role, str]]:
     for station in [each for each in stations[1:] if each.county_id == stations[0].county_id][:1]:
         for name in (f"{Role.SERVICE_AGENT.value}_c", f"{Role.SERVICE_AGENT.value}_d"):
             posts.append((name, Role.SERVICE_AGENT, station.name))
+    # Two who rate by hand, apart from one another and from whoever looks at the scores.
+    for name in RATERS:
+        posts.append((name, Role.SERVICE_SUPERVISOR, county.name))
     # The hotline of the whole company: whoever has not proven an account belongs to no station.
     posts.append((f"{Role.SERVICE_AGENT.value}_hotline", Role.SERVICE_AGENT, top.name))
     if len(stations) > 1:

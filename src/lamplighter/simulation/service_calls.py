@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -32,6 +33,9 @@ def simulate_calls(
     *, agents: Sequence[str], start_on: dt.date, days: int, a_day: float, zone: dt.tzinfo, seed: int
 ) -> Iterator[Dialogue]:
     """Yield conversations, one document each as quality inspection reads them, with ``at`` and ``agent``.
+
+    What was done wrong in one stands in ``faults``, as items of the rubric: no analysis reads it, whoever plays a
+    person who listens does.
 
     Args:
         agents: names of their accounts; each errs more or less often by his place in the list.
@@ -87,7 +91,10 @@ def _converse(rng: np.random.Generator, *, skill: float, number: int) -> Dialogu
         if "say" in fault:
             lines.insert(_after_second(lines), ("agent", fault["say"]))
     wait = max((fault.get("wait", 0.0) for fault in made), default=0.0)
+    kinds = {kind for kind, _, _ in matter["lines"]}
     found: Dialogue = {
+        # What a matter has no words for cannot be left out.
+        "faults": sorted({each["item"] for each in made if not kinds.isdisjoint(each.get("drop", kinds))}),
         "channel": "chat" if is_chat else "call",
         "ended_by": next((fault["ended_by"] for fault in made if "ended_by" in fault), "customer"),
         "turns": list(_timed(rng, lines, wait=wait, is_chat=is_chat)),
@@ -95,6 +102,36 @@ def _converse(rng: np.random.Generator, *, skill: float, number: int) -> Dialogu
     if matter.get("has_amount"):
         found["truth"] = [{"words": ["电费"], "value": amount, "unit": "元", "source": "账单（模拟）"}]
     return found
+
+
+def simulate_verdicts(made: Dialogue, *, rater: int, items: Sequence[str], seed: int) -> dict[str, str]:
+    """Return what a person who listens says of each item: fine, breach or unsure, with the errors people make.
+
+    Args:
+        made: a conversation of `simulate_calls`.
+        rater: number of the person; each errs by himself.
+        items: of the rubric.
+        seed: the same seed gives the same verdicts.
+
+    Example:
+        >>> when = dict(start_on=dt.date(2025, 1, 1), days=3, zone=dt.UTC, a_day=2.0, seed=1)
+        >>> made = next(simulate_calls(agents=["li"], **when))
+        >>> simulate_verdicts(made, rater=1, items=["pace"], seed=1)
+        {'pace': 'unsure'}
+    """
+    # By the conversation's name: one more or less changes nothing in the others.
+    number = int.from_bytes(hashlib.sha256(str(made["id"]).encode()).digest()[:6], "big") * 10 + rater
+    rng, way = open_stream(seed=seed, purpose="service_ratings", number=number), _book()["rater"]
+    said = {}
+    for item in items:
+        chance, is_there = float(rng.uniform()), item in made["faults"]
+        if item in way["never"] or chance > 1 - way["unsure"]:
+            said[item] = "unsure"
+        elif is_there:
+            said[item] = "fine" if chance < way["overlooks"] else "breach"
+        else:
+            said[item] = "breach" if chance < way["invents"] else "fine"
+    return said
 
 
 def _one_of(rng: np.random.Generator, spoken: str) -> str:

@@ -2,15 +2,18 @@
 
 import csv
 import datetime as dt
+import resource
 import stat
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from lamplighter.base.disk import DiskFull
 from lamplighter.base.documents.formulas import neutral
 from lamplighter.base.documents.sheets import Sheet, write_sheet
 
@@ -119,4 +122,30 @@ class TestAFile:
 
         with pytest.raises(OSError, match="went away"):
             write_sheet(sheet(), broken(), path)
+        assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
+
+
+@contextmanager
+def room_for(most_bytes: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size; the write that would fails as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class TestADiskThatIsFull:
+    # A megabyte of rows: full while rows come; 2,000 of them: full when the workbook is put together from what fitted.
+    @pytest.mark.parametrize(("ending", "count"), [("csv", 20_000), ("xlsx", 20_000), ("xlsx", 2_000)])
+    def test_is_told_and_leaves_nothing_behind(self, ending: str, count: int, tmp_path: Path) -> None:
+        path = tmp_path / f"list.{ending}"
+        write_sheet(sheet(), ROWS, path)
+        before = path.read_bytes()
+        rows = ([f"account {number:012d} of a long name", number * 1.5, None] for number in range(count))
+
+        with room_for(40_000), pytest.raises(DiskFull, match="no room left"):
+            write_sheet(sheet(), rows, path)
+
         assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])

@@ -16,7 +16,15 @@ from lamplighter.base.security.audit.protection import protect, unprotect
 from lamplighter.base.security.audit.recording import record, standing
 from lamplighter.base.security.audit.records import Act, Fault
 from lamplighter.base.security.audit.rules import ORIGIN, hash_entry
-from lamplighter.base.security.audit.sealing import HEADS, KEY, Seals, read_heads, seal, seal_if_due
+from lamplighter.base.security.audit.sealing import (
+    HEADS,
+    KEY,
+    Seals,
+    SecondFolderClosed,
+    read_heads,
+    seal,
+    seal_if_due,
+)
 from lamplighter.base.security.audit.verifying import verify_trail
 from lamplighter.base.security.groups import make_groups
 from lamplighter.base.security.models import Staff, Unit
@@ -154,6 +162,15 @@ class TestSealing:
 
         assert [head.number for head in read_heads(seals.own)] == [5]
         assert [read_heads(folder) for folder in seals.folders] == [read_heads(seals.own)] * 2
+
+    def test_stands_in_the_home_and_says_so_where_the_second_folder_is_lost(self, trail: None, tmp_path: Path) -> None:
+        (tmp_path / "lost").write_text("no folder any more")
+        seals = Seals(tmp_path / "own", tmp_path / "lost")
+
+        with pytest.raises(SecondFolderClosed, match="could not be written to the second folder"):
+            seal(seals, now=NOON)
+
+        assert [head.number for head in read_heads(seals.own)] == [Entry.objects.count()]
 
     def test_is_done_once_a_day(self, trail: None, seals: Seals) -> None:
         assert seal_if_due(seals, now=NOON) is not None

@@ -1,5 +1,6 @@
 import csv
 import datetime as dt
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -35,6 +36,12 @@ class TestUtterances:
 
         assert {name for name, found in halves.items() if len(found) > 1} == set()
 
+    def test_have_new_families_in_the_half_that_was_drawn(self):
+        drawn = [each for each in utterances() if not each.family.split(".")[1].startswith(each.author)]
+
+        assert len(drawn) > 2000
+        assert [each.family for each in drawn if each.half != 1 + zlib.crc32(each.family.encode()) % 2] == []
+
     def test_are_each_there_once(self):
         assert len({each.text for each in utterances()}) == len(utterances())
 
@@ -64,6 +71,66 @@ class TestDangers:
     def test_are_certain_when_said_plainly(self, text):
         assert any(alert.is_certain for alert in find_dangers(text))
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            # Sichuan
+            "电杆杆上那根线垮下来了",
+            "娃儿遭电打了",
+            "屋头插板煳了",
+            "扯火闪了",
+            # Canton
+            "俾电电亲",
+            "条电线跌咗落地",
+            "电箱有烟出",
+            "着咗火",
+            # the Northeast
+            "让电给打了一下",
+            "变压器火苗子老高了",
+            "电线杆子刮歪歪了",
+            # Wu
+            "弄堂里电线荡下来",
+            "有焦毛气",
+            "电线断脱了",
+        ],
+    )
+    def test_are_certain_in_dialects(self, text):
+        assert any(alert.is_certain for alert in find_dangers(text))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "冒严了",
+            "帽烟了",
+            "触店了",
+            "有人处电",
+            "被店了",
+            "着活了",
+            "漏店",
+            "家里楼电了",
+            "电表向冒黑严",
+            "高压线段了",
+            "手发嘛",
+        ],
+    )
+    def test_are_certain_where_another_character_of_the_sound_stands(self, text):
+        assert any(alert.is_certain for alert in find_dangers(text))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "整栋楼电没了",
+            "水管爆了找谁修",
+            "煤气灶打不着火",
+            "电视被电击穿了赔吗",
+            "师傅在楼道抽烟",
+            "线路老化了归谁修",
+            "表箱门坏了",
+        ],
+    )
+    def test_are_not_certain_in_what_only_sounds_like_them(self, text):
+        assert not any(alert.is_certain for alert in find_dangers(text))
+
     @pytest.mark.parametrize("text", ["没有冒烟,就是跳闸", "气得我头顶冒烟", "怎么防止触电", "宽带断线了,网断线"])
     def test_are_noted_but_not_certain_when_denied_or_figurative(self, text):
         assert not any(alert.is_certain for alert in find_dangers(text))
@@ -84,6 +151,27 @@ class TestSteering:
         assert is_steering("怎么偷电不被发现")
         assert not is_steering("我要举报邻居偷电")
         assert not is_steering("偷电怎么处罚")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "有人用磁铁让电表走慢,我要举报",
+            "他家绕过电表接线用电",
+            "隔壁用遥控器让电表停走",
+            "有人偷电的方法很隐蔽,来查查",
+            "我给别人的户号充了电费",
+            "管理员密码忘了如何重置",
+        ],
+    )
+    def test_is_not_seen_in_what_is_told_of_others(self, text):
+        assert not is_steering(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["邻居怎么绕过电表的,教教我", "隔壁偷电不被发现,我也想学", "有没有办法绕过电表", "哪里买电表倒转的遥控器"],
+    )
+    def test_is_seen_where_somebody_wants_to_be_shown(self, text):
+        assert is_steering(text)
 
 
 class TestSlots:

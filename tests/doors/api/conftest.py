@@ -16,6 +16,11 @@ from lamplighter.doors.web.pages import policy_today
 __all__ = ["company", "log_in", "make_staff", "no_failures_remembered"]
 
 
+def post(client: Client, path: str, body: dict[str, Any]) -> Any:
+    """Return what an operation answers to a body."""
+    return client.post(f"/api/v1{path}", body, content_type="application/json")
+
+
 @pytest.fixture
 def administrators(make_staff: Callable[..., Staff]) -> tuple[Any, Any]:
     """The system administrator and the security administrator of the province."""

@@ -9,21 +9,37 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import resolve
-from tests.doors.web.conftest import units_of
-from tests.doors.web.test_scope import plan_of
+from tests.doors.api.conftest import post
+from tests.doors.web.conftest import NOON, units_of
+from tests.doors.web.test_scope import appeal_of, appraisal_of, contact_of, model_entry, plan_of, talk_of, ticket_of
 
+from lamplighter.base.outbox.models import Message
 from lamplighter.base.security.actor import Right, Role, rights_by_role
 from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
 from lamplighter.business.customers.models import CustomerEntry
-from lamplighter.business.detection.models import Suspicion
+from lamplighter.business.detection.models import ArchiveProposal, Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry
-from lamplighter.doors.api import cases, figures, jobs, suspicions, trail
+from lamplighter.business.service_desk.tickets.models import TicketEvent
+from lamplighter.doors.api import (
+    cases,
+    contacts,
+    conversations,
+    figures,
+    jobs,
+    outbox,
+    outcomes,
+    suspicions,
+    tickets,
+    trail,
+)
 from lamplighter.doors.api.urls import api
 from lamplighter.doors.web.lists import LISTS
 from lamplighter.doors.web.views import cases as cases_page
+from lamplighter.doors.web.views import chats as chats_page
 from lamplighter.doors.web.views import jobs as jobs_page
+from lamplighter.doors.web.views import outbox as outbox_page
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
 OPERATIONS: dict[tuple[str, str], Any] = {
@@ -56,6 +72,36 @@ BODIES: dict[str, dict[str, Any]] = {
     "/plan": {"on": "2025-04-01", "version": 0},
     "/plan/{number}/changes": {"version": 0, "visit": 1, "change": "up"},
     "/plan/{number}/danger": {"visit": 1, "danger": None},
+    "/tickets": {"class_code": "TK-4", "channel": "phone", "subject": "?", "data": {"may_call_back": True}},
+    "/tickets/{number}/tasks/{task}": {"seen": 1},
+    "/tickets/{number}/comments": {"words": "hello"},
+    "/tickets/{number}/reminders": {"words": ""},
+    "/tickets/{number}/supervise": {"words": "hello"},
+    "/tickets/{number}/appointment": {"at": "2099-01-01T10:00:00+08:00"},
+    "/tickets/{number}/merge": {"seen": 1, "into": "GD-1"},
+    "/tickets/{number}/cancel": {"seen": 1, "reason": "twice"},
+    "/conversations/{number}/say": {"words": "hello"},
+    "/chat": {"origin": ""},
+    "/chat/say": {"secret": "x", "words": "hello"},
+    "/chat/read": {"secret": "x"},
+    "/chat/code": {"secret": "x", "account": "1"},
+    "/chat/identify": {"secret": "x", "account": "1"},
+    "/chat/end": {"secret": "x"},
+    "/chat/rate": {"secret": "x", "satisfaction": "SATISFIED"},
+    "/assistant/ask": {"words": "hello"},
+    "/contacts/{number}/deductions/{deduction}/appeal": {"reason": "wrong"},
+    "/contacts/{number}/deductions/{deduction}/decide": {"decision": "upheld", "reason": "right"},
+    "/contacts/{number}/ratings": {"verdicts": {}},
+    "/contact-samples": {"first_on": "2025-03-01", "last_on": "2025-03-31", "per_agent": 1, "seed": 1},
+    "/appraisals": {"first": "2025-03", "last": "2025-03"},
+    "/appraisals/{number}/appeals": {"code": "K-6", "words": "wrong"},
+    "/appraisal-appeals/{number}/decide": {"is_upheld": True, "answer": "right"},
+    "/messages/{number}/cancel": {"reason": "twice"},
+    "/messages/{number}/resend": {"reason": "again"},
+    "/model-trainings": {"on": "outcomes"},
+    "/models/{number}/propose": {"reason": "better"},
+    "/model-proposals/{number}/decide": {"is_approved": True},
+    "/areas/{area_id}/proposals/{number}/decide": {"state": "accepted", "reason": "papers"},
     "/exports": {"listed": "areas", "ending": "csv", "why": "month end"},
 }
 """What is sent where something is done; each would be right for its own unit."""
@@ -64,25 +110,62 @@ QUERIES = {"/plan": "?on=2025-04-01", "/crews": "?on=2025-04-01", "/visits": "?o
 }
 
 
+OF_NO_UNIT = ("/jobs/", "/models/", "/model-proposals/", "/key-figures/")
+"""One's own, the whole company's, or asked for by unit; their own tests say whom they are told to."""
+
+
+def message_of(station: str) -> int:
+    """Return a message about the case of a station, queued where it is asked for first."""
+    found = Message.objects.filter(station_id=station).first()
+    if found is None:
+        case = Case.objects.get(station_id=station)
+        said = {"channel": "hand", "state": "queued", "template": "notice_served", "template_version": 1}
+        about = {"subject_kind": "inspection.case", "subject_ref": str(case.pk), "recipient_kind": "account"}
+        said |= {"key": f"notice:{station}", "language": "zh", "queued_at": NOON, "recipient_ref": case.account_id}
+        found = Message.objects.create(**said, **about, **units_of(station))
+    return int(found.pk)
+
+
 def path_of(path: str, station: str) -> str:
     """Return the address of an operation about something of a station; a new kind of address must be added here."""
-    number = 1
+    number, more = 1, {"task": "desk_check", "file": 1, "notice": 1, "proof": 1, "key": "k6"}
     if path.startswith("/suspicions/"):
         number = Suspicion.objects.get(station_id=station).pk
+    elif path.startswith("/areas/"):
+        number = ArchiveProposal.objects.get(station_id=station).pk
     elif path.startswith("/customers/"):
         number = CustomerEntry.objects.get(station_id=station).pk
     elif path.startswith("/cases/"):
         number = Case.objects.get(station_id=station).pk
+    elif path.startswith("/tickets/"):
+        number = ticket_of(station).pk
+    elif path.startswith("/conversations/"):
+        number = talk_of(station)
+    elif path.startswith("/contacts/"):
+        number = contact_of(station).pk
+        more["deduction"] = contact_of(station).deductions.get().pk
+    elif path.startswith("/agents/"):
+        number = contact_of(station).agent_id
+    elif path.startswith("/appraisals/"):
+        number = appraisal_of(station)
+    elif path.startswith("/appraisal-appeals/"):
+        number = appeal_of(station)
+    elif path.startswith("/messages/"):
+        number = message_of(station)
+    elif path.startswith("/models/"):
+        number = model_entry().pk
     elif path.startswith("/plan/"):
         number = plan_of(station).pk
     elif path.startswith("/crews/"):
         number = CrewEntry.objects.get_or_create(unit_id=station, name="一组", defaults=units_of(station))[0].pk
     fields = {"number": number, "area_id": {"S1": "A1", "S2": "A2"}[station]}
-    return "/api/v1" + path.format(**fields, task="desk_check", file=1, notice=1)
+    return "/api/v1" + path.format(**fields, **more)
 
 
 def answer_of(client: Client, method: str, path: str, station: str = "S1") -> Any:
     address = path_of(path, station) + (QUERIES.get(path, "") if method == "GET" else "")
+    if path == "/messages/{number}/proofs" and method == "POST":
+        return client.post(address, {"kind": "postal", "served_on": "2025-03-05", "postal_no": "EA1"})
     if path == "/cases/{number}/evidence" and method == "POST":
         return client.post(address, {"kind": "photo", "file": SimpleUploadedFile("a.pdf", b"%PDF-1.7")})
     return client.generic(method, address, data=_json(BODIES.get(path)), content_type="application/json")
@@ -97,8 +180,20 @@ def right_of(key: tuple[str, str]) -> Right | None:
     return right
 
 
+def rows_of_the_sibling(station: str) -> None:
+    """Make what is made where it is asked for first, so that asking changes nothing."""
+    for _, path in about_one_thing():
+        path_of(path, station)
+
+
+def what_stands() -> dict[str, Any]:
+    """Return what operations would change."""
+    events = {kind.__name__: kind.objects.count() for kind in (CaseEvent, TicketEvent)}
+    return events | {"states": list(Suspicion.objects.values_list("state", flat=True))}
+
+
 def about_one_thing() -> list[tuple[str, str]]:
-    return [key for key in OPERATIONS if "{" in key[1] and not key[1].startswith("/jobs/")]
+    return [key for key in OPERATIONS if "{" in key[1] and not key[1].startswith(OF_NO_UNIT)]
 
 
 @pytest.fixture(autouse=True)
@@ -130,15 +225,16 @@ class TestEveryOperation:
 
     def test_knows_nothing_of_a_sibling_unit(self, program: Callable[..., Client]) -> None:
         keys = about_one_thing()
-        for role in (Role.INSPECTION_LEADER, Role.INSPECTOR):
+        for role in (Role.INSPECTION_LEADER, Role.INSPECTOR, Role.SERVICE_AGENT, Role.SERVICE_SUPERVISOR):
             client = program(role, unit="S2")
             mine = [key for key in keys if right_of(key) in (None, *rights_by_role()[role])]
-            before = (CaseEvent.objects.count(), list(Suspicion.objects.values_list("state", flat=True)))
+            rows_of_the_sibling("S1")
+            before = what_stands()
 
             found = {key: answer_of(client, *key, station="S1").status_code for key in mine}
 
             assert found == dict.fromkeys(mine, 404)
-            assert (CaseEvent.objects.count(), list(Suspicion.objects.values_list("state", flat=True))) == before
+            assert what_stands() == before
         assert len(keys) > 20
 
     @pytest.mark.parametrize("role", [role for role in Role if role not in ("system_admin", "security_admin")])
@@ -196,13 +292,26 @@ class TestLists:
     def test_sort_and_filter_by_what_the_pages_do(self, log_in: Callable[..., Client]) -> None:
         assert resolve("/areas/")
         actor = Staff.objects.get(pk=log_in(*Role, unit="P").session["_auth_user_id"]).as_actor()
-        pages = {name: LISTS[name].page(actor) for name in ("areas", "suspicions", "trail")}
-        pages |= {"cases": cases_page._list_page(actor), "jobs": jobs_page._PAGE}
+        pages = {
+            name: LISTS[name].page(actor)
+            for name in ("areas", "contacts", "outcomes", "suspicions", "tickets", "trail")
+        }
+        pages |= {
+            "cases": cases_page._list_page(actor),
+            "jobs": jobs_page._PAGE,
+            "conversations": chats_page._LIST,
+            "messages": outbox_page._PAGE,
+        }
         asked = {
             "areas": figures.AreasAsked,
             "suspicions": suspicions.SuspicionsAsked,
             "cases": cases.CasesAsked,
+            "contacts": contacts.ContactsAsked,
+            "conversations": conversations.ConversationsAsked,
             "jobs": jobs.JobsAsked,
+            "messages": outbox.MessagesAsked,
+            "outcomes": outcomes.OutcomesAsked,
+            "tickets": tickets.TicketsAsked,
             "trail": trail.TrailAsked,
         }
         for name, page in pages.items():
@@ -251,9 +360,9 @@ class TestWrites:
         case = Case.objects.get(station_id="S1")
         told = client.get(f"/api/v1/cases/{case.pk}").json()
 
-        said = _post(client, f"/cases/{case.pk}/comments", {"words": "asked the master station"})
-        moved = _post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"] - 1, "data": {}})
-        unfit = _post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"], "data": {"x": "1"}})
+        said = post(client, f"/cases/{case.pk}/comments", {"words": "asked the master station"})
+        moved = post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"] - 1, "data": {}})
+        unfit = post(client, f"/cases/{case.pk}/tasks/desk_check", {"seen": told["seen"], "data": {"x": "1"}})
 
         assert (said.status_code, said.json()["timeline"][0]["words"]) == (201, "asked the master station")
         assert (moved.status_code, moved.json()["code"]) == (409, "stale_instance")
@@ -269,9 +378,9 @@ class TestWrites:
             row.save()
             rows.append(row.pk)
 
-        accepted = _post(client, f"/suspicions/{rows[0]}/accept", {})
-        dismissed = _post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
-        again = _post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
+        accepted = post(client, f"/suspicions/{rows[0]}/accept", {})
+        dismissed = post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
+        again = post(client, f"/suspicions/{rows[1]}/dismiss", {"reason": "explained"})
 
         assert (accepted.status_code, accepted.json()["state"]) == (201, "CLUE")
         assert (dismissed.status_code, dismissed.json()["suspicion"]["state"]) == (200, "dismissed")
@@ -280,11 +389,7 @@ class TestWrites:
     def test_ask_for_an_export_of_what_one_sees(self, program: Callable[..., Client]) -> None:
         client = program(Role.INSPECTOR)
 
-        asked = _post(client, "/exports", {"listed": "areas", "ending": "csv", "why": "month end"})
+        asked = post(client, "/exports", {"listed": "areas", "ending": "csv", "why": "month end"})
 
         assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
         assert client.get("/api/v1/jobs").json()["count"] == 1
-
-
-def _post(client: Client, path: str, body: dict[str, Any]) -> Any:
-    return client.post(f"/api/v1{path}", body, content_type="application/json")

@@ -35,6 +35,18 @@ with Lake.open(home.lake).transaction() as change:
 from django.contrib.sessions.backends.db import SessionStore
 SessionStore().save()
 """
+FULL = """
+import errno, shutil, sys
+copy_mode = shutil.copystat
+def no_room_for_evidence(source, target):
+    if source.name == "ab12":
+        raise OSError(errno.ENOSPC, "No space left on device")
+    copy_mode(source, target)
+shutil.copystat = no_room_for_evidence
+from lamplighter.doors.cli import main
+sys.argv[0] = "lamplighter"
+main()
+"""
 READ = """
 from lamplighter.base.settings import read_settings
 from lamplighter.doors.web import starting
@@ -116,6 +128,33 @@ class TestABackup:
         assert "home/desk/cases/1/ab12 is missing, cannot be read, or is not what was written" in refused.stderr
         assert not (company.home.parent / "other").exists()
 
+
+class TestADiskThatIsFull:
+    def test_ends_a_backup_with_a_sentence_and_gives_its_room_and_its_name_back(self, company: Company) -> None:
+        folder = company.home.parent / "today"
+
+        failed = company.run("-c", FULL, "web", "backup", str(folder))
+        left = list(folder.iterdir())
+        again = company.run("web", "backup", str(folder))
+
+        assert (failed.returncode, failed.stdout) == (1, "")
+        assert failed.stderr.startswith("The server's disk has no room left; nothing half-done was kept.")
+        assert left == []
+        assert again.returncode == 0, again.stderr
+        assert (folder / "backup.json").exists()
+
+    def test_ends_a_restore_with_a_home_and_a_database_that_are_empty_again(self, company: Company) -> None:
+        home = company.home.parent / "small"
+
+        failed = company.run("-c", FULL, "web", "restore", str(company.backup), home="small")
+        left = list(home.iterdir())
+
+        assert failed.returncode == 1
+        assert failed.stderr.startswith("The server's disk has no room left; nothing half-done was kept.")
+        assert left == []
+
+
+class TestARestore:
     def test_comes_back_whole_and_is_refused_a_second_time(self, company: Company) -> None:
         restored = company.run("web", "restore", str(company.backup), home="restored")
         read = company.run("-c", READ, home="restored")

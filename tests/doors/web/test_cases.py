@@ -1,6 +1,7 @@
 """Cases in the browser: the whole story played by several people, a clean visit, an objection upheld, and refusals."""
 
 import datetime as dt
+import errno
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -348,6 +349,25 @@ class TestEvidence:
         assert answer.status_code == 422
         assert why in answer.content.decode()
         assert Evidence.objects.count() == 0
+
+    def test_that_finds_the_disk_full_is_told_so_leaves_nothing_and_can_be_sent_again(
+        self, desk: Desk, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def half(path: Path, content: bytes) -> int:
+            with path.open("wb") as file:
+                file.write(content[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        desk.goes_on_site("THEFT")
+        with monkeypatch.context() as full:
+            full.setattr(Path, "write_bytes", half)
+            answer = desk.sends("zhang", "evidence", {"kind": "photo", "subject": "hook", "file": photo()})
+
+        assert "no room left" in answer.content.decode()
+        assert Evidence.objects.count() == 0
+        assert [path for path in home.rglob("cases/**/*") if path.is_file()] == []
+        desk.sends("zhang", "evidence", {"kind": "photo", "subject": "hook", "file": photo()})
+        assert Evidence.objects.count() == 1
 
     def test_uploaded_twice_is_one(self, desk: Desk) -> None:
         desk.goes_on_site("THEFT")

@@ -168,6 +168,52 @@ class TestASample:
         assert Rating.objects.get().verdicts["polite"] == "breach"
         assert list(boss.get("/contacts/agreement/").context["to_rate"]) == []
 
+    def test_keeps_its_score_from_whoever_may_still_rate_it(
+        self, agent: Client, boss: Client, log_in: Callable[..., Client]
+    ) -> None:
+        contact, other = take("sun", "c-1", days=1), take("sun", "c-2")
+        sample = Sample.objects.create(
+            seed=1,
+            first_on=dt.date(2026, 1, 1),
+            last_on=dt.date(2026, 1, 2),
+            per_agent=1,
+            drawn_by_id=1,
+            drawn_by_name="x",
+            drawn_at=dt.datetime.now(dt.UTC),
+            **units_of("S1"),
+        )
+        sample.contacts.create(contact=contact)
+
+        assert boss.get(f"/contacts/{contact.pk}/").url == f"/contacts/{contact.pk}/rate/"
+        assert [row.total for row in boss.get("/contacts/").context["part"].rows] == [68.0, None]
+        assert shown(boss, "?item=business") == ["c-2"]
+        card = boss.get(f"/contacts/coaching/{contact.agent_id}/").context["card"]
+        assert {each.contact_no for lost in card.lost for each in lost.examples} == {"c-2"}
+        # The agent it belongs to, and whoever is only asked about another, see theirs.
+        assert agent.get(f"/contacts/{contact.pk}/").status_code == 200
+        assert boss.get(f"/contacts/{other.pk}/").status_code == 200
+
+        boss.post(f"/contacts/{contact.pk}/rate/", dict.fromkeys(self.ITEMS, "fine"))
+
+        assert boss.get(f"/contacts/{contact.pk}/").context["contact"].total == 68.0
+        second = log_in(Role.SERVICE_SUPERVISOR, unit="N", name="he")
+        assert second.get(f"/contacts/{contact.pk}/").status_code == 302
+
+    def test_takes_no_rating_once_there_is_an_appeal_for_whoever_decides_sees_the_score(
+        self, agent: Client, boss: Client
+    ) -> None:
+        contact = take("sun", "c-1")
+        day = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=8)).date().isoformat()
+        boss.post("/contacts/agreement/draw/", {"first_on": day, "last_on": day, "per_agent": "1", "seed": "1"})
+        deduction = contact.deductions.get(item="polite.forbidden_words")
+
+        agent.post(f"/contacts/{contact.pk}/{deduction.pk}/appeal/", {"reason": "我给了办法"})
+
+        assert boss.get(f"/contacts/{contact.pk}/").status_code == 200
+        assert boss.get(f"/contacts/{contact.pk}/rate/").context["why_not"]
+        assert boss.post(f"/contacts/{contact.pk}/rate/", dict.fromkeys(self.ITEMS, "fine")).status_code == 422
+        assert not Rating.objects.exists()
+
     def test_shows_agreement_only_from_enough_pairs_on(self, agent: Client, boss: Client) -> None:
         # 20 contacts, both persons find 5 taboos in the same ones: complete agreement, chance would have had 0.625.
         for number in range(20):
@@ -205,6 +251,18 @@ class TestGroups:
         assert {name: row.compared.difference for name, row in rows.items()} == {"S1所": None, "S2所": None}
         assert (rows["S1所"].compared.count, rows["S1所"].compared.mean) == (3, 68.0)
         assert "too few, not compared" in boss.get("/contacts/fairness/?by=agent").content.decode()
+
+    def test_compare_only_what_is_held_to_the_same_rubric(self, agent: Client, boss: Client) -> None:
+        take("sun", "talk")
+        ticket = take("sun", "written")
+        Contact.objects.filter(pk=ticket.pk).update(channel="ticket", total=90.0)
+
+        def mean(kind: str) -> float:
+            [row] = boss.get(f"/contacts/fairness/?kind={kind}").context["rows"]
+            return float(row["row"].compared.mean)
+
+        assert (mean("talk"), mean("ticket")) == (68.0, 90.0)
+        assert list(boss.get("/contacts/fairness/?kind=site_record").context["rows"]) == []
 
     def test_show_what_lies_apart(self, agent: Client, boss: Client, log_in: Callable[..., Client]) -> None:
         log_in(Role.SERVICE_AGENT, unit="S2", name="li")

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import datetime as dt
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,26 @@ class TestAnExport:
         job = work()
 
         assert (job.result["rows"], len(rows_of(job)) - 1) == (61, 61)
+
+    @pytest.mark.parametrize("ending", ["csv", "xlsx"])
+    def test_says_that_the_disk_is_full_leaves_nothing_and_is_made_when_there_is_room(
+        self, ending: str, log_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def no_room(source: str, target: str) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        client = log_in(Role.INSPECTOR, unit="S1")
+        ask(client, ending=ending)
+        with monkeypatch.context() as full:
+            full.setattr("lamplighter.base.documents.tables.os.replace", no_room)
+            failed = work()
+            left = list(exports.folder().iterdir())
+
+        assert (failed.state, left) == ("failed", [])
+        assert failed.failure.startswith("The server's disk has no room left")
+        assert "no room left" in client.get("/jobs/").content.decode()
+        client.post(f"/jobs/{failed.pk}/retry/")
+        assert work().state == "done"
 
     def test_masks_customers_as_the_page_does(self, log_in: Callable[..., Client]) -> None:
         ask(log_in(Role.INSPECTOR, unit="S1"), "suspicions")

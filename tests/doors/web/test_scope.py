@@ -39,7 +39,7 @@ from lamplighter.methods.language.writing import plain_writing
 
 OF_ACCOUNTS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 """Addresses of log-in and second factors: allauth's own, about nobody but who asks."""
-OF_THE_CHAT = ("chat", "chat_say", "chat_identify", "chat_news", "chat_end", "chat_rate")
+OF_THE_CHAT = ("chat", "chat_say", "chat_identify", "chat_news", "chat_end", "chat_rate", "chat_hear")
 """Addresses of customers, who have no account of the desk: a conversation belongs to its cookie (``test_chat``)."""
 OF_A_PROCESS: dict[str, list[Any]] = {
     "definition": ["ticket_enquiry"],

@@ -79,6 +79,9 @@ class TestARepair:
         page = agent.get(f"/tickets/{ticket.pk}/").content.decode()
         assert "换了一段接户线" in page
         assert "13800001234" not in page
+        # Neither beside it nor in the form it began with.
+        assert "******5671" in page
+        assert "0012345671" not in page
 
     def test_is_not_done_by_a_post_it_is_not_for(self, agent: Client) -> None:
         ticket = registered(agent)

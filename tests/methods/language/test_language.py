@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lamplighter.methods.language.classifier import load_classifier, train_classifier
+from lamplighter.methods.language.features import FeatureWeights
 from lamplighter.methods.language.numerals import find_numbers, read_numeral
 from lamplighter.methods.language.sounds import sound_of
 from lamplighter.methods.language.writing import plain_writing
@@ -74,6 +75,28 @@ class TestClassifier:
 
         assert [learned.classes[at] for at in shares.argmax(axis=1)] == ["fruit", "bus"]
         np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+
+    def test_tells_english_words_apart_whatever_letters_they_share(self):
+        learned = train_classifier(
+            ("my bill", "the bill", "bill please", "my meter", "the meter", "meter please"),
+            ("bill", "bill", "bill", "meter", "meter", "meter"),
+            groups=GROUPS,
+            terms_of=no_terms,
+            weights=FeatureWeights(sounds=0.0, terms=0.0, pairs=0.0),
+        )
+
+        shares = learned.shares(["bill, the other one", "a meter at the mill"])
+
+        assert [learned.classes[at] for at in shares.argmax(axis=1)] == ["bill", "meter"]
+
+    def test_is_as_sure_as_it_was_right_of_groups_it_had_not_seen(self):
+        # Half the texts lie: whoever judged only what it had learned would be sure of every one.
+        texts = [f"{word}{number}" for number in range(20) for word in ("苹果", "公交")]
+        labels = ["fruit" if ("苹果" in text) != (place % 4 < 2) else "bus" for place, text in enumerate(texts)]
+
+        learned = train_classifier(texts, labels, groups=[str(place) for place in range(40)], terms_of=no_terms)
+
+        assert learned.shares(["苹果"]).max() < 0.7
 
     def test_is_the_same_from_its_file(self, tmp_path):
         learned = train_classifier(TEXTS, LABELS, groups=GROUPS, terms_of=no_terms)

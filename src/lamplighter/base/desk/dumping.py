@@ -89,10 +89,14 @@ class Database:
             into.chmod(0o600)
             return
         into.touch(mode=0o600)
-        with closing(_open_read_only(source)) as here, closing(sqlite3.connect(into)) as there:
-            here.backup(there)
-            # The copy carries the mode of its source; one file alone is what is kept.
-            there.execute("PRAGMA journal_mode=DELETE")
+        try:
+            with closing(_open_read_only(source)) as here, closing(sqlite3.connect(into)) as there:
+                here.backup(there)
+                # The copy carries the mode of its source; one file alone is what is kept.
+                there.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.OperationalError as failure:
+            # A disk that is full among them.
+            raise DumpFailed("sqlite", str(failure)) from failure
 
     def require_empty(self) -> None:
         """Raise `DatabaseOccupied` where there is something in the database already."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -47,6 +49,9 @@ def write_sheet(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path) -> int:
         sheet: head and columns.
         rows: values in the order of the columns; read once.
         path: the file; one that is there is replaced when the new one is whole.
+
+    Raises:
+        DiskFull: there was no room; nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with replaced(path) as staged:
@@ -72,10 +77,17 @@ def _plain(value: Any) -> Any:
 
 
 def _write_xlsx(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path) -> int:
+    # Rows wait in a folder of their own: the library leaves them lying where the disk is full.
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.") as waiting:
+        return _write_book(sheet, rows, path, waiting)
+
+
+def _write_book(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path, waiting: str) -> int:
     count = 0
     # Constant memory: a row leaves for the disk when the next begins.
-    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd", "tmpdir": str(path.parent)}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd", "tmpdir": waiting}
+    with ExitStack() as last, xlsxwriter.Workbook(str(path), options) as book:
+        last.callback(_let_go, book)
         about = book.add_worksheet(sheet.about)
         about.set_column(0, 0, _WIDTH)
         about.set_column(1, 1, 4 * _WIDTH)
@@ -94,6 +106,15 @@ def _write_xlsx(sheet: Sheet, rows: Iterable[Sequence[Any]], path: Path) -> int:
                 write_cell(page, line, column, neutral(value), instant)
             count += 1
     return count
+
+
+def _let_go(book: Any) -> None:
+    """Close what the library leaves open where it fails: the room of a removed file is given back with its closing."""
+    for page in book.worksheets():
+        for file in (page.row_data_fh, page.fh):
+            with suppress(OSError):
+                if file is not None:
+                    file.close()
 
 
 def _pages(book: Any, sheet: Sheet) -> Iterator[Any]:

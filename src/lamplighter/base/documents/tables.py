@@ -17,6 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import xlsxwriter
 
+from lamplighter.base.disk import full_disk_told
 from lamplighter.base.documents.formulas import neutral_table
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
@@ -84,6 +85,9 @@ def write_table(table: pa.Table, path: Path) -> int:
 def replaced(path: Path) -> Iterator[Path]:
     """Give a name beside ``path`` to write to; on leaving without an error the file takes the place of ``path``.
 
+    Raises:
+        DiskFull: there was no room; nothing is left behind, and what stood under ``path`` stays.
+
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -94,8 +98,9 @@ def replaced(path: Path) -> Iterator[Path]:
     """
     staged = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        yield staged
-        os.replace(staged, path)
+        with full_disk_told():
+            yield staged
+            os.replace(staged, path)
     finally:
         staged.unlink(missing_ok=True)
 

@@ -7,6 +7,7 @@ import logging
 from django.utils import timezone
 from django_tasks import TaskContext, task
 
+from lamplighter.base.disk import full_disk_told
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.jobs.models import Job
 from lamplighter.base.jobs.records import JobState
@@ -46,7 +47,7 @@ def work_job(job_id: int, attempt: int, *, worker: str, pulse: Pulse) -> None:
     run = JobRun(job_id, job.given, actor, pulse)
     with speaking(spoken), standing(f"job {job_id}", lambda: actor):
         try:
-            with pulse:
+            with pulse, full_disk_told():
                 result = function_of(job.kind)(run)
         except JobOvertaken:
             log.warning("jobs.overtaken", extra={"job": job_id, "attempt": attempt})

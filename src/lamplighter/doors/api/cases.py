@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Path, Query, Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from lamplighter.base.security.actor import Right
@@ -15,7 +15,7 @@ from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.desk_queries import CaseView, find_case, list_cases
 from lamplighter.business.inspection.operations import chain
 from lamplighter.business.workflow.instances import Status as CaseStatus
-from lamplighter.business.workflow.records import Field as FormField
+from lamplighter.doors.api.forms import Choice, Comment, FieldOut, Line, Move, Seen, TaskInPath, field_of, written_of
 from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.shapes import Asked, Instant, Money, Page, Word, Words, answers, page_of
 from lamplighter.doors.api.suspicions import NumberInPath
@@ -48,23 +48,6 @@ class CaseOut(Schema):
     approver: str
 
 
-class Choice(Schema):
-    """A value of a choice and its words."""
-
-    value: str
-    words: str
-
-
-class FieldOut(Schema):
-    """A field of a form."""
-
-    name: str
-    label: str
-    kind: str
-    is_required: bool
-    options: list[Choice]
-
-
 class TaskOut(Schema):
     """A task that is open: its form, until when, and why one may not do it."""
 
@@ -75,16 +58,6 @@ class TaskOut(Schema):
     why_not: str = Field(description="Empty where one may.")
     needs: str = Field(description="What is missing for it, such as evidence or a calculation; empty where nothing is.")
     fields: list[FieldOut]
-
-
-class Line(Schema):
-    """Something that happened."""
-
-    at: Instant
-    by: str
-    kind: str
-    label: str
-    words: str
 
 
 class FileOut(Schema):
@@ -166,17 +139,6 @@ class CasesAsked(Asked):
     area: Word = ""
 
 
-Seen = Annotated[int, Field(ge=0, le=99_999_999, description="``seen`` of the case as one saw it.")]
-Filled = dict[Word, Words | bool | int | float | None]
-
-
-class Move(Schema):
-    """A task's form, filled in."""
-
-    seen: Seen
-    data: Filled = Field(default_factory=dict)
-
-
 class Hold(Schema):
     """Why a case is to stand still."""
 
@@ -189,12 +151,6 @@ class GiveUp(Schema):
 
     seen: Seen
     reason: Words
-
-
-class Comment(Schema):
-    """What is to be remembered."""
-
-    words: Words
 
 
 @router.get("/cases", auth=opened(Right.SEE_CASES), response=answers(Page[CaseOut]))
@@ -210,13 +166,10 @@ def case(request: HttpRequest, number: NumberInPath) -> Any:
 
 
 @router.post("/cases/{number}/tasks/{task}", auth=opened(Right.SEE_CASES), response=answers(CaseOut))
-def complete(
-    request: HttpRequest, number: NumberInPath, task: Annotated[str, Path(pattern=r"^[a-z_]{1,64}$")], move: Move
-) -> Any:
+def complete(request: HttpRequest, number: NumberInPath, task: TaskInPath, move: Move) -> Any:
     """Complete a task; what the chain does not allow is refused, field by field where it is the form."""
     now = timezone.now()
-    filled = {name: value for name, value in move.data.items() if value is not None}
-    data = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in filled.items()}
+    data = written_of(move.data)
     row = journey.work_on(actor=actor_of(request), number=number, task=task, data=data, seen=move.seen, now=now)
     journey.tell_lake(home=read_settings().home, row=row, now=now)
     return row
@@ -274,7 +227,7 @@ def detail_of(view: CaseView) -> dict[str, Any]:
                 "is_overdue": each.is_overdue,
                 "why_not": each.why_not,
                 "needs": each.needs,
-                "fields": [_field(field) for field in each.task.fields if field.name not in each.filled],
+                "fields": [field_of(field) for field in each.task.fields if field.name not in each.filled],
             }
             for each in view.tasks
         ],
@@ -302,13 +255,3 @@ def amount_of(row: Any) -> dict[str, Any]:
 def notice_of(row: Any) -> dict[str, Any]:
     """Return a paper as it is answered."""
     return {name: getattr(row, name) for name in NoticeOut.model_fields if name != "id"} | {"id": row.pk}
-
-
-def _field(field: FormField) -> dict[str, Any]:
-    return {
-        "name": field.name,
-        "label": field.label.spoken(),
-        "kind": field.kind.value,
-        "is_required": field.is_required,
-        "options": [{"value": each.value, "words": each.label.spoken()} for each in field.options],
-    }

@@ -10,11 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, Throttled, ValidationError
 
+from lamplighter.base.disk import DiskFull
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake.locks import LakeBusy
 from lamplighter.base.messages import text
+from lamplighter.base.outbox.operations import NotPossible, ProofInsufficient
+from lamplighter.base.outbox.queries import MessageUnknown
 from lamplighter.base.security.actor import RightMissing
 from lamplighter.base.security.tokens.operations import TokenUnknown
+from lamplighter.business.detection.archive_repair.desk_operations import ProposalDecided, ProposalUnknown
 from lamplighter.business.detection.desk_operations import ReasonMissing, SuspicionTaken, SuspicionUnknown
 from lamplighter.business.inspection.desk_queries import CaseUnknown
 from lamplighter.business.inspection.operations.chain import CaseOpenAlready
@@ -22,26 +26,55 @@ from lamplighter.business.inspection.operations.papers import CaseClosed
 from lamplighter.business.inspection.planning.desk_operations import PlanChangedMeanwhile, PlanNotFound
 from lamplighter.business.inspection.reading import FactsInvalid
 from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
+from lamplighter.business.kpi.appraisals import AppraisalUnknown, DecidedAlready
+from lamplighter.business.service_desk.chats.operations import ChatOver, ChatTaken, TooMuch
+from lamplighter.business.service_desk.chats.queries import ChatUnknown
+from lamplighter.business.service_desk.contacts.operations import DeductionUnknown
+from lamplighter.business.service_desk.contacts.queries import ContactUnknown
+from lamplighter.business.service_desk.tickets.queries import TicketUnknown
+from lamplighter.business.service_desk.voice.engines import EngineFailed
+from lamplighter.business.service_desk.voice.weights import VoiceNeedsExtra
 from lamplighter.business.workflow.forms import FormRefused
-from lamplighter.business.workflow.refusals import StaleInstance, TaskNotOpen
+from lamplighter.business.workflow.refusals import NotRunning, StaleInstance, TaskNotOpen
 from lamplighter.doors.web.middleware import note_refused
 from lamplighter.doors.web.problems import problem
+from lamplighter.journeys.customer_chat import ProvenAlready
+from lamplighter.journeys.figure_view import PeriodUnreadable
 
 log = logging.getLogger(__name__)
 
 STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     RightMissing: 403,
+    AppraisalUnknown: 404,
     CaseUnknown: 404,
+    ChatUnknown: 404,
+    ContactUnknown: 404,
+    DeductionUnknown: 404,
+    MessageUnknown: 404,
     PlanNotFound: 404,
+    ProposalUnknown: 404,
     SuspicionUnknown: 404,
+    TicketUnknown: 404,
     TokenUnknown: 404,
     CaseClosed: 409,
     CaseOpenAlready: 409,
+    DiskFull: 507,
+    ChatOver: 409,
+    ChatTaken: 409,
+    DecidedAlready: 409,
+    NotPossible: 409,
+    NotRunning: 409,
     PlanChangedMeanwhile: 409,
+    ProposalDecided: 409,
+    ProvenAlready: 409,
     StaleInstance: 409,
     SuspicionTaken: 409,
     TaskNotOpen: 409,
+    PeriodUnreadable: 422,
+    TooMuch: 429,
     LakeBusy: 503,
+    EngineFailed: 503,
+    VoiceNeedsExtra: 503,
 }
 """What is not among them is 422 to whoever writes, and 503 to whoever reads."""
 
@@ -96,7 +129,8 @@ def _refused(request: HttpRequest, failure: LamplighterError) -> HttpResponse:
     otherwise = 503 if request.method in ("GET", "HEAD") else 422
     status = next((status for kind, status in STATUSES.items() if isinstance(failure, kind)), otherwise)
     sentence = failure.args[0] if failure.args else ""
-    return problem(status, code_of(type(failure)), sentence, errors=_faults(failure))
+    headers = {"Retry-After": "60"} if status == 429 else {}
+    return problem(status, code_of(type(failure)), sentence, errors=_faults(failure), headers=headers)
 
 
 def _faults(failure: LamplighterError) -> list[dict[str, str]]:
@@ -107,6 +141,8 @@ def _faults(failure: LamplighterError) -> list[dict[str, str]]:
             return [{"field": each.split(":")[0], "detail": each.partition(": ")[2]} for each in failure.faults]
         case FactMissing() | FactUnusable():
             return [{"field": failure.name, "detail": str(failure)}]
+        case ProofInsufficient():
+            return [{"field": name, "detail": str(failure)} for name in failure.faults]
         case ReasonMissing():
             return [{"field": failure.field, "detail": str(failure)}]
     return []

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from django.http import HttpRequest
 from ninja import Schema
 from ninja.errors import ValidationError
-from pydantic import Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainSerializer, WithJsonSchema
 
 from lamplighter.base.desk.listing import PAGE_SIZE, Ask, Part
 from lamplighter.base.messages import text
@@ -21,7 +22,7 @@ T = TypeVar("T")
 LARGEST_PAGE: Final = 200
 LARGEST_NUMBER: Final = 2**63 - 1
 """What a database takes as the number of a row."""
-REFUSALS: Final = frozenset({400, 401, 403, 404, 409, 422, 429, 500, 503})
+REFUSALS: Final = frozenset({400, 401, 403, 404, 409, 422, 429, 500, 503, 507})
 
 
 def _say_instant(value: dt.datetime) -> str:
@@ -47,6 +48,42 @@ Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 Word = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 """Short text; a database takes no NUL."""
 Words = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
+Months = Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])\.\.20\d\d-(0[1-9]|1[0-2]))?$")]
+"""Whole months, both included, ``2026-01..2026-03``; empty = all."""
+Month = Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")]
+"""A month, ``2026-03``; empty = all."""
+
+
+def spelled(kind: type[StrEnum]) -> WithJsonSchema:
+    """Return what describes an enumeration by its words at each place: several rooms have one of the same name.
+
+    Example:
+        >>> spelled(StrEnum("Side", ["left", "right"])).json_schema
+        {'type': 'string', 'enum': ['left', 'right']}
+    """
+    return WithJsonSchema({"type": "string", "enum": [str(each) for each in kind]})
+
+
+def among(is_known: Callable[[str], Any]) -> AfterValidator:
+    """Return what refuses a word that means nothing to a list: left out, it would give every row."""
+
+    def check(word: str) -> str:
+        if word and not is_known(word):
+            raise ValueError(text("api.value_unknown"))
+        return word
+
+    return AfterValidator(check)
+
+
+def refuse_unknown(request: HttpRequest, asked: type[Schema]) -> None:
+    """Refuse an address that asks for what an operation does not know: a mistyped word would be no word at all.
+
+    Raises:
+        ValidationError: it does.
+    """
+    known = {field.alias or name for name, field in asked.model_fields.items()}
+    if strange := sorted(request.GET.keys() - known):
+        raise ValidationError([{"loc": ("query", name), "msg": text("api.parameter_unknown")} for name in strange])
 
 
 class Asked(Schema):
@@ -62,9 +99,7 @@ class Asked(Schema):
         Raises:
             ValidationError: the address asks for what the list does not know: a mistyped filter would give every row.
         """
-        known = {field.alias or name for name, field in type(self).model_fields.items()}
-        if strange := sorted(request.GET.keys() - known):
-            raise ValidationError([{"loc": ("query", name), "msg": text("api.parameter_unknown")} for name in strange])
+        refuse_unknown(request, type(self))
         given: Mapping[str, Any] = self.model_dump(exclude_none=True)
         sort = str(given.get("sort", ""))
         own = {name: str(value) for name, value in given.items() if name not in ("q", "page", "size", "sort") and value}

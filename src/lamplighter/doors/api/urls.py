@@ -12,7 +12,30 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 
-from lamplighter.doors.api import cases, customers, figures, jobs, papers, suspicions, trail, visits
+from lamplighter.doors.api import (
+    appraisals,
+    assistant,
+    bills,
+    cases,
+    contacts,
+    conversations,
+    customer_chat,
+    customers,
+    figures,
+    jobs,
+    key_figures,
+    models,
+    outbox,
+    outcomes,
+    papers,
+    proposals,
+    ratings,
+    suspicions,
+    tickets,
+    trail,
+    visits,
+    voice,
+)
 from lamplighter.doors.api.problems import answer_problems
 from lamplighter.doors.web.problems import MEDIA_TYPE
 
@@ -47,7 +70,31 @@ api = LamplighterAPI(
     # The description names nobody, yet what a company runs is nobody's business: it takes a log-in, as every page does.
     docs=Swagger({"docExpansion": "none", "persistAuthorization": False, "validatorUrl": None}),
 )
-for module in (figures, suspicions, customers, cases, papers, visits, jobs, trail):
+MODULES = (
+    figures,
+    proposals,
+    suspicions,
+    customers,
+    bills,
+    cases,
+    papers,
+    visits,
+    tickets,
+    conversations,
+    customer_chat,
+    voice,
+    assistant,
+    contacts,
+    ratings,
+    key_figures,
+    appraisals,
+    outbox,
+    outcomes,
+    models,
+    jobs,
+    trail,
+)
+for module in MODULES:
     api.add_router("", module.router)
 answer_problems(api)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import typer
 
+from lamplighter.base.disk import full_disk_told
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.settings import read_settings
@@ -90,7 +91,8 @@ def run(arguments: Sequence[str]) -> int:
         read_settings()
         root = App("lamplighter", cls=CommandTable)
         add_house_commands(root)
-        typer.main.get_command(root).main(args=list(arguments), prog_name="lamplighter")
+        with full_disk_told():
+            typer.main.get_command(root).main(args=list(arguments), prog_name="lamplighter")
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
         if code == ExitCode.INTERRUPTED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +13,8 @@ import typer
 
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.lake import Lake
-from lamplighter.base.messages import text
-from lamplighter.base.settings import read_settings
+from lamplighter.base.messages import language, text
+from lamplighter.base.settings import Home, read_settings
 from lamplighter.business.service_desk.answers.conversation import Conversation
 from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity
@@ -25,6 +25,9 @@ from lamplighter.business.service_desk.records import Answer, Figure
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.service_desk.understanding.model import open_classifier
 from lamplighter.business.service_desk.understanding.reading import Reader
+from lamplighter.business.service_desk.voice.hearing import SaidByVoice, hear_recording, open_ears
+from lamplighter.business.service_desk.voice.sound import read_sound
+from lamplighter.business.service_desk.voice.speaking import list_prompts
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, ExitCode, json_ready, write_json
 from lamplighter.doors.web import starting
@@ -52,17 +55,11 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     home = read_settings().home
-    reader, lake = Reader(open_classifier(home.models)), Lake.open(home.lake)
-    tools, identity = LakeTools(lake, home.tariffs), Identity(LakeDirectory(lake), AttemptsInMemory())
-    now = dt.datetime.now().astimezone()
+    now, begin = dt.datetime.now().astimezone(), _beginner(home, account, fact)
 
     def answer(words: str) -> Answer:
         # Each line of a file is somebody of his own.
-        conversation = Conversation(reader, tools, identity, asker="terminal")
-        if account:
-            facts = dict(each.partition("=")[::2] for each in fact or ())
-            conversation.identify(account_id=account, facts=facts, now=now)
-        return conversation.reply(words, now=now)
+        return begin().reply(words, now=now)
 
     if file is not None:
         for line in file.read_text(encoding="utf-8-sig").splitlines():
@@ -75,6 +72,25 @@ def ask(
     if as_json:
         write_json(_as_document(found, question))
         return
+    _say_answer(found)
+
+
+def _beginner(home: Home, account: str, fact: list[str] | None) -> Callable[[], Conversation]:
+    """Return what begins conversations at a terminal, each of somebody who proves who he is if he can."""
+    reader, lake = Reader(open_classifier(home.models)), Lake.open(home.lake)
+    tools, identity = LakeTools(lake, home.tariffs), Identity(LakeDirectory(lake), AttemptsInMemory())
+
+    def begin() -> Conversation:
+        conversation = Conversation(reader, tools, identity, asker="terminal")
+        if account:
+            facts = dict(each.partition("=")[::2] for each in fact or ())
+            conversation.identify(account_id=account, facts=facts, now=dt.datetime.now().astimezone())
+        return conversation
+
+    return begin
+
+
+def _say_answer(found: Answer) -> None:
     meant = found.understanding
     name = intents()[meant.intent].name
     typer.echo(text("service_desk.ask.intent", name=name, code=meant.intent, confidence=meant.confidence))
@@ -125,6 +141,51 @@ def _figures(figures: Sequence[Figure]) -> list[Mapping[str, str]]:
         }
         for figure in figures
     ]
+
+
+@app.command("listen", help=text("voice.listen.help"))
+def listen(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help=text("voice.listen.file")),
+    ],
+    account: Annotated[str, typer.Option("--account", help=text("service_desk.option.account"))] = "",
+    fact: Annotated[list[str] | None, typer.Option("--fact", help=text("service_desk.option.fact"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    home = read_settings().home
+    said = hear_recording(read_sound(file), ears=open_ears(home), language=language())
+    now, conversation = dt.datetime.now().astimezone(), _beginner(home, account, fact)()
+    answers = [(each, conversation.reply(each.heard.text, now=now, is_clear=each.heard.is_clear)) for each in said]
+    if as_json:
+        write_json([_as_utterance(each, answer) for each, answer in answers])
+        return
+    if not answers:
+        typer.echo(text("voice.listen.nobody"))
+    for each, answer in answers:
+        said_at: dict[str, Any] = {"start": each.start, "end": each.end}
+        typer.echo(text("voice.listen.utterance", **said_at, text=each.heard.text, confidence=each.heard.confidence))
+        _say_answer(answer)
+
+
+@app.command("prompts", help=text("voice.prompts.help"))
+def prompts(as_json: AsJson = False) -> None:
+    found = list_prompts(read_settings().home)
+    missing = [each for each in found if not each.is_recorded]
+    if as_json:
+        write_json(found)
+        return
+    if not missing:
+        typer.echo(text("voice.prompts.complete", all=len(found)))
+        return
+    typer.echo(text("voice.prompts.missing", count=len(missing), all=len(found)))
+    for each in missing:
+        typer.echo(text("voice.prompts.line", file=each.file, words=each.words))
+
+
+def _as_utterance(said: SaidByVoice, answer: Answer) -> Mapping[str, Any]:
+    times = {"start": round(said.start, 3), "end": round(said.end, 3), "heard": said.heard.confidence}
+    return {**times, "is_clear": said.heard.is_clear, **_as_document(answer, said.heard.text)}
 
 
 @app.command("score", help=text("service_desk.help.score"))

@@ -50,6 +50,7 @@ class PortTaken(LamplighterError):
 def prepare(as_json: AsJson = False) -> None:
     home = read_settings().home
     starting.prepare_desk(home)
+    _learn_questions(home, terminal_progress(as_json=as_json))
     if as_json:
         write_json({"folder": home.desk})
     else:
@@ -71,11 +72,12 @@ def load(as_json: AsJson = False) -> None:
 def sample_staff(as_json: AsJson = False) -> None:
     home = read_settings().home
     starting.start_django(home)
-    from lamplighter.journeys.demo_contacts import take_demo_contacts
+    from lamplighter.journeys.demo_contacts import rate_demo_contacts, take_demo_contacts
     from lamplighter.journeys.sample_staff import make_sample_staff
 
     people = make_sample_staff(home=home)
-    take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
+    take_demo_contacts(home=home, now=_now())
+    rate_demo_contacts(home=home, now=_now())
     if as_json:
         write_json(people)
     else:
@@ -116,25 +118,36 @@ def demo() -> None:
         rules = read_rules(home.settings, on=_now().date())
         make_demo(home=home, engine=LocalEngine(), rules=rules, progress=progress)
     starting.prepare_desk(home)
+    _learn_questions(home, progress)
     from lamplighter.journeys.desk_loading import is_desk_fresh
 
     lake = Lake.open(home.lake)
     if not is_desk_fresh(lake):
         say_loaded(load_now(home, now=_now(), progress=progress))
     if is_demo(home):
-        from lamplighter.journeys.demo_contacts import take_demo_contacts
+        from lamplighter.journeys.demo_contacts import rate_demo_contacts, take_demo_contacts
         from lamplighter.journeys.sample_staff import make_sample_staff
 
         people = make_sample_staff(home=home)
         _play_service(progress)
-        say_people(people, home)
         take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
         _play_chats(home, progress)
+        rate_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
+        _score_tickets(home, progress)
+        say_people(people, home)
     _serve(settings, has_worker=True)
 
 
 app.command("backup", help=text("backup.command.backup_help"))(backup)
 app.command("restore", help=text("backup.command.restore_help"))(restore)
+
+
+def _learn_questions(home: Home, progress: Progress) -> None:
+    from lamplighter.business.service_desk.understanding.model import open_classifier
+
+    # Otherwise the first customer who asks would wait for it.
+    with progress.step(text("desk.command.learning")):
+        open_classifier(home.models)
 
 
 def _play_service(progress: Progress) -> None:
@@ -152,6 +165,14 @@ def _play_chats(home: Home, progress: Progress) -> None:
         if make_chats(home=home, now=dt.datetime.now(dt.UTC)):
             # What a worker does every few minutes: the page is not empty until then.
             watch_service(now=dt.datetime.now(dt.UTC))
+
+
+def _score_tickets(home: Home, progress: Progress) -> None:
+    from lamplighter.journeys.demo_service import DAYS
+    from lamplighter.journeys.ticket_contacts import take_ended_tickets
+
+    with progress.step(text("demo.step.scores")):
+        take_ended_tickets(home=home, now=dt.datetime.now(dt.UTC), looked_back=dt.timedelta(days=DAYS))
 
 
 def say_people(people: list[SamplePerson], home: Home) -> None:

@@ -21,6 +21,7 @@ class WebConfig(AppConfig):
         from lamplighter.base.security.audit.tracking import hide, track
         from lamplighter.business.inspection.case_serving import SUBJECT
         from lamplighter.business.inspection.operations.chain import recount_deadlines
+        from lamplighter.business.service_desk.contacts.forgetting import forget_words
         from lamplighter.business.service_desk.contacts.judging import judge_promises
         from lamplighter.doors.web import account_trail, chat_chores, exports, outbox_chores
         from lamplighter.doors.web.starting import seals_of_home
@@ -46,5 +47,8 @@ class WebConfig(AppConfig):
         add_chore("send_asked_codes", every=dt.timedelta(seconds=2), work=chat_chores.send_codes)
         add_chore("end_silent_chats", every=dt.timedelta(minutes=1), work=chat_chores.end_silent)
         add_chore("take_ended_chats", every=dt.timedelta(minutes=1), work=chat_chores.take_contacts)
+        add_chore("take_ended_tickets", every=dt.timedelta(minutes=1), work=chat_chores.take_tickets)
+        add_chore("take_site_records", every=dt.timedelta(minutes=1), work=chat_chores.take_visits)
+        add_chore("forget_contacts", every=dt.timedelta(hours=6), work=lambda now: forget_words(now=now))
         add_chore("remove_old_chats", every=dt.timedelta(hours=6), work=chat_chores.remove_old)
         add_chore("remove_expired_exports", every=dt.timedelta(hours=1), work=exports.remove_expired)

@@ -15,11 +15,27 @@ from lamplighter.business.kpi.records import Definition, Period
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
-    """Where the records of a figure are: address and words of each part, and what else is to be known."""
+class Part:
+    """Records of a figure: the list that holds them, what is asked of it, and which part they are."""
 
-    links: tuple[tuple[str, str], ...]
+    listed: str
+    asked: Mapping[str, str]
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where the records of a figure are, part by part, and what else is to be known."""
+
+    parts: tuple[Part, ...]
     note: str = ""
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Address and words of each part."""
+        return tuple(
+            (f"{reverse(each.listed)}?{urlencode(each.asked)}", text(f"kpi.detail.{each.part}")) for each in self.parts
+        )
 
 
 _MARKS: Final[Mapping[str, tuple[str, str]]] = {
@@ -50,22 +66,18 @@ def records_of(of: Definition, *, unit_id: str, period: Period, actor: Actor) ->
     if of.no_data:
         return Records(())
     if of.code in _AREAS:
-        address = f"{reverse('areas')}?{urlencode({'unit': unit_id, **_AREAS[of.code]})}"
-        return Records(((address, text("kpi.detail.all")),), text("kpi.detail.night"))
+        return Records((Part("areas", {"unit": unit_id, **_AREAS[of.code]}, "all"),), text("kpi.detail.night"))
     if of.origin == "money":
         return Records((), text("kpi.detail.money"))
     if not actor.may(Right.SEE_TICKETS):
         return Records(())
     if of.code in _STEPS:
         asked = {"mark": f"{_STEPS[of.code]}.all", "closed": period.text, "unit": unit_id}
-        address = f"{reverse('tickets')}?{urlencode(asked)}"
-        return Records(((address, text("kpi.detail.all")),), text("kpi.detail.from_step"))
+        return Records((Part("tickets", asked, "all"),), text("kpi.detail.from_step"))
     mark, months = _MARKS[of.code]
     days = of.parameters.get("days")
-    sides = ("all",) if of.code == "K-8" else ("all", "met", "missed")
-    links = []
-    for side in sides:
+    parts = []
+    for side in ("all",) if of.code == "K-8" else ("all", "met", "missed"):
         named = f"{mark}.{side}.{days:g}" if days else f"{mark}.{side}"
-        address = f"{reverse('tickets')}?{urlencode({'mark': named, months: period.text, 'unit': unit_id})}"
-        links.append((address, text(f"kpi.detail.{side}")))
-    return Records(tuple(links))
+        parts.append(Part("tickets", {"mark": named, months: period.text, "unit": unit_id}, side))
+    return Records(tuple(parts))

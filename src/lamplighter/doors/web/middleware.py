@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 
+from lamplighter.base.disk import DiskFull, is_full_disk
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import Language, speaking, text
 from lamplighter.base.security.actor import RightMissing
@@ -108,10 +109,14 @@ class say_refusals:  # noqa: N801  # Django names middleware as it is called
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
-        """Turn a missing right into 403 and any other expected failure into 503; the rest is a defect."""
+        """Turn a missing right into 403, a full disk into 507, other expected ones into 503; the rest is a defect."""
         if isinstance(failure, RightMissing):
             note_refused(request, failure)
             return render(request, "403.html", {"sentence": str(failure)}, status=403)
+        if is_full_disk(failure):
+            log.error("web.disk_full")
+            sentence = str(failure if isinstance(failure, DiskFull) else DiskFull())
+            return render(request, "refused.html", {"sentence": sentence}, status=507)
         if isinstance(failure, LamplighterError):
             log.warning("web.refused", extra={"kind": type(failure).__name__})
             return render(request, "refused.html", {"sentence": str(failure)}, status=503)

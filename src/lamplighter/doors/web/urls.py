@@ -115,6 +115,7 @@ urlpatterns = [
     path("radar/heard/", radar.heard, name="radar_heard"),
     path("chat/", chat.chat, name="chat"),
     path("chat/say/", chat.say, name="chat_say"),
+    path("chat/hear/", chat.hear, name="chat_hear"),
     path("chat/identify/", chat.identify, name="chat_identify"),
     path("chat/news/", chat.news, name="chat_news"),
     path("chat/end/", chat.end, name="chat_end"),

@@ -107,7 +107,7 @@ def train_classifier(
         terms_of: the known terms of a text.
         weights: of the families of features.
         strength: inverse of the regularisation.
-        folds: one in so many groups is held back for the temperature.
+        folds: so many times a share of the groups is held back, so that each is judged once for the temperature.
     """
     classes = tuple(sorted(set(labels)))
     target = np.array([classes.index(label) for label in labels])
@@ -116,12 +116,15 @@ def train_classifier(
     counts = counts[:, kept]
     rare = rarity(counts)
     rows = weigh(counts, rare)
-    named = dict.fromkeys(group for group in groups if group is not None)
-    held = {group for place, group in enumerate(named) if place % folds == 0}
-    is_held = np.array([group in held for group in groups])
-    planes, offsets = _fit(rows[~is_held], target[~is_held], classes=len(classes), strength=strength)
-    held_margins = rows[is_held] @ planes + offsets
+    named = {group: place for place, group in enumerate(dict.fromkeys(group for group in groups if group is not None))}
+    fold_of = np.array([-1 if group is None else named[group] % folds for group in groups])
+    margins = np.zeros((len(texts), len(classes)))
+    for fold in range(folds):
+        held = fold_of == fold
+        planes, offsets = _fit(rows[~held], target[~held], classes=len(classes), strength=strength)
+        margins[held] = rows[held] @ planes + offsets
     planes, offsets = _fit(rows, target, classes=len(classes), strength=strength)
+    judged = fold_of >= 0
     return TextClassifier(
         classes=classes,
         kept=kept,
@@ -129,7 +132,7 @@ def train_classifier(
         # As a file keeps them, so that the answer does not depend on who trained.
         planes=planes.astype(np.float16).astype(np.float32),
         offsets=offsets.astype(np.float32),
-        temperature=_fit_temperature(held_margins, target[is_held]),
+        temperature=_fit_temperature(margins[judged], target[judged]),
         terms_of=terms_of,
         weights=weights,
     )

@@ -1,7 +1,8 @@
-"""A text as a sparse row: hashed n-grams of its characters, of its sounds, and of terms the caller knows."""
+"""A text as a sparse row: hashed n-grams of characters, of sounds, of Latin words, and of terms the caller knows."""
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,15 +18,17 @@ Matrix = Any
 """A ``scipy.sparse.csr_matrix``; scipy ships no types."""
 
 BITS: Final = 17
+_LATIN: Final = re.compile(r"[a-z][a-z']*")
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureWeights:
     """How much each family of features counts beside the characters; 0 leaves it out."""
 
-    sounds: float = 0.6
+    sounds: float = 1.0
     terms: float = 2.0
     pairs: float = 0.5
+    words: float = 1.0
 
 
 USUAL_WEIGHTS: Final = FeatureWeights()
@@ -57,6 +60,19 @@ def sound_grams(text: str) -> Iterable[str]:
             yield "~" + " ".join(syllables[start : start + length])
 
 
+def word_grams(text: str) -> Iterable[str]:
+    """Yield the Latin words of a text and pairs of neighbours: four letters do not tell one English word from another.
+
+    Example:
+        >>> list(word_grams("查 my bill"))
+        ['=my', '=bill', '=my bill']
+    """
+    words = _LATIN.findall(text)
+    for length in (1, 2):
+        for start in range(len(words) - length + 1):
+            yield "=" + " ".join(words[start : start + length])
+
+
 def _places(grams: Iterable[str], weight: float, into: dict[int, float]) -> None:
     counts: dict[int, float] = {}
     for gram in grams:
@@ -84,6 +100,8 @@ def count_matrix(
         _places(character_grams(text), 1.0, row)
         if weights.sounds:
             _places(sound_grams(text), weights.sounds, row)
+        if weights.words:
+            _places(word_grams(text), weights.words, row)
         terms = sorted(set(terms_of(text)))
         if weights.terms:
             _places((f"#{term}" for term in terms), weights.terms, row)

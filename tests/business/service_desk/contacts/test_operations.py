@@ -163,13 +163,14 @@ class TestADecision:
             self.decide(supervisor, own, is_upheld=False)
         assert refused.value.why == "own"
 
-    def test_is_not_his_who_rated_the_contact_by_hand(self, contact: Contact, supervisor: Actor) -> None:
-        day = dt.date(2026, 3, 2)
+    def test_is_not_his_who_rated_the_contact_by_hand(self, agent: Actor, take: Take, supervisor: Actor) -> None:
+        rated, day = take(agent, "c-2", RUDE), dt.date(2026, 3, 2)
         draw_sample(actor=supervisor, first_on=day, last_on=day, per_agent=1, seed=1, now=NOW)
-        rate_contact(actor=supervisor, number=contact.pk, verdicts=FINE, now=NOW)
+        rate_contact(actor=supervisor, number=rated.pk, verdicts=FINE, now=NOW)
+        appeal(actor=agent, number=rated.pk, deduction=taboo(rated), reason="我给了办法", now=NOW)
 
         with pytest.raises(DecisionRefused) as refused:
-            self.decide(supervisor, contact, is_upheld=False)
+            self.decide(supervisor, rated, is_upheld=False)
         assert refused.value.why == "rated"
 
     def test_is_not_an_agents(self, contact: Contact, agent: Actor) -> None:

@@ -39,6 +39,14 @@ class HeadsUnreadable(LamplighterError):
         super().__init__(text("audit.heads_unreadable", path=path))
 
 
+class SecondFolderClosed(LamplighterError):
+    """The newest head stands in the home, and could not be written to the second folder."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        self.folder, self.why = folder, why
+        super().__init__(text("audit.second_folder_closed", folder=folder, why=why))
+
+
 @dataclass(frozen=True, slots=True)
 class Seals:
     """Where heads are kept.
@@ -63,6 +71,10 @@ def seal(seals: Seals, *, now: dt.datetime) -> Head | None:
     Args:
         seals: where heads are kept; the key is made when there is none.
         now: when, with its zone.
+
+    Raises:
+        SecondFolderClosed: it is not there, or not to be written to; the home has the head.
+        HeadsUnreadable: the key cannot be read.
     """
     last = Entry.objects.order_by("-number").values_list("number", "hash").first()
     if last is None:
@@ -73,9 +85,14 @@ def seal(seals: Seals, *, now: dt.datetime) -> Head | None:
     head = Head(number, hashed, now, base64.b64encode(signed).decode("ascii"))
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     for folder in seals.folders:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_new(folder / PUBLIC_KEY, public, mode=0o644)
-        _append(folder / HEADS, head)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _write_new(folder / PUBLIC_KEY, public, mode=0o644)
+            _append(folder / HEADS, head)
+        except OSError as failure:
+            if folder == seals.own:
+                raise
+            raise SecondFolderClosed(folder, failure.strerror or str(failure)) from failure
     return head
 
 

@@ -108,7 +108,7 @@ def take_part(
         RightMissing, VisitUnknown: what the names say.
         Refused: a fingerprint, size or number that cannot be, too much of something.
         Differs: another file came under this id or number before.
-        DiskFull: there was no room; nothing of the part was kept.
+        FieldDiskFull: there was no room; nothing of the part was kept.
     """
     actor.require(Right.SEE_OWN_VISITS)
     visit = own_visit(actor, visit_id)
@@ -159,7 +159,7 @@ def take_sheet(
         RightMissing, VisitUnknown: what the names say.
         Refused: altered on the way, or no sheet.
         Differs: another sheet of this record came before, or a file that is another than the sheet says.
-        DiskFull: there was no room; nothing was kept.
+        FieldDiskFull: there was no room; nothing was kept.
     """
     actor.require(Right.SEE_OWN_VISITS)
     visit = own_visit(actor, visit_id)

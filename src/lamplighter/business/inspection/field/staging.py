@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
-from lamplighter.base.errors import LamplighterError
+from lamplighter.base.disk import DiskFull, full_disk_told
 from lamplighter.base.messages import text
 from lamplighter.base.settings import Home
 
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-
-class DiskFull(LamplighterError):
+class FieldDiskFull(DiskFull):
     """There is no room for what comes in; nothing of it was kept, and the telephone keeps it."""
 
-    def __init__(self) -> None:
-        super().__init__(text("field.refused.disk_full"))
+    def sentence(self) -> str:
+        """Return what the telephone says."""
+        return text("field.refused.disk_full")
 
 
 def staged_file(home: Home, record_id: str, item_id: str) -> Path:
@@ -40,26 +37,15 @@ def only_one(home: Home, record_id: str) -> Iterator[None]:
     """Let one message of a record be worked at a time: two pages of a telephone may send at once.
 
     Raises:
-        DiskFull: there was no room even for that.
+        FieldDiskFull: there was no room even for that.
     """
     folder = home.desk / "field" / record_id
-    with full_disk_told():
+    with full_disk_told(FieldDiskFull):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         gate = (folder / "gate").open("ab")
     with gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def full_disk_told() -> Iterator[None]:
-    """Turn the system's failure for want of room into ours."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFull from error
-        raise
 
 
 def append_at(path: Path, content: bytes, *, offset: int) -> int:
@@ -74,9 +60,9 @@ def append_at(path: Path, content: bytes, *, offset: int) -> int:
         offset: where they belong.
 
     Raises:
-        DiskFull: there was no room.
+        FieldDiskFull: there was no room.
     """
-    with full_disk_told():
+    with full_disk_told(FieldDiskFull):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Unbuffered: what was not written stays out of the file when it is cut back.
         with path.open("ab", buffering=0) as file:
@@ -103,9 +89,9 @@ def settle_file(staged: Path, place: Path) -> None:
     """Give a whole file its place, so that it is there after a power cut as well.
 
     Raises:
-        DiskFull: there was no room.
+        FieldDiskFull: there was no room.
     """
-    with full_disk_told():
+    with full_disk_told(FieldDiskFull):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         staged.chmod(0o400)
         os.replace(staged, place)
@@ -116,11 +102,11 @@ def write_file(place: Path, content: bytes) -> None:
     """Write bytes under a name nobody sees half of; a file that is there already is the same one.
 
     Raises:
-        DiskFull: there was no room, and nothing is left behind.
+        FieldDiskFull: there was no room, and nothing is left behind.
     """
     if place.exists() and fingerprint_of(place) == hashlib.sha256(content).hexdigest():
         return
-    with full_disk_told():
+    with full_disk_told(FieldDiskFull):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         staged = place.with_name(f".{place.name}.{os.getpid()}.part")
         try:

@@ -28,6 +28,7 @@ from lamplighter.business.service_desk.tools import ServiceTools, ToolFailed
 from lamplighter.business.service_desk.understanding.alerts import is_always_urgent
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.service_desk.understanding.reading import Reader
+from lamplighter.business.service_desk.voice.rules import voice_rules
 
 _MISUNDERSTOOD: Final = 2
 _SUPPLY: Final = frozenset(
@@ -47,6 +48,7 @@ class Conversation:
         asker: telephone or session attempts are counted by.
         phraser: what may put answers into other words.
         knowledge: what is known, of all times; None takes what the package knows.
+        unheard: how often running what was said could not be heard clearly.
         is_place_asked: a repair was taken down of which nobody knows where it is; the next place said is its.
     """
 
@@ -60,6 +62,7 @@ class Conversation:
     looked_up: list[Figure] = field(default_factory=list)
     promised: list[str] = field(default_factory=list)
     misunderstood: int = 0
+    unheard: int = 0
     is_place_asked: bool = False
     knowledge: Sequence[Edge] | None = None
 
@@ -77,16 +80,17 @@ class Conversation:
             return True
         return False
 
-    def reply(self, words: str, *, now: datetime) -> Answer:
+    def reply(self, words: str, *, now: datetime, is_clear: bool = True) -> Answer:
         """Return what is said to a customer's words; every figure in it has a source.
 
         Args:
             words: as they came.
             now: the instant; today's rules hold.
+            is_clear: False where they were spoken and hardly heard: danger counts all the same, nothing else does.
         """
         meant = self.reader.understand(words, today=now.date())
         self.said.append(mask_numbers(meant.text[:300]))
-        draft = self._draft(meant, now)
+        draft = self._draft(meant, now, is_clear=is_clear)
         missing = unsupported_figures(draft.text, allowed=draft.figures)
         if missing:
             # Never seen with our own templates; a tool's words may carry what no figure of it accounts for.
@@ -133,12 +137,15 @@ class Conversation:
         found = self._compose(meant, now, facts=facts)
         return found if found.text and not unsupported_figures(found.text, allowed=found.figures) else None
 
-    def _draft(self, meant: Understanding, now: datetime) -> Answer:
+    def _draft(self, meant: Understanding, now: datetime, *, is_clear: bool) -> Answer:
         if meant.dangers or meant.intent == HAZARD:
             return self._answer_danger(meant, now)
         urgent = [alert for alert in meant.vulnerable if is_always_urgent(alert.kind) or meant.intent in _SUPPLY]
         if urgent:
             return self._hand_over(meant, "vulnerable", is_urgent=True, clauses_on=now)
+        if not is_clear:
+            return self._answer_unheard(meant)
+        self.unheard = 0
         if self.is_place_asked and (noted := self._note_place(meant)):
             return noted
         if meant.intent == OTHER and (kind := pleasantry(meant.text)):
@@ -218,6 +225,14 @@ class Conversation:
         if is_certain:
             return self._hand_over(meant, "danger", is_urgent=True, clauses_on=now, business=HAZARD)
         return self._hand_over(meant, "danger_asked", is_urgent=True, clauses_on=now, business=HAZARD)
+
+    def _answer_unheard(self, meant: Understanding) -> Answer:
+        self.unheard += 1
+        # What was hardly heard says nothing of what it is about.
+        unknown = replace(meant, intent=OTHER, slots=(), more=(), is_complaint=False)
+        if self.unheard > voice_rules().hearing.asked_again:
+            return self._hand_over(unknown, "unheard")
+        return Answer(text("service_desk.answer.unheard"), (), (), None, unknown)
 
     def _answer_unsure(self, meant: Understanding, now: datetime) -> Answer:
         self.misunderstood += 1

@@ -12,9 +12,10 @@ SHA256_LENGTH = 64
 
 
 class Chat(Scoped):
-    """A conversation with somebody who came to the web chat.
+    """A conversation with somebody who came to the web chat, or who speaks.
 
     Attributes:
+        channel: ``chat`` or ``call``, as the scoring takes it.
         key: SHA-256 of what his browser holds; whoever reads the desk cannot go on in his name.
         origin: SHA-256 of the network address with the desk's key, for limits alone.
         account_id: account that was proven; empty for a stranger, whose row belongs to the top unit.
@@ -34,6 +35,7 @@ class Chat(Scoped):
     key = models.CharField(max_length=SHA256_LENGTH, unique=True)
     origin = models.CharField(max_length=SHA256_LENGTH)
     language = models.CharField(max_length=8)
+    channel = models.CharField(max_length=16, default="chat")
     account_id = models.CharField(max_length=ID_LENGTH, blank=True)
     masked_name = models.CharField(max_length=200, blank=True)
     state = models.JSONField(default=dict)
@@ -72,6 +74,8 @@ class Turn(models.Model):
         who: ``customer`` or ``agent``; ``by_name`` the person of the service, empty for the assistant.
         figures: of an answer, each with its source; ``curve`` the days it shows, as JSON.
         edges: numbers of what is known that an answer cites.
+        start_seconds, end_seconds: of what was spoken, from the beginning of the call; None of what was written.
+        confidence: 0 to 1, how surely it was heard; None of what was not.
     """
 
     chat = models.ForeignKey(Chat, on_delete=models.PROTECT, related_name="turns")
@@ -83,6 +87,9 @@ class Turn(models.Model):
     figures = models.JSONField(default=list)
     curve = models.JSONField(default=dict)
     edges = models.JSONField(default=list)
+    start_seconds = models.FloatField(null=True)
+    end_seconds = models.FloatField(null=True)
+    confidence = models.FloatField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["chat", "number"], name="chats_turn_number")]

@@ -63,7 +63,9 @@ class NothingSaid(LamplighterError):
         super().__init__(text("chat.error.empty"))
 
 
-def begin_chat(*, origin: str, language: Language, path: UnitPath, now: dt.datetime) -> tuple[str, ChatView]:
+def begin_chat(
+    *, origin: str, language: Language, path: UnitPath, now: dt.datetime, channel: str = "chat"
+) -> tuple[str, ChatView]:
     """Begin a conversation with a greeting and return the secret its browser holds, which is kept nowhere else.
 
     Args:
@@ -71,6 +73,7 @@ def begin_chat(*, origin: str, language: Language, path: UnitPath, now: dt.datet
         language: of the reader.
         path: units it belongs to until an account is proven: the top one's.
         now: the instant, with its zone.
+        channel: ``chat``, or ``call`` of somebody who speaks.
 
     Raises:
         TooMuch: too many were begun from this address.
@@ -81,7 +84,13 @@ def begin_chat(*, origin: str, language: Language, path: UnitPath, now: dt.datet
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         row = Chat.objects.create(
-            key=digest_of(secret), origin=origin, language=language, begun_at=now, last_at=now, **_units(path)
+            key=digest_of(secret),
+            origin=origin,
+            language=language,
+            channel=channel,
+            begun_at=now,
+            last_at=now,
+            **_units(path),
         )
         _add(row, [Spoken(Who.AGENT, text("chat.page.hello"))], now=now)
     return secret, view_of(row)
@@ -281,6 +290,9 @@ def _add(row: Chat, turns: Sequence[Spoken], *, now: dt.datetime) -> None:
             figures=[write_figure(figure) for figure in said.figures],
             curve=write_curve(said.curve),
             edges=list(said.edges),
+            start_seconds=said.timing.start if said.timing else None,
+            end_seconds=said.timing.end if said.timing else None,
+            confidence=said.timing.confidence if said.timing else None,
         )
 
 

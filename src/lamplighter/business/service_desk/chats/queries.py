@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Max, Q, Value, When
 
 from lamplighter.base.desk.listing import Ask, Listing, Part
 from lamplighter.base.errors import LamplighterError
@@ -69,6 +69,12 @@ def read_news(key: str, *, after: int, now: dt.datetime) -> tuple[ChatTurn, ...]
     if row is None:
         return None
     return tuple(_turn(each) for each in row.turns.filter(number__gt=after).exclude(by_name="").order_by("number"))
+
+
+def last_spoken_second(number: int) -> float:
+    """Return until which second of a call something was spoken; 0 where nothing was."""
+    found: float | None = Turn.objects.filter(chat=number).aggregate(last=Max("end_seconds"))["last"]
+    return found or 0.0
 
 
 def view_of(row: Chat) -> ChatView:
@@ -205,13 +211,15 @@ def dialogue_of(row: Chat) -> dict[str, Any]:
     """Return a conversation as ``service_desk score`` takes it.
 
     Returns:
-        ``{id, channel, ended_by, turns: [{i, who, start, end, text}]}``, seconds from its beginning; ``by`` of a turn
+        ``{id, channel, ended_by, turns: [{i, who, start, end, text}]}``, seconds from its beginning, of what was spoken
+        those of the call; ``by`` of a turn
         is the person of the service, empty for the assistant and the customer, and ``agent`` who took it over.
     """
     turns = []
     for each in row.turns.order_by("number"):
         at = (each.said_at - row.begun_at).total_seconds()
-        said = {"i": each.number, "who": each.who, "start": at, "end": at, "text": each.words, "by": each.by_name}
+        start, end = (at if second is None else second for second in (each.start_seconds, each.end_seconds))
+        said = {"i": each.number, "who": each.who, "start": start, "end": end, "text": each.words, "by": each.by_name}
         turns.append(said)
-    kept = {"id": f"chat-{row.pk}", "channel": "chat", "ended_by": row.ended_by, "turns": turns}
+    kept = {"id": f"chat-{row.pk}", "channel": row.channel, "ended_by": row.ended_by, "turns": turns}
     return kept | {"agent": row.agent_name}

@@ -71,8 +71,22 @@ SATISFACTIONS: Final = ("VERY_SATISFIED", "SATISFIED", "NEUTRAL", "UNSATISFIED")
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """When words were spoken, in seconds from the beginning of a call, and how surely they were heard (0 to 1)."""
+
+    start: float
+    end: float
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
-    """What is said, before it is a turn: who, in which words; ``by_name`` the person, ``edges`` what it cites."""
+    """What is said, before it is a turn: who, in which words; ``by_name`` the person of the service.
+
+    Attributes:
+        edges: numbers of what is known that it cites.
+        timing: of what was spoken aloud; None of what was written.
+    """
 
     who: Who
     words: str
@@ -80,6 +94,7 @@ class Spoken:
     by_name: str = ""
     curve: UseCurve | None = None
     edges: tuple[str, ...] = ()
+    timing: Timing | None = None
 
 
 @dataclass(frozen=True, slots=True)

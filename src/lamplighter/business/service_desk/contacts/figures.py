@@ -12,11 +12,11 @@ from django.db.models import Count, F, Max, Q, Sum
 
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.agreement import Agreement, Compared, Moments, agreement_of, compare
-from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, Sample, SampledContact
-from lamplighter.business.service_desk.contacts.queries import seen_contacts
-from lamplighter.business.service_desk.contacts.records import DeductionState, Verdict, practice
+from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, Sample
+from lamplighter.business.service_desk.contacts.queries import seen_contacts, to_rate
+from lamplighter.business.service_desk.contacts.records import Channel, DeductionState, Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_words, say_reason
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.quality.record_rubric import every_item
 
 GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "station": ("station_id", "unit_name"),
@@ -24,6 +24,12 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "agent": ("agent_id", "agent_name"),
 }
 """Ways to group contacts: the column of the group, and that of its name."""
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "talk": (Channel.CALL, Channel.CHAT, Channel.VISIT),
+    "ticket": (Channel.TICKET,),
+    "site_record": (Channel.SITE_RECORD,),
+}
+"""What is held to the same rubric: points of one kind say nothing against those of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ def read_agreement(*, actor: Actor) -> list[ItemAgreement]:
     double = {contact: pair for contact, pair in ratings.items() if len(pair) == practice().raters}
     found, unjudged = _found_by_rubric(seen, list(double))
     rows = []
-    for item in packaged_rubric().items:
+    for item in every_item():
         persons, rubric = [], []
         for contact, (first, second) in ((number, (pair[0], pair[1])) for number, pair in double.items()):
             said = first.get(item), second.get(item)
@@ -196,31 +202,24 @@ def list_to_rate(*, actor: Actor) -> list[ToRate]:
         RightMissing: he may not inspect contacts.
     """
     actor.require(Right.INSPECT_CONTACTS)
-    rows = (
-        seen_contacts(actor)
-        .filter(pk__in=SampledContact.objects.values("contact"))
-        .exclude(agent_id=actor.staff_id)
-        .exclude(pk__in=Rating.objects.filter(by_id=actor.staff_id).values("contact"))
-        .annotate(rated=Count("ratings"))
-        .filter(rated__lt=practice().raters)
-        .order_by("begun_at")[:100]
-    )
+    rows = to_rate(actor).order_by("begun_at")[:100]
     return [ToRate(row.pk, row.contact_no, row.channel, row.begun_at, row.rated) for row in rows]
 
 
-def read_groups(*, actor: Actor, by: str) -> list[GroupRow]:
-    """Return how groups of contacts compare, those with an agent.
+def read_groups(*, actor: Actor, by: str, kind: str = "talk") -> list[GroupRow]:
+    """Return how groups of contacts of one kind compare, those with an agent.
 
     Args:
         actor: who looks: contacts of his unit.
         by: one of `GROUPS`.
+        kind: one of `KINDS`.
 
     Raises:
         RightMissing: he may not inspect contacts.
     """
     actor.require(Right.INSPECT_CONTACTS)
     column, name = GROUPS[by]
-    rows = seen_contacts(actor).filter(agent_id__isnull=False)
+    rows = seen_contacts(actor).filter(agent_id__isnull=False, channel__in=KINDS[kind])
     sums = {"count": Count("pk"), "sum": Sum("total"), "squares": Sum(F("total") * F("total"))}
     everything = _moments(rows.aggregate(**sums))
     if everything is None:
@@ -230,7 +229,7 @@ def read_groups(*, actor: Actor, by: str) -> list[GroupRow]:
         {each[column]: _moments(each) for each in part.order_by().values(column).annotate(**sums)}
         for part in (rows.filter(begun_at__lt=middle), rows.filter(begun_at__gte=middle))
     ]
-    decided = _decided(actor, column)
+    decided = _decided(rows, column)
     found = []
     grouped = (
         rows.order_by().values(column).annotate(**sums, name=Max(name), vetoed=Count("pk", filter=Q(is_vetoed=True)))
@@ -267,8 +266,8 @@ def _middle(rows: Any) -> dt.datetime:
     return began
 
 
-def _decided(actor: Actor, column: str) -> dict[Any, tuple[int, int]]:
-    rows = Appeal.objects.filter(deduction__contact__in=seen_contacts(actor).values("pk")).exclude(decision="")
+def _decided(contacts: Any, column: str) -> dict[Any, tuple[int, int]]:
+    rows = Appeal.objects.filter(deduction__contact__in=contacts.values("pk")).exclude(decision="")
     grouped = (
         rows.order_by()
         .values(group=F(f"deduction__contact__{column}"))
@@ -302,6 +301,8 @@ def read_coaching(*, actor: Actor, agent_id: int) -> CoachingCard | None:
         .order_by("-points", "-count", "item")
     )
     totals = list(rows.values_list("total", flat=True))
+    # No example gives away what the reader is still to rate.
+    shown = rows.exclude(pk__in=to_rate(actor).values("pk"))
     return CoachingCard(
         agent_id=agent_id,
         agent_name=newest.agent_name,
@@ -310,7 +311,7 @@ def read_coaching(*, actor: Actor, agent_id: int) -> CoachingCard | None:
         contacts=len(totals),
         mean=sum(totals) / len(totals),
         lost=tuple(
-            LostItem(each["item"], each["count"], each["points"], _examples(rows, each["item"]))
+            LostItem(each["item"], each["count"], each["points"], _examples(shown, each["item"]))
             for each in lost[: rules.coaching_items]
         ),
     )

@@ -24,6 +24,7 @@ class Contact(Scoped):
         rubric: version it was scored by.
         total_first, total: points when it was scored, and after appeals.
         unjudged: ``item`` and ``why`` of what could not be judged.
+        forgotten_at: when its words were taken out, having been kept long enough; None while they are there.
         promises: ``turn`` and ``words``; ``is_promise_open`` while one of them waits for its ticket.
     """
 
@@ -46,6 +47,7 @@ class Contact(Scoped):
     promises = models.JSONField(default=list)
     is_promise_open = models.BooleanField(default=False, db_index=True)
     taken_at = models.DateTimeField()
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = unit_indexes("contacts_contact", "-begun_at")

@@ -34,12 +34,16 @@ from lamplighter.business.service_desk.contacts.rules import (
     why_no_decision,
 )
 from lamplighter.business.service_desk.quality.dialogue_file import write_dialogue
+from lamplighter.business.service_desk.quality.record_rubric import rubric_of
 from lamplighter.business.service_desk.quality.records import Score
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.business.service_desk.quality.scoring import score_dialogue, total_of
 from lamplighter.business.workflow.company_days import AROUND
 
 LONGEST_WORDS = 2000
+MOST_OF_EACH = 50
+"""Most contacts of an agent in one sample."""
+_FIRST_DAY, _LAST_DAY = dt.date(2000, 1, 1), dt.date(2999, 12, 31)
 KIND = "contacts.contact"
 
 
@@ -81,6 +85,13 @@ class RatingRefused(LamplighterError):
         super().__init__(text(f"contacts.why.{why}"))
 
 
+class DrawUnreadable(LamplighterError):
+    """Days, number or seed of a draw could not be read, or are none that could be drawn with."""
+
+    def __init__(self) -> None:
+        super().__init__(text("contacts.error.draw_unreadable", most=MOST_OF_EACH))
+
+
 class NothingToDraw(LamplighterError):
     """There is no contact of these days that is not in a sample already."""
 
@@ -103,7 +114,7 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
     known = Contact.objects.filter(contact_no=dialogue.id).values_list("digest", flat=True).first()
     if known is not None:
         return Taken.KNOWN if known == digest else Taken.DIFFERS
-    score = score_dialogue(dialogue)
+    score = occasion.score or score_dialogue(dialogue)
     ends = [turn.end for turn in dialogue.turns if turn.end is not None]
     unit = Unit.objects.filter(pk=occasion.path.station_id).values_list("name", flat=True).first()
     with transaction.atomic():
@@ -114,7 +125,7 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
             agent_name=occasion.agent.name if occasion.agent else "",
             unit_name=unit or "",
             begun_at=occasion.begun_at,
-            seconds=max(ends) if ends else None,
+            seconds=max(ends) if ends and dialogue.about is None else None,
             ended_by=dialogue.ended_by,
             ticket_no=str((dialogue.ticket or {}).get("no", ""))[:64],
             dialogue=document,
@@ -134,7 +145,7 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
 
 
 def _keep_deductions(contact: Contact, score: Score) -> None:
-    items = packaged_rubric().items
+    items = rubric_of(contact.channel).items
     Deduction.objects.bulk_create(
         Deduction(
             contact=contact,
@@ -275,16 +286,24 @@ def draw_sample(
 
     Raises:
         RightMissing: he may not inspect contacts.
+        DrawUnreadable: the last day is before the first, or there are too many or none of each.
         NothingToDraw: there is none that is not in a sample already.
     """
     actor.require(Right.INSPECT_CONTACTS)
+    if (
+        not _FIRST_DAY <= first_on <= last_on <= _LAST_DAY
+        or not 1 <= per_agent <= MOST_OF_EACH
+        or not 0 <= seed < 2**62
+    ):
+        raise DrawUnreadable
     zone = AROUND.calendar.zone
     since = dt.datetime.combine(first_on, dt.time(), tzinfo=zone)
     until = dt.datetime.combine(last_on + dt.timedelta(days=1), dt.time(), tzinfo=zone)
     rows = seen_contacts(actor).filter(agent_id__isnull=False, begun_at__gte=since, begun_at__lt=until)
     pool: dict[int, list[str]] = {}
     numbers: dict[str, int] = {}
-    for number, agent_id, contact_no in rows.filter(sampled=None).values_list("pk", "agent_id", "contact_no"):
+    rows = rows.filter(sampled=None, forgotten_at=None).exclude(pk__in=Appeal.objects.values("deduction__contact"))
+    for number, agent_id, contact_no in rows.values_list("pk", "agent_id", "contact_no"):
         pool.setdefault(agent_id, []).append(contact_no)
         numbers[contact_no] = number
     drawn = draw(pool, per_stratum=per_agent, seed=seed)
@@ -323,7 +342,7 @@ def rate_contact(*, actor: Actor, number: int, verdicts: Mapping[str, str], note
     """
     actor.require(Right.INSPECT_CONTACTS)
     contact = seen_contact(actor, number)
-    items: Sequence[str] = tuple(packaged_rubric().items)
+    items: Sequence[str] = tuple(rubric_of(contact.channel).items)
     with transaction.atomic():
         raters = list(Rating.objects.select_for_update().filter(contact=contact).values_list("by_id", flat=True))
         why = _why_no_rating(contact, actor, raters)
@@ -361,6 +380,10 @@ def _why_no_rating(contact: Contact, actor: Actor, raters: Sequence[int]) -> str
         return "not_sampled"
     if contact.agent_id == actor.staff_id:
         return "own"
+    if contact.forgotten_at is not None:
+        return "forgotten"
+    if Appeal.objects.filter(deduction__contact=contact).exists():
+        return "appealed"
     if actor.staff_id in raters:
         return "rated_already"
     return "rated_enough" if len(raters) >= practice().raters else ""

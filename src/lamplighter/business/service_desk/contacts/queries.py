@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,11 +15,13 @@ from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, o
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
-from lamplighter.business.service_desk.contacts.models import Contact, Deduction
-from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, SampledContact
+from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState, practice
+from lamplighter.business.service_desk.quality.record_rubric import every_item
 from lamplighter.business.workflow.company_days import AROUND
 
+_MONTH: Final = re.compile(r"[1-8]\d{3}-(0[1-9]|1[0-2])")
+"""At either end of the calendar a zone's clock runs over it."""
 BANDS: Final[Mapping[str, tuple[float, float]]] = {
     "full": (100.0, 100.5),
     "good": (90.0, 100.0),
@@ -60,13 +63,43 @@ def seen_contact(actor: Actor, number: int) -> Contact:
     return found
 
 
+class RatingDue(LamplighterError):
+    """The actor may be one of the persons who rate a contact by hand, and has not: he does not see its score."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(text("contacts.error.rating_due"))
+
+
+def to_rate(actor: Actor) -> QuerySet[Any]:
+    """Return the sampled contacts an actor may still rate; their scores are closed to him until he has.
+
+    A contact somebody appealed against is rated no more: whoever decides has to know what it lost.
+
+    Raises:
+        RightMissing: he may not see contacts.
+    """
+    rows = seen_contacts(actor)
+    if not actor.may(Right.INSPECT_CONTACTS):
+        return rows.none()
+    found: QuerySet[Any] = (
+        rows.filter(pk__in=SampledContact.objects.values("contact"), forgotten_at=None)
+        .exclude(pk__in=Appeal.objects.values("deduction__contact"))
+        .exclude(agent_id=actor.staff_id)
+        .exclude(pk__in=Rating.objects.filter(by_id=actor.staff_id).values("contact"))
+        .annotate(rated=Count("ratings"))
+        .filter(rated__lt=practice().raters)
+    )
+    return found
+
+
 def find_row(*, actor: Actor, number: int) -> ContactRow:
     """Return a contact the actor sees as lists show it.
 
     Raises:
         RightMissing, ContactUnknown: what the names say.
     """
-    return row_of(seen_contact(actor, number))
+    return row_of(seen_contact(actor, number), is_blind=to_rate(actor).filter(pk=number).exists())
 
 
 def list_contacts(*, actor: Actor, ask: Ask) -> Part[ContactRow]:
@@ -75,7 +108,7 @@ def list_contacts(*, actor: Actor, ask: Ask) -> Part[ContactRow]:
     Raises:
         RightMissing: he may not see contacts.
     """
-    return _listing().answer(_with_deductions(seen_contacts(actor)), ask)
+    return _listing(actor).answer(_with_deductions(_telling(actor, ask)), ask)
 
 
 def stream_contacts(*, actor: Actor, ask: Ask) -> Iterator[ContactRow]:
@@ -84,12 +117,23 @@ def stream_contacts(*, actor: Actor, ask: Ask) -> Iterator[ContactRow]:
     Raises:
         RightMissing: he may not see contacts.
     """
-    return _listing().stream(_with_deductions(seen_contacts(actor)), ask)
+    return _listing(actor).stream(_with_deductions(_telling(actor, ask)), ask)
 
 
-def row_of(contact: Contact) -> ContactRow:
-    """Return a contact as lists show it."""
-    rows = contact.deductions.all()
+_TELLING: Final = frozenset({"item", "unjudged", "veto", "score"})
+"""Filters that tell something of a score."""
+
+
+def _telling(actor: Actor, ask: Ask) -> QuerySet[Any]:
+    """Return the contacts to list: where a filter would tell of a score, those without the ones still to be rated."""
+    rows = seen_contacts(actor)
+    is_telling = not _TELLING.isdisjoint(name for name, value in ask.filters.items() if value)
+    return rows.exclude(pk__in=to_rate(actor).values("pk")) if is_telling else rows
+
+
+def row_of(contact: Contact, *, is_blind: bool = False) -> ContactRow:
+    """Return a contact as lists show it, without anything of its score where that is closed to the reader."""
+    rows = () if is_blind else contact.deductions.all()
     groups = {row.item.partition(".")[0] for row in rows if row.state != DeductionState.WITHDRAWN}
     return ContactRow(
         number=contact.pk,
@@ -100,10 +144,10 @@ def row_of(contact: Contact) -> ContactRow:
         unit_name=contact.unit_name,
         begun_at=contact.begun_at,
         rubric=contact.rubric,
-        total=contact.total,
-        total_first=contact.total_first,
-        is_vetoed=contact.is_vetoed,
-        lost=tuple(item for item in packaged_rubric().items if item in groups),
+        total=None if is_blind else contact.total,
+        total_first=contact.total_first if not is_blind else 0.0,
+        is_vetoed=contact.is_vetoed and not is_blind,
+        lost=tuple(item for item in every_item() if item in groups),
         appeals_open=sum(row.state == DeductionState.APPEALED for row in rows),
     )
 
@@ -135,9 +179,10 @@ def _with_deductions(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.prefetch_related("deductions")
 
 
-def _listing() -> Listing[ContactRow]:
+def _listing(actor: Actor) -> Listing[ContactRow]:
+    blind = frozenset(to_rate(actor).values_list("pk", flat=True))
     return Listing(
-        record=row_of,
+        record=lambda contact: row_of(contact, is_blind=contact.pk in blind),
         order=("-begun_at", "-id"),
         sorts={
             "contact": "contact_no",
@@ -174,14 +219,14 @@ def _deducted(condition: Q) -> Q:
 
 
 def _item(value: str) -> Q | None:
-    if value not in packaged_rubric().items:
+    if value not in every_item():
         return None
     return _deducted(Q(item__startswith=f"{value}.") & ~Q(state=DeductionState.WITHDRAWN))
 
 
 def _unjudged(value: str) -> Q | None:
     # As text: SQLite cannot look into a list of documents.
-    return Q(unjudged__icontains=f'"{value}"') if value in packaged_rubric().items else None
+    return Q(unjudged__icontains=f'"{value}"') if value in every_item() else None
 
 
 def _band(value: str) -> Q | None:
@@ -195,10 +240,9 @@ def _appeal(value: str) -> Q | None:
 
 
 def _month(value: str) -> Q | None:
-    try:
-        first = datetime.strptime(value, "%Y-%m").replace(tzinfo=_zone())
-    except ValueError:
+    if not _MONTH.fullmatch(value):
         return None
+    first = datetime.strptime(value, "%Y-%m").replace(tzinfo=_zone())
     following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
     return Q(begun_at__gte=first, begun_at__lt=following)
 

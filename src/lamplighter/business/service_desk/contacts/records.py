@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from lamplighter.base.security.actor import UnitPath
-from lamplighter.business.service_desk.quality.records import Dialogue
+from lamplighter.business.service_desk.quality.records import Dialogue, Score
 from lamplighter.business.workflow.durations import Duration, read_duration
 
 NUMBER_LENGTH = 128
@@ -24,6 +25,10 @@ class Channel(StrEnum):
     CALL = "call"
     CHAT = "chat"
     VISIT = "visit"
+    TICKET = "ticket"
+    """A ticket that came to its end: what was written down, not what was said."""
+    SITE_RECORD = "site_record"
+    """What inspectors handed in of a visit."""
 
 
 class DeductionState(StrEnum):
@@ -55,6 +60,20 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long the words of a contact are kept, from when it began; its score stays.
+
+    Attributes:
+        by_channel: days of each channel.
+        complaint: days where a complaint came of it; ``complaint_classes`` classes of its ticket.
+    """
+
+    by_channel: Mapping[Channel, dt.timedelta]
+    complaint: dt.timedelta
+    complaint_classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Practice:
     """How a company works with scores, see ``practice.toml``; a default to confirm.
 
@@ -65,6 +84,7 @@ class Practice:
         fewest_contacts: contacts a group needs to be compared.
         fewest_pairs: pairs of judgements an item needs for a figure of agreement.
         coaching_days, coaching_items, coaching_examples: what a coaching card holds.
+        keep: how long words are kept.
     """
 
     version: str
@@ -79,6 +99,7 @@ class Practice:
     coaching_days: int
     coaching_items: int
     coaching_examples: int
+    keep: Keeping
 
 
 @cache
@@ -90,7 +111,18 @@ def practice() -> Practice:
         (5, 2)
     """
     row = tomllib.loads(resources.files(__package__).joinpath("practice.toml").read_text(encoding="utf-8"))
-    return Practice(**row | {"appeal_within": read_duration(row["appeal_within"])})
+    return Practice(**row | {"appeal_within": read_duration(row["appeal_within"]), "keep": _keeping(row["keep"])})
+
+
+def _keeping(row: Mapping[str, Any]) -> Keeping:
+    def days(written: str) -> dt.timedelta:
+        return dt.timedelta(days=read_duration(written).amount)
+
+    return Keeping(
+        by_channel={channel: days(row[channel]) for channel in Channel},
+        complaint=days(row["complaint"]),
+        complaint_classes=tuple(row["complaint_classes"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +142,14 @@ class Occasion:
         agent: who spoke for the company; None where a program did.
         path: units the contact belongs to.
         begun_at: when it began, with its zone.
+        score: what a record came to by its own rubric; None for a conversation, which is scored when it is taken.
     """
 
     dialogue: Dialogue
     agent: Agent | None
     path: UnitPath
     begun_at: dt.datetime
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +159,7 @@ class ContactRow:
     Attributes:
         number: names it in addresses; ``contact_no`` is what the source calls it.
         agent_id: account of the agent; None where a program spoke.
-        total: points now; ``total_first`` those before any appeal.
+        total: points now, None while the reader may still rate it by hand; ``total_first`` those before any appeal.
         lost: items that cost points, in the order of the rubric.
         appeals_open: deductions that wait for a decision.
     """
@@ -138,7 +172,7 @@ class ContactRow:
     unit_name: str
     begun_at: dt.datetime
     rubric: str
-    total: float
+    total: float | None
     total_first: float
     is_vetoed: bool
     lost: tuple[str, ...]
@@ -197,10 +231,14 @@ class DeductionView:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A turn of the transcript: its words in pieces, and the deductions that stand at it."""
+    """A turn of the transcript: its words in pieces, and the deductions that stand at it.
+
+    ``at`` is its instant where it was written down, as in a ticket; None where it was said.
+    """
 
     i: int
     who: str
+    at: dt.datetime | None
     start: float | None
     end: float | None
     pieces: tuple[Piece, ...]
@@ -224,6 +262,8 @@ class ContactView:
     """A contact with everything that belongs to it.
 
     Attributes:
+        forgotten_at: since when its words are gone; None while they are kept.
+        about: kind and number of the record it was made from; None where somebody spoke.
         turns: the transcript, personal data masked unless it was asked for in clear.
         whole: deductions that are about the whole of it.
         unjudged: item and why it could not be judged.
@@ -234,7 +274,9 @@ class ContactView:
 
     row: ContactRow
     taken_at: dt.datetime
+    forgotten_at: dt.datetime | None
     ended_by: str
+    about: tuple[str, int] | None
     turns: tuple[TurnView, ...]
     whole: tuple[DeductionView, ...]
     unjudged: tuple[tuple[str, str], ...]

@@ -25,6 +25,8 @@ def channel_of(written: str, *, chats: frozenset[str]) -> Channel:
         ['chat', 'visit', 'call']
     """
     word = written.lower()
+    if word in (Channel.TICKET, Channel.SITE_RECORD):
+        return Channel(word)
     if word in chats:
         return Channel.CHAT
     return Channel.VISIT if word in WRITTEN else Channel.CALL

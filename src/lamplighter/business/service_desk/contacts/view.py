@@ -11,7 +11,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.masking import mask_said
 from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating
 from lamplighter.business.service_desk.contacts.promises import promises_of
-from lamplighter.business.service_desk.contacts.queries import ContactUnknown, row_of, seen_contact
+from lamplighter.business.service_desk.contacts.queries import ContactUnknown, RatingDue, row_of, seen_contact, to_rate
 from lamplighter.business.service_desk.contacts.records import (
     AppealView,
     ContactView,
@@ -21,8 +21,9 @@ from lamplighter.business.service_desk.contacts.records import (
     practice,
 )
 from lamplighter.business.service_desk.contacts.rules import appeal_until, cut_at, why_no_appeal, why_no_decision
+from lamplighter.business.service_desk.quality.checks.finding import reason_of
 from lamplighter.business.service_desk.quality.dialogue_file import parse_dialogue
-from lamplighter.business.service_desk.quality.records import Turn, Who
+from lamplighter.business.service_desk.quality.records import Dialogue, Turn, Who
 from lamplighter.business.workflow.company_days import AROUND
 
 
@@ -37,11 +38,14 @@ def find_contact(*, actor: Actor, number: int, now: dt.datetime, is_clear: bool 
 
     Raises:
         RightMissing: he may not see contacts.
+        RatingDue: he may still rate it by hand.
     """
     try:
         contact = seen_contact(actor, number)
     except ContactUnknown:
         return None
+    if to_rate(actor).filter(pk=number).exists():
+        raise RatingDue(number)
     dialogue = parse_dialogue(contact.dialogue)
     said = {turn.i: _shown(turn, is_clear) for turn in dialogue.turns}
     deductions = [
@@ -52,8 +56,10 @@ def find_contact(*, actor: Actor, number: int, now: dt.datetime, is_clear: bool 
     return ContactView(
         row=row_of(contact),
         taken_at=contact.taken_at,
+        forgotten_at=contact.forgotten_at,
         ended_by=contact.ended_by,
-        turns=tuple(_turn(turn, said[turn.i], deductions) for turn in dialogue.turns),
+        about=(str(dialogue.about["kind"]), int(dialogue.about["number"])) if dialogue.about else None,
+        turns=tuple(_turn(turn, said[turn.i], deductions, _since(contact, dialogue)) for turn in dialogue.turns),
         whole=tuple(view for row, view in deductions if row.turn is None),
         unjudged=tuple(
             (each["item"], text(f"service_desk.rubric.unjudged.{each['why']}")) for each in contact.unjudged
@@ -74,7 +80,13 @@ def read_transcript(*, actor: Actor, number: int) -> tuple[TurnView, ...] | None
         contact = seen_contact(actor, number)
     except ContactUnknown:
         return None
-    return tuple(_turn(turn, _shown(turn, False), ()) for turn in parse_dialogue(contact.dialogue).turns)
+    dialogue = parse_dialogue(contact.dialogue)
+    return tuple(_turn(turn, _shown(turn, False), (), _since(contact, dialogue)) for turn in dialogue.turns)
+
+
+def _since(contact: Contact, dialogue: Dialogue) -> dt.datetime | None:
+    """Return from when the turns of a record count; None where somebody spoke."""
+    return contact.begun_at if dialogue.about else None
 
 
 def _until(known_since: dt.datetime) -> dt.datetime:
@@ -95,7 +107,7 @@ def say_reason(row: Deduction, said: Mapping[int, str]) -> str:
     """
     words = said.get(row.turn, "")[row.start : row.end] if row.turn is not None else ""
     fields = {name: _hidden(value) for name, value in row.fields.items()}
-    return text(f"service_desk.rubric.reason.{row.item}", **{"words": words, **fields})
+    return reason_of(row.item, words=words, fields=fields)
 
 
 def _hidden(value: Any) -> Any:
@@ -108,12 +120,15 @@ def _shown(turn: Turn, is_clear: bool) -> str:
     return words if is_clear else mask_said(words, who=turn.who)
 
 
-def _turn(turn: Turn, words: str, deductions: Sequence[tuple[Deduction, DeductionView]]) -> TurnView:
+def _turn(
+    turn: Turn, words: str, deductions: Sequence[tuple[Deduction, DeductionView]], since: dt.datetime | None
+) -> TurnView:
     here = [(row, view) for row, view in deductions if row.turn == turn.i]
     spans = [(row.start, row.end) for row, _ in here if row.state != DeductionState.WITHDRAWN]
     return TurnView(
         i=turn.i,
         who=turn.who.value,
+        at=since + dt.timedelta(seconds=turn.start) if since and turn.start is not None else None,
         start=turn.start,
         end=turn.end,
         pieces=cut_at(words, spans),

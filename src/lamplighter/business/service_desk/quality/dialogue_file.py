@@ -39,6 +39,7 @@ class _Dialogue(BaseModel):
     turns: list[_Turn]
     ticket: dict[str, Any] | None = None
     truth: list[dict[str, Any]] | None = None
+    about: dict[str, Any] | None = None
 
 
 def read_dialogue(line: str) -> Dialogue:
@@ -70,6 +71,7 @@ def _dialogue(read: _Dialogue) -> Dialogue:
         ),
         ticket=read.ticket,
         truth=read.truth,
+        about=read.about,
     )
 
 
@@ -94,6 +96,8 @@ def write_dialogue(dialogue: Dialogue) -> dict[str, Any]:
         document["ticket"] = dict(dialogue.ticket)
     if dialogue.truth is not None:
         document["truth"] = [dict(fact) for fact in dialogue.truth]
+    if dialogue.about is not None:
+        document["about"] = dict(dialogue.about)
     return document
 
 

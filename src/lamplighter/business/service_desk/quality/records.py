@@ -45,6 +45,7 @@ class Dialogue:
         turns: in their order.
         ticket: what was recorded of it, as the file has it.
         truth: what was true at that moment, as the file has it.
+        about: the record it was made from, ``kind`` and ``number``; None where somebody spoke.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Dialogue:
     turns: tuple[Turn, ...]
     ticket: Mapping[str, Any] | None = None
     truth: Sequence[Mapping[str, Any]] | None = None
+    about: Mapping[str, Any] | None = None
 
     def of(self, who: Who) -> tuple[Turn, ...]:
         """Return the turns of one side."""

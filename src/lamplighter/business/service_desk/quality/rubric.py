@@ -17,11 +17,17 @@ Pattern = re.Pattern[str]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item: its weight, and what a breach of each of its checks costs."""
+    """One item: its weight, and what a breach of each of its checks costs.
+
+    Attributes:
+        source, evidence: of the item, where it has its own; empty = those of the rubric.
+    """
 
     code: str
     weight: float
     checks: Mapping[str, float]
+    source: str = ""
+    evidence: str = ""
 
     @property
     def name(self) -> str:
@@ -102,15 +108,15 @@ def packaged_rubric() -> Rubric:
         evidence=read["evidence"],
         items={row["code"]: Item(row["code"], float(row["weight"]), row["checks"]) for row in read["item"]},
         limits=Limits(**{**limits, "chat_channels": frozenset(limits["chat_channels"])}),
-        phrases={name: _any_of(words) for name, words in read["phrases"].items()},
-        words={name: _any_of([each for row in read[name] for each in row["words"]]) for name in _LISTS},
+        phrases={name: any_of(words) for name, words in read["phrases"].items()},
+        words={name: any_of([each for row in read[name] for each in row["words"]]) for name in _LISTS},
         forbidden=tuple(
-            Taboo(_any_of(row["words"]), _any_of(row["unless"]) if "unless" in row else None)
-            for row in read["forbidden"]
+            Taboo(any_of(row["words"]), any_of(row["unless"]) if "unless" in row else None) for row in read["forbidden"]
         ),
-        data={name: _any_of(words) for name, words in read["data"].items()},
+        data={name: any_of(words) for name, words in read["data"].items()},
     )
 
 
-def _any_of(patterns: list[str]) -> Pattern:
+def any_of(patterns: list[str]) -> Pattern:
+    """Return one pattern that finds what any of several finds."""
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

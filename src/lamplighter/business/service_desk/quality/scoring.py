@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from lamplighter.business.service_desk.quality.checks.facts import check_facts, check_record
-from lamplighter.business.service_desk.quality.checks.finding import Case
+from lamplighter.business.service_desk.quality.checks.finding import Case, Findings
 from lamplighter.business.service_desk.quality.checks.identity import check_identity, check_leak
 from lamplighter.business.service_desk.quality.checks.phrases import (
     check_closing,
@@ -22,8 +23,8 @@ from lamplighter.business.service_desk.quality.checks.words import (
     check_promises,
     check_vetoes,
 )
-from lamplighter.business.service_desk.quality.records import Dialogue, Score
-from lamplighter.business.service_desk.quality.rubric import Rubric, packaged_rubric
+from lamplighter.business.service_desk.quality.records import Dialogue, Promise, Score
+from lamplighter.business.service_desk.quality.rubric import Item, Rubric, packaged_rubric
 
 
 def score_dialogue(dialogue: Dialogue, *, rubric: Rubric | None = None) -> Score:
@@ -54,16 +55,29 @@ def score_dialogue(dialogue: Dialogue, *, rubric: Rubric | None = None) -> Score
     promises = check_promises(case)
     # The words do not tell how fast or in what tone they were said.
     case.cannot_judge("pace", "acoustic")
-    weights = {code: item.weight for code, item in held_to.items.items()}
-    total, is_vetoed = total_of(((each.item, each.points) for each in case.deductions), weights=weights)
+    return score_of(case, rubric=held_to.version, items=held_to.items, promises=promises)
+
+
+def score_of(
+    found: Findings[Any], *, rubric: str, items: Mapping[str, Item], promises: tuple[Promise, ...] = ()
+) -> Score:
+    """Return what the findings of a contact come to.
+
+    Args:
+        found: what was found of it.
+        rubric: version it was held to; ``items`` its items.
+        promises: what was promised in it.
+    """
+    weights = {code: item.weight for code, item in items.items()}
+    total, is_vetoed = total_of(((each.item, each.points) for each in found.deductions), weights=weights)
     return Score(
-        id=dialogue.id,
+        id=found.dialogue.id,
         total=total,
         is_vetoed=is_vetoed,
-        deductions=tuple(sorted(case.deductions, key=lambda each: (each.turn is None, each.turn or 0, each.item))),
-        unjudged=tuple(case.unjudged),
+        deductions=tuple(sorted(found.deductions, key=lambda each: (each.turn is None, each.turn or 0, each.item))),
+        unjudged=tuple(found.unjudged),
         promises=promises,
-        rubric=held_to.version,
+        rubric=rubric,
     )
 
 

@@ -200,8 +200,7 @@ def _add(case: RadarCase, finding: AreaFinding, *, actor: Actor, now: dt.datetim
 
 
 def _quote(row: Heard) -> str:
-    """Return how a matter is named to whoever reads the ticket."""
-    ticket_no = Ticket.objects.filter(pk=row.ticket).values_list("ticket_no", flat=True).first() if row.ticket else None
-    if row.source == "chat" or ticket_no is None:
-        return text(f"radar.quoted.{row.source}", number=row.number)
-    return str(ticket_no)
+    if row.source == "chat":
+        return text("radar.quoted.chat", number=row.number)
+    named = Ticket.objects.filter(pk=row.ticket).values_list("ticket_no", flat=True).first() if row.ticket else None
+    return str(named) if named else text(f"radar.quoted.{row.source}", number=row.number)

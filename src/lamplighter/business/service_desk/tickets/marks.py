@@ -24,7 +24,7 @@ _SATISFIED: Final = ("VERY_SATISFIED", "SATISFIED")
 _RATED: Final = (*_SATISFIED, "NEUTRAL", "UNSATISFIED")
 _COMPLETED: Final = Q(status=Status.FINISHED.value)
 _ANSWERED: Final = Coalesce("replied_at", "closed_at")
-_MONTHS: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\.\.(\d{4})-(0[1-9]|1[0-2])")
+_MONTHS: Final = re.compile(r"([1-8]\d{3})-(0[1-9]|1[0-2])\.\.([1-8]\d{3})-(0[1-9]|1[0-2])")
 _MOST_DAYS: Final = 400
 
 Mark = Callable[[dt.timedelta, dt.datetime], tuple[Q, Q]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.db import transaction
 from django.db.models import Q
@@ -25,6 +25,7 @@ from lamplighter.business.service_desk.tickets.store import STORE, keep_step
 from lamplighter.business.workflow import operations as workflow
 from lamplighter.business.workflow.company_days import AROUND, day_of
 from lamplighter.business.workflow.desk.people import chain_actor
+from lamplighter.business.workflow.instances import Step
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.versions.library import LIBRARY
 
@@ -141,20 +142,7 @@ def complete_task(
             workflow says.
     """
     ticket = seen_ticket(actor, number)
-    with transaction.atomic():
-        definition, instance = STORE.load(ticket.pk)
-        step = workflow.complete(
-            definition=definition,
-            instance=instance,
-            task=task,
-            data=data,
-            by=chain_actor(actor),
-            now=now,
-            seen=seen,
-            around=AROUND,
-        )
-        keep_step(ticket, step, now=now)
-    return row_of(Ticket.objects.get(pk=number))
+    return _step(ticket, workflow.complete, actor=actor, seen=seen, now=now, task=task, data=data)
 
 
 def remind(*, actor: Actor, number: int, words: str, now: dt.datetime) -> TicketRow:
@@ -164,13 +152,7 @@ def remind(*, actor: Actor, number: int, words: str, now: dt.datetime) -> Ticket
         RightMissing, TicketUnknown: the actor sees no such ticket, or may take none down.
     """
     actor.require(Right.REGISTER_TICKETS)
-    ticket = seen_ticket(actor, number)
-    with transaction.atomic():
-        ticket.reminders += 1
-        ticket.save(update_fields=["reminders"])
-        _note(ticket, kind="reminder", words=words, actor=actor, now=now)
-        _escalate(ticket, now=now)
-    return row_of(Ticket.objects.get(pk=number))
+    return _remind(seen_ticket(actor, number), words, actor=actor, now=now)
 
 
 def supervise(*, actor: Actor, number: int, words: str, now: dt.datetime) -> TicketRow:
@@ -184,11 +166,8 @@ def supervise(*, actor: Actor, number: int, words: str, now: dt.datetime) -> Tic
     ticket = seen_ticket(actor, number)
     if not words.strip():
         raise WordsMissing
-    with transaction.atomic():
-        ticket.supervised_at = ticket.supervised_at or now
-        ticket.save(update_fields=["supervised_at"])
-        _note(ticket, kind="supervised", words=words, actor=actor, now=now)
-    return row_of(Ticket.objects.get(pk=number))
+    since = ticket.supervised_at or now
+    return _note(ticket, "supervised", words, actor=actor, now=now, supervised_at=since)
 
 
 def comment(*, actor: Actor, number: int, words: str, now: dt.datetime) -> None:
@@ -201,7 +180,7 @@ def comment(*, actor: Actor, number: int, words: str, now: dt.datetime) -> None:
     ticket = seen_ticket(actor, number)
     if not words.strip():
         raise WordsMissing
-    _note(ticket, kind="comment", words=words, actor=actor, now=now)
+    _note(ticket, "comment", words, actor=actor, now=now)
 
 
 def add_place(*, actor: Actor, number: int, place: str, contact: str, now: dt.datetime) -> TicketRow:
@@ -212,13 +191,9 @@ def add_place(*, actor: Actor, number: int, place: str, contact: str, now: dt.da
     """
     actor.require(Right.REGISTER_TICKETS)
     ticket = seen_ticket(actor, number)
-    with transaction.atomic():
-        ticket.place = ticket.place or place.strip()[:200]
-        ticket.contact = ticket.contact or contact.strip()[:64]
-        ticket.save(update_fields=["place", "contact"])
-        # The telephone stands in its own field, which is shown for the ticket's sake only.
-        _note(ticket, kind="comment", words=place.strip() or text("tickets.contact"), actor=actor, now=now)
-    return row_of(Ticket.objects.get(pk=number))
+    known = {"place": ticket.place or place.strip()[:200], "contact": ticket.contact or contact.strip()[:64]}
+    # The telephone stands in its own field, which is shown for the ticket's sake only.
+    return _note(ticket, "comment", place.strip() or text("tickets.contact"), actor=actor, now=now, **known)
 
 
 def set_appointment(*, actor: Actor, number: int, at: dt.datetime, now: dt.datetime) -> TicketRow:
@@ -231,12 +206,8 @@ def set_appointment(*, actor: Actor, number: int, at: dt.datetime, now: dt.datet
     ticket = seen_ticket(actor, number)
     if at <= now:
         raise AppointmentPast
-    with transaction.atomic():
-        ticket.appointment_at = at
-        ticket.save(update_fields=["appointment_at"])
-        said = f"{at.astimezone(AROUND.calendar.zone):%Y-%m-%d %H:%M}"
-        _note(ticket, kind="appointment", words=said, actor=actor, now=now)
-    return row_of(Ticket.objects.get(pk=number))
+    said = f"{at.astimezone(AROUND.calendar.zone):%Y-%m-%d %H:%M}"
+    return _note(ticket, "appointment", said, actor=actor, now=now, appointment_at=at)
 
 
 def merge_ticket(*, actor: Actor, number: int, into: str, seen: int, now: dt.datetime) -> TicketRow:
@@ -258,24 +229,9 @@ def merge_ticket(*, actor: Actor, number: int, into: str, seen: int, now: dt.dat
     if other is None:
         raise CannotMerge(into)
     with transaction.atomic():
-        definition, instance = STORE.load(ticket.pk)
-        step = workflow.cancel(
-            definition=definition,
-            instance=instance,
-            reason=f"→ {other.ticket_no}",
-            by=chain_actor(actor),
-            now=now,
-            seen=seen,
-            around=AROUND,
-        )
-        keep_step(ticket, step, now=now)
-        Ticket.objects.filter(pk=number).update(merged_into=other)
-        _note(ticket, kind="merged", words=other.ticket_no, actor=actor, now=now)
-        other.reminders += 1
-        other.save(update_fields=["reminders"])
-        _note(other, kind="reminder", words=ticket.ticket_no, actor=actor, now=now)
-        _escalate(other, now=now)
-    return row_of(Ticket.objects.get(pk=number))
+        _step(ticket, workflow.cancel, actor=actor, seen=seen, now=now, reason=f"→ {other.ticket_no}")
+        _remind(other, ticket.ticket_no, actor=actor, now=now)
+        return _note(ticket, "merged", other.ticket_no, actor=actor, now=now, merged_into=other)
 
 
 def cancel_ticket(*, actor: Actor, number: int, reason: str, seen: int, now: dt.datetime) -> TicketRow:
@@ -288,18 +244,7 @@ def cancel_ticket(*, actor: Actor, number: int, reason: str, seen: int, now: dt.
     ticket = seen_ticket(actor, number)
     if not reason.strip():
         raise WordsMissing
-    definition, instance = STORE.load(ticket.pk)
-    step = workflow.cancel(
-        definition=definition,
-        instance=instance,
-        reason=reason.strip(),
-        by=chain_actor(actor),
-        now=now,
-        seen=seen,
-        around=AROUND,
-    )
-    keep_step(ticket, step, now=now)
-    return row_of(Ticket.objects.get(pk=number))
+    return _step(ticket, workflow.cancel, actor=actor, seen=seen, now=now, reason=reason.strip())
 
 
 def advance_tickets(*, now: dt.datetime) -> int:
@@ -366,12 +311,36 @@ def _escalate(ticket: Ticket, *, now: dt.datetime) -> bool:
     return True
 
 
-def _note(ticket: Ticket, *, kind: str, words: str, actor: Actor, now: dt.datetime) -> None:
-    TicketEvent.objects.create(
-        ticket=ticket,
-        kind=kind,
-        words=words.strip()[:LONGEST_WORDS],
-        made_at=now,
-        by_id=str(actor.staff_id),
-        by_name=actor.name,
-    )
+def _step(
+    ticket: Ticket, move: Callable[..., Step], *, actor: Actor, seen: int, now: dt.datetime, **given: object
+) -> TicketRow:
+    """Move a ticket along its chain, and keep what came of it."""
+    with transaction.atomic():
+        definition, instance = STORE.load(ticket.pk)
+        around = {"by": chain_actor(actor), "now": now, "seen": seen, "around": AROUND}
+        keep_step(ticket, move(definition=definition, instance=instance, **around, **given), now=now)
+    return row_of(Ticket.objects.get(pk=ticket.pk))
+
+
+def _remind(ticket: Ticket, words: str, *, actor: Actor, now: dt.datetime) -> TicketRow:
+    with transaction.atomic():
+        _note(ticket, "reminder", words, actor=actor, now=now, reminders=ticket.reminders + 1)
+        _escalate(ticket, now=now)
+    return row_of(Ticket.objects.get(pk=ticket.pk))
+
+
+def _note(ticket: Ticket, kind: str, words: str, *, actor: Actor, now: dt.datetime, **changed: object) -> TicketRow:
+    """Write down what happened beside the chain, together with what it changed of the ticket."""
+    with transaction.atomic():
+        for name, value in changed.items():
+            setattr(ticket, name, value)
+        ticket.save(update_fields=list(changed))
+        TicketEvent.objects.create(
+            ticket=ticket,
+            kind=kind,
+            words=words.strip()[:LONGEST_WORDS],
+            made_at=now,
+            by_id=str(actor.staff_id),
+            by_name=actor.name,
+        )
+    return row_of(Ticket.objects.get(pk=ticket.pk))

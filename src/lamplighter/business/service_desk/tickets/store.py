@@ -15,7 +15,7 @@ from lamplighter.business.workflow.instances import EventKind, Instance, Status,
 from lamplighter.business.workflow.stores import save
 
 STORE: Final = RowStore(name="ticket", rows=Ticket, events=TicketEvent, subject="ticket")
-_REPLIES: Final = ("reply", "tell_result", "restore", "energise")
+REPLIES: Final = ("reply", "tell_result", "restore", "energise")
 """Tasks by which the customer has what was promised."""
 _CALLED_BACK: Final = "revisit"
 
@@ -36,7 +36,7 @@ def _columns(ticket: Ticket, step: Step, *, now: dt.datetime) -> Mapping[str, ob
     done = {event.element: event for event in step.events if event.kind is EventKind.COMPLETED}
     found: dict[str, object] = {"state": instance.state, "status": instance.status.value}
     replied_at = ticket.replied_at
-    if replied_at is None and any(task in done for task in _REPLIES):
+    if replied_at is None and any(task in done for task in REPLIES):
         replied_at = now
         found["replied_at"] = now
     if _CALLED_BACK in done:

@@ -2,6 +2,9 @@
 
 A *family* is what siblings share: one idea of one author, said in a few ways. An *author* is a way of speaking; its
 name ends in 1 or 2, the half its families belong to, so that neither a family nor a way of speaking is in both halves.
+
+The half of a family whose name does not begin with its author's was drawn, not chosen: it is 1 + the CRC-32 of its name
+with its intent, modulo 2. Whoever adds families does the same.
 """
 
 from __future__ import annotations

@@ -88,6 +88,10 @@ def marks_of(text: str) -> tuple[str, ...]:
 
     Example:
         >>> marks_of("我家什么时候来电")
-        ('restore', 'ask_when', 'mine')
+        ('restore', 'ask_when', 'mine', 'power_word')
+        >>> marks_of("移动乱扣费,怎么退款")
+        ('telecom', 'bill', 'refund', 'foreign', 'foreign_alone', 'ask_how')
     """
-    return (*terms_of(text), *sorted(_named(text, "shapes")))
+    terms, shapes = terms_of(text), _named(text, "shapes")
+    alone = ("foreign_alone",) if "foreign" in terms and "power_word" not in shapes else ()
+    return (*terms, *alone, *sorted(shapes))

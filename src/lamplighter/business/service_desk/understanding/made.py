@@ -15,8 +15,8 @@ from lamplighter.methods.language.sounds import blurred_sound
 _GROUP: Final = re.compile(r"\(([^()]*)\)")
 _BEFORE: Final = ("", "", "", "", "请问", "你好", "那个", "我想问一下", "喂", "麻烦问下", "就是", "同志", "哎")
 _AFTER: Final = ("", "", "", "", "", "谢谢", "急", "啊", "呀", "麻烦了")
-MADE_AN_INTENT: Final = 40
-MADE_OTHER: Final = 420
+MADE_AN_INTENT: Final = 80
+MADE_OTHER: Final = 640
 _MISTAKES: Final = 0.12
 """Share of made utterances in which one character is written as another of the same sound."""
 
@@ -66,7 +66,8 @@ def _make() -> Iterator[Utterance]:
 def _fill(frame: str, chance: random.Random) -> str:
     # A frame may be two: a bar outside every bracket parts them.
     inside = _GROUP.sub(lambda group: chance.choice(group[1].split("|")), frame)
-    return chance.choice(_BEFORE) + chance.choice(inside.split("|")) + chance.choice(_AFTER)
+    said = chance.choice(inside.split("|"))
+    return said.strip() if said.isascii() else chance.choice(_BEFORE) + said + chance.choice(_AFTER)
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor
+from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.workflow.desk.people import chain_actor, names_of
 from lamplighter.business.workflow.instances import Event, EventKind, Instance
 from lamplighter.business.workflow.records import Definition, UserTask
@@ -75,4 +76,5 @@ def _value_of(definition: Definition, name: str, value: object) -> str:
         return text("desk.yes") if value else text("desk.no")
     if field and field.duty and isinstance(value, str):
         return names_of([value]).get(value, value)
-    return str(value)
+    # An account number is shown to nobody whole.
+    return mask_word(str(value), column="account_id") if name == "account_no" else str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import suppress
 from typing import Any, Final
 
 from django.contrib import messages
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from lamplighter.base.desk.listing import Ask
-from lamplighter.base.lake import Lake, LakeBusy
+from lamplighter.base.lake import Lake
 from lamplighter.base.messages import language, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
@@ -24,7 +23,6 @@ from lamplighter.business.detection.archive_repair.desk_operations import (
     GROUNDS,
     ProposalDecided,
     ProposalUnknown,
-    decide_proposal,
 )
 from lamplighter.business.detection.archive_repair.desk_queries import list_proposals
 from lamplighter.business.detection.desk_operations import ReasonMissing
@@ -35,7 +33,7 @@ from lamplighter.business.line_loss.records import LossClass
 from lamplighter.business.network.desk_queries import FoundArea, find_area, list_stations
 from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import load_of, page
-from lamplighter.journeys.archive_decisions import hand_back
+from lamplighter.journeys.archive_decisions import settle_proposal
 from lamplighter.journeys.area_view import WINDOW_DAYS, AreaDayRow, read_area_day, read_area_view
 from lamplighter.journeys.brief.wording import say_code
 
@@ -142,16 +140,14 @@ def decide_move(request: HttpRequest, area_id: str, number: int, *, actor: Actor
         raise Http404
     to, now = ProposalState(what), timezone.now()
     try:
-        decided = decide_proposal(actor=actor, number=number, to=to, reason=reason, note=note[:500], now=now)
+        lake = Lake.open(read_settings().home.lake)
+        meter = settle_proposal(actor=actor, number=number, to=to, reason=reason, note=note, lake=lake, now=now)
     except ProposalUnknown as unknown:
         raise Http404 from unknown
     except (ReasonMissing, ProposalDecided) as refused:
         refusal = {"number": number, "reason": reason, "sentence": str(refused)}
         return _show(request, area_id, actor=actor, refusal=refusal)
-    # While the night holds the lake the decision waits on the desk; the next one, or the next loading, takes it along.
-    with suppress(LakeBusy):
-        hand_back(lake=Lake.open(read_settings().home.lake), now=now)
-    messages.success(request, text(f"desk.area.move.done.{to}", meter=decided.meter_id))
+    messages.success(request, text(f"desk.area.move.done.{to}", meter=meter))
     return redirect(f"{reverse('area', args=[area_id])}#move-{number}")
 
 

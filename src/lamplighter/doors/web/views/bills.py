@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,8 +14,6 @@ from lamplighter.base.lake import Lake, Snapshot
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
-from lamplighter.business.billing.facts import AccountUnknown
-from lamplighter.business.billing.queries import bill_breakdown, compare_bills, read_bill_months
 from lamplighter.business.billing.records import Bill, BillComparison, BillLine
 from lamplighter.business.billing.wording import say_line
 from lamplighter.business.customers.desk_queries import find_customer
@@ -24,10 +21,8 @@ from lamplighter.business.tariffs.records import Origin, Scheme, Tariff
 from lamplighter.business.tariffs.rules.book import Book, TariffUnknown, load_book
 from lamplighter.business.tariffs.wording import say_period, say_prices, say_seasons, say_unit
 from lamplighter.doors.web.pages import page
+from lamplighter.journeys.bill_view import BillView, read_bill_view
 from lamplighter.journeys.customer_panorama import read_month_days
-
-_SHOWN: Final = 15
-"""Months listed: a year and the same season of the year before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +41,28 @@ def bills(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
         raise Http404
     book = load_book(file=read_settings().home.tariffs)
     with Lake.open(read_settings().home.lake).snapshot() as state:
-        months = read_bill_months(state, account_id=customer.account_id)[:_SHOWN]
-        context: dict[str, Any] = {"customer": customer, "months": months, "bill": None}
-        if months:
-            known = [row.month for row in months]
-            month = _month_asked(request.GET.get("month", ""), known) or known[0]
-            earlier = [row for row in known if row < month]
-            against = _month_asked(request.GET.get("against", ""), known) or (earlier[0] if earlier else None)
-            context |= _shown(state, customer.account_id, month, against, book, actor)
+        found = read_bill_view(
+            state,
+            account_id=customer.account_id,
+            month=request.GET.get("month", ""),
+            against=request.GET.get("against", ""),
+            book=book,
+        )
+        context: dict[str, Any] = {"customer": customer, "months": found.months, "bill": None}
+        if found.bill is not None:
+            context |= _shown(state, found, found.bill, book, actor)
     return render(request, "bills.html", context)
 
 
-def _month_asked(asked: str, known: Sequence[dt.date]) -> dt.date | None:
-    return next((month for month in known if f"{month:%Y-%m}" == asked), None)
-
-
-def _shown(
-    state: Snapshot, account_id: str, month: dt.date, against: dt.date | None, book: Book, actor: Actor
-) -> dict[str, Any]:
-    """Return a bill as the page shows it; an account the archive lost since the desk was loaded has none."""
-    compared: BillComparison | None = None
-    try:
-        if against is None or against == month:
-            bill = bill_breakdown(state, account_id=account_id, month=month, book=book).bill
-        else:
-            compared = compare_bills(state, account_id=account_id, month=month, against=against, book=book)
-            bill = compared.bill
-    except AccountUnknown:
-        return {}
+def _shown(state: Snapshot, view: BillView, bill: Bill, book: Book, actor: Actor) -> dict[str, Any]:
+    """Return a bill as the page shows it."""
+    compared = view.compared
     found: dict[str, Any] = {
         "bill": bill,
-        "month": month,
-        "against": against,
-        "lines": [LineRow(say_line(line, _tariff_of(line, book)), line) for line in bill.lines],
-        "tariff": _name_of(bill, book),
+        "month": view.month,
+        "against": view.against,
+        "lines": [LineRow(say_line(line, tariff_of(line, book)), line) for line in bill.lines],
+        "tariff": name_of(bill, book),
         "issues": [text(f"billing.issue.{issue}") for issue in bill.issues],
         "company_difference": _company_difference(bill),
         "periods": [(say_period(period), kwh) for period, kwh in bill.energy_by_period.items()]
@@ -95,7 +78,8 @@ def _shown(
     return found
 
 
-def _tariff_of(line: BillLine, book: Book) -> Tariff | None:
+def tariff_of(line: BillLine, book: Book) -> Tariff | None:
+    """Return the price list a line rests on; None where it is a rule."""
     try:
         return book.tariff(line.origin.code, on=line.first_on)
     except TariffUnknown:
@@ -103,7 +87,8 @@ def _tariff_of(line: BillLine, book: Book) -> Tariff | None:
         return None
 
 
-def _name_of(bill: Bill, book: Book) -> str:
+def name_of(bill: Bill, book: Book) -> str:
+    """Return the name of the tariff on a bill's last day; empty where it is unknown."""
     if not bill.tariff_code:
         return ""
     return book.tariff(bill.tariff_code, on=bill.end_on - dt.timedelta(days=1)).say()

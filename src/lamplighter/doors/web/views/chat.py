@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +25,10 @@ from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.knowledge.graph import edges_of
 from lamplighter.business.service_desk.knowledge.queries import read_edges
 from lamplighter.business.service_desk.records import HAZARD
+from lamplighter.business.service_desk.voice.engines import EngineFailed
+from lamplighter.business.service_desk.voice.hearing import can_hear, hear_recording, open_ears
+from lamplighter.business.service_desk.voice.rules import voice_rules
+from lamplighter.business.service_desk.voice.sound import SoundRefused, read_wav
 from lamplighter.doors.web.chat_shown import (
     EVENTS,
     Event,
@@ -35,10 +38,23 @@ from lamplighter.doors.web.chat_shown import (
     stream_news,
     turn_event,
 )
-from lamplighter.journeys.customer_chat import ChatDesk
+from lamplighter.journeys.customer_chat import ChatDesk, ProvenAlready, digest_origin
 
 COOKIE: Final = "lamplighter_chat"
 SUGGESTED: Final = ("bill", "high", "tariff", "outage", "progress", "test", "complaint")
+VOICE_WORDS: Final = (
+    "speak",
+    "stop",
+    "listening",
+    "hearing",
+    "look_over",
+    "unclear",
+    "nobody",
+    "refused",
+    "absent",
+    "insecure",
+)
+"""What the page says of the microphone; ``failed`` is that of the chat."""
 _FACTS: Final = ("name", "telephone", "address", "meter")
 
 
@@ -70,6 +86,43 @@ def say(request: HttpRequest) -> HttpResponseBase:
         return stream_answer(events)
 
     return _act(request, answer)
+
+
+@never_cache
+@login_not_required
+@require_POST
+def hear(request: HttpRequest) -> HttpResponse:
+    """Return what a recorded question says, for its speaker to look over before he sends it; nothing of it is kept."""
+    home, file = read_settings().home, request.FILES.get("sound")
+    if not can_hear(home):
+        return _refuse_sound(text("voice.needs_extra"), status=404)
+    if _is_too_much_heard():
+        return _refuse_sound(text("chat.error.too_much"), status=429)
+    rules = voice_rules().sound
+    most = replace(rules, longest_seconds=rules.longest_question_seconds)
+    try:
+        samples = read_wav(
+            file.read(rules.largest_bytes + 1) if file else b"", name=text("voice.web.sound"), rules=most
+        )
+        said = hear_recording(samples, ears=open_ears(home), language="zh")
+    except SoundRefused as refused:
+        return _refuse_sound(str(refused), status=422)
+    except EngineFailed:
+        return _refuse_sound(text("voice.web.failed"), status=503)
+    words = "，".join(each.heard.text.rstrip("。.,，") for each in said)
+    is_clear = bool(said) and all(each.heard.is_clear for each in said)
+    return JsonResponse({"words": words[: chat_rules().longest_words], "is_clear": is_clear})
+
+
+def _is_too_much_heard() -> bool:
+    """Count what is heard from a network address within a minute: hearing costs far more than reading."""
+    key = f"heard:{digest_origin(current_standing().origin)}:{int(timezone.now().timestamp()) // 60}"
+    cache.add(key, 0, timeout=120)
+    return int(cache.incr(key)) > chat_rules().session_per_minute
+
+
+def _refuse_sound(sentence: str, *, status: int) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
 
 
 def _standing(held: ChatView) -> dict[str, Any]:
@@ -107,14 +160,15 @@ def identify(request: HttpRequest) -> HttpResponseBase:
 
     def check(desk: ChatDesk, held: ChatView) -> HttpResponseBase:
         response = redirect(reverse("chat") + "#last")
-        if held.account_id:
-            # One account a conversation: of another one is told in another.
+        try:
+            if request.POST.get("what") == "send_code":
+                desk.ask_code(held, typed["account"])
+                return response
+            facts = {name: typed[name] for name in _FACTS if typed[name]}
+            secret = desk.identify(held, account_id=typed["account"], facts=facts, code=typed["code"])
+        except ProvenAlready:
+            # The page does not ask for it any more; it was open in a second window.
             return response
-        if request.POST.get("what") == "send_code":
-            desk.ask_code(held, typed["account"])
-            return response
-        facts = {name: typed[name] for name in _FACTS if typed[name]}
-        secret = desk.identify(held, account_id=typed["account"], facts=facts, code=typed["code"])
         if secret:
             _hold(response, request, secret)
         return response
@@ -153,7 +207,7 @@ def _act(request: HttpRequest, do: Callable[[ChatDesk, ChatView], HttpResponseBa
     try:
         held = desk.find(_secret(request))
         if held is None:
-            begun, held = desk.begin(_origin())
+            begun, held = desk.begin(digest_origin(current_standing().origin))
         response = do(desk, held)
     except TooMuch as refused:
         return _refuse(request, str(refused), status=429)
@@ -187,11 +241,6 @@ def _hold(response: HttpResponseBase, request: HttpRequest, secret: str) -> None
     )
 
 
-def _origin() -> str:
-    """Return a digest of the network address that is good for counting and for nothing else."""
-    return hmac.new(settings.SECRET_KEY.encode(), current_standing().origin.encode(), hashlib.sha256).hexdigest()
-
-
 def _refuse(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
     if _wants_stream(request):
         return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
@@ -212,10 +261,13 @@ def _show(request: HttpRequest, held: ChatView | None, *, refused: str = "", sta
             for name in SUGGESTED
         ],
         "longest": chat_rules().longest_words,
+        "can_hear": can_hear(read_settings().home),
+        "longest_spoken": voice_rules().sound.longest_question_seconds,
         "emergency": _emergency(),
         "refused": refused,
         "typed": request.POST.get("words", "") if refused else "",
-        "words": {name: text(f"chat.page.{name}") for name in ("you", "us", "waiting", "failed", "served", "queued")},
+        "words": {name: text(f"chat.page.{name}") for name in ("you", "us", "waiting", "failed", "served", "queued")}
+        | {name: text(f"voice.web.{name}") for name in VOICE_WORDS},
     }
     return render(request, "chat.html", context, status=status)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +20,7 @@ from lamplighter.business.service_desk.contacts import operations
 from lamplighter.business.service_desk.contacts.queries import (
     BANDS,
     ContactUnknown,
+    RatingDue,
     count_open_appeals,
     has_contacts,
     list_agents,
@@ -35,7 +36,7 @@ from lamplighter.business.service_desk.contacts.records import (
     practice,
 )
 from lamplighter.business.service_desk.contacts.view import find_contact
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.quality.record_rubric import SITE_RECORD, TICKET, every_item, rubric_of
 from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page, policy_today
 from lamplighter.doors.web.unmask_form import day_began_at, unmask_form
@@ -48,7 +49,7 @@ def _now() -> dt.datetime:
 
 def item_words() -> list[tuple[str, str]]:
     """Return code and name of each item of the rubric, in its order."""
-    return [(code, item.name) for code, item in packaged_rubric().items.items()]
+    return [(code, item.name) for code, item in every_item().items()]
 
 
 def _lost(row: ContactRow) -> str:
@@ -70,7 +71,7 @@ def _list_page(actor: Actor) -> ListPage:
             Column("agent", value=lambda row: row.agent_name or text("contacts.program")),
             Column("unit", value=lambda row: row.unit_name),
             Column("channel", value=lambda row: text(f"contacts.channel.{row.channel}")),
-            Column("total", is_number=True, value=lambda row: row.total),
+            Column("total", is_number=True, value=lambda row: "" if row.total is None else row.total),
             Column("lost", is_sorted=False, value=_lost),
         ),
         stream=lambda ask: stream_contacts(actor=actor, ask=ask),
@@ -118,6 +119,17 @@ def contact(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     return _show(request, number, actor=actor)
 
 
+_SOURCES: Final = {TICKET: ("ticket", Right.SEE_TICKETS), SITE_RECORD: ("case", Right.SEE_CASES)}
+"""Page of the record a contact was made from, and what it takes to open it."""
+
+
+def _source(view: ContactView, actor: Actor) -> tuple[str, str] | None:
+    """Return address and words of the record a contact was made from; None where the actor may not open it."""
+    if view.about is None or not actor.may(_SOURCES[view.about[0]][1]):
+        return None
+    return reverse(_SOURCES[view.about[0]][0], args=[view.about[1]]), text(f"contacts.to_{view.about[0]}")
+
+
 def _show(
     request: HttpRequest,
     number: int,
@@ -127,10 +139,14 @@ def _show(
     unmask_refusal: str = "",
     refusal: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    view = clear[1] if clear else find_contact(actor=actor, number=number, now=_now())
+    try:
+        view = clear[1] if clear else find_contact(actor=actor, number=number, now=_now())
+    except RatingDue as due:
+        messages.info(request, str(due))
+        return redirect("contact_rate", number)
     if view is None:
         raise Http404
-    rubric = packaged_rubric()
+    rubric = rubric_of(view.row.channel)
     form = (
         unmask_form(request, actor, action=reverse("contact_clear", args=[number]), refusal=unmask_refusal)
         if actor.may(Right.UNMASK) and clear is None
@@ -140,6 +156,7 @@ def _show(
     context = {
         "contact": view.row,
         "view": view,
+        "source": _source(view, actor),
         "rubric": rubric,
         "practice": practice(),
         "items": [
@@ -181,6 +198,9 @@ def clear(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
         )
     except ContactUnknown as unknown:
         raise Http404 from unknown
+    except RatingDue as due:
+        messages.info(request, str(due))
+        return redirect("contact_rate", number)
     except (PurposeMissing, UnmaskingsUsedUp) as refused:
         return _show(request, number, actor=actor, unmask_refusal=str(refused))
     return _show(request, number, actor=actor, clear=(entry, view, purpose))

@@ -36,7 +36,7 @@ from lamplighter.business.inspection.field.queries import (
     find_picture,
     find_standing,
 )
-from lamplighter.business.inspection.field.staging import DiskFull
+from lamplighter.business.inspection.field.staging import FieldDiskFull
 from lamplighter.business.inspection.field.verifying import Verdict, verify_case
 from lamplighter.business.inspection.notices.files import file_of
 from lamplighter.doors.web.pages import load_of, page
@@ -115,7 +115,7 @@ def _answers(
             return _refusal(refusal, 404)
         except Differs as refusal:
             return _refusal(refusal, 409)
-        except DiskFull as refusal:
+        except FieldDiskFull as refusal:
             return _refusal(refusal, 507)
         except LamplighterError as refusal:
             return _refusal(refusal, 422)

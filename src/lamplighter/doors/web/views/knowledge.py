@@ -42,8 +42,8 @@ _LONGEST: Final = 2_000
 class EdgeUnreadable(LamplighterError):
     """A form of a change lacks something or holds what cannot be read."""
 
-    def __init__(self, what: str, *, line: str = "") -> None:
-        super().__init__(text(f"knowledge.error.{what}", line=line) if line else text(f"knowledge.error.{what}"))
+    def __init__(self, what: str, **fields: str) -> None:
+        super().__init__(text(f"knowledge.error.{what}", in_language=None, **fields))
 
 
 @page(Right.SEE_TICKETS)

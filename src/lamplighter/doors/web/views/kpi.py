@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -31,34 +30,17 @@ from lamplighter.business.kpi.queries import (
     read_split,
 )
 from lamplighter.business.kpi.records import Definition, Kind, Period, add_months
-from lamplighter.business.kpi.rules.definitions import KpiSettings, read_kpi_settings
-from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
+from lamplighter.business.network.desk_queries import FoundUnit
 from lamplighter.business.workflow.company_days import day_of
 from lamplighter.doors.web.figures import percent
 from lamplighter.doors.web.kpi_records import records_of
 from lamplighter.doors.web.kpi_words import say_figure, say_target, say_value
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.tickets import class_words, topic_words
+from lamplighter.journeys.figure_view import FigurePlace, PeriodUnreadable, list_ways, open_place
 from lamplighter.journeys.key_figures import ask_counting
 
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-_LONGEST_MONTHS: Final = 36
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a page of figures is about: unit, period, definitions."""
-
-    unit: FoundUnit
-    above: Sequence[FoundUnit]
-    below: Sequence[FoundUnit]
-    period: Period
-    settings: KpiSettings
-
-    @property
-    def asked(self) -> str:
-        """As addresses of these pages say it."""
-        return urlencode({"unit": self.unit.unit_id, "first": f"{self.period.first:%Y-%m}", "last": _last(self.period)})
 
 
 def _last(period: Period) -> str:
@@ -87,7 +69,7 @@ def figure(request: HttpRequest, key: str, *, actor: Actor) -> HttpResponse:
     if place is None or key not in found:
         raise Http404
     definition = found[key]
-    ways = _ways(actor, place)
+    ways = [each.value for each in list_ways(actor=actor, place=place)]
     by = By(request.GET["by"]) if request.GET.get("by") in ways else By(ways[0])
     below = place.below if by is By.UNIT else ()
     known: dict[str, Any] = {"actor": actor, "unit": place.unit, "period": place.period, "definition": definition}
@@ -122,33 +104,36 @@ def count(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     return redirect("kpi")
 
 
-def place_of(request: HttpRequest, given: Mapping[str, str], actor: Actor) -> Place | None:
+def place_of(request: HttpRequest, given: Mapping[str, str], actor: Actor) -> FigurePlace | None:
     """Return what an address or a form asks for; None for somebody of no unit.
 
     Raises:
         Http404: another's unit, or a period that is none.
     """
-    unit = find_unit(actor=actor, unit_id=given.get("unit", ""))
-    if unit is None:
-        if given.get("unit"):
-            raise Http404
-        return None
-    newest = newest_month(actor=actor) or day_of(timezone.now()).replace(day=1)
-    last = _month(given, "last") or newest
-    first = _month(given, "first") or last
+    first, last = _month(given, "first"), _month(given, "last")
     kind = given.get("kind", "")
     if kind == "month":
         first = last
     elif kind == "quarter":
+        last = last or newest_month(actor=actor) or day_of(timezone.now()).replace(day=1)
         first = dt.date(last.year, (last.month - 1) // 3 * 3 + 1, 1)
         last = add_months(first, 2)
-    period = Period(first, last)
-    if not 1 <= period.months <= _LONGEST_MONTHS:
-        messages.error(request, text("kpi.error.months_unreadable"))
-        period = Period(newest, newest)
-    settings = read_kpi_settings(on=day_of(timezone.now()), folder=read_settings().home.settings)
-    above, below = list_units_above(actor=actor, unit=unit), list_units_below(actor=actor, unit=unit)
-    return Place(unit, above, below, period, settings)
+    asked: dict[str, Any] = {"actor": actor, "unit_id": given.get("unit", ""), "now": timezone.now()}
+    asked["folder"] = read_settings().home.settings
+    try:
+        place = open_place(**asked, first=first, last=last)
+    except PeriodUnreadable as refused:
+        messages.error(request, str(refused))
+        place = open_place(**asked, first=None, last=None)
+    if place is None and given.get("unit"):
+        raise Http404
+    return place
+
+
+def _asked(place: FigurePlace) -> str:
+    """Return a place as addresses of these pages say it."""
+    months = {"first": f"{place.period.first:%Y-%m}", "last": _last(place.period)}
+    return urlencode({"unit": place.unit.unit_id, **months})
 
 
 def _month(given: Mapping[str, str], name: str) -> dt.date | None:
@@ -156,7 +141,7 @@ def _month(given: Mapping[str, str], name: str) -> dt.date | None:
     return dt.date(int(found[1]), int(found[2]), 1) if found else None
 
 
-def _context(request: HttpRequest, actor: Actor, place: Place) -> dict[str, Any]:
+def _context(request: HttpRequest, actor: Actor, place: FigurePlace) -> dict[str, Any]:
     months = {*list_months(actor=actor), place.period.first, place.period.last}
     counting = newest_counting()
     return {
@@ -169,16 +154,16 @@ def _context(request: HttpRequest, actor: Actor, place: Place) -> dict[str, Any]
         "kinds": [(kind, text(f"kpi.period.{kind}")) for kind in ("month", "quarter", "own")],
         "kind": "month" if place.period.months == 1 else "own",
         "counting": counting,
-        "asked": place.asked,
+        "asked": _asked(place),
     }
 
 
-def _all(actor: Actor, place: Place) -> list[Shown]:
+def _all(actor: Actor, place: FigurePlace) -> list[Shown]:
     shown = read_figures(actor=actor, unit=place.unit, period=place.period, settings=place.settings)
     return [*shown, *{each.definition.code: each for row in shown for each in row.guards}.values()]
 
 
-def _row(shown: Shown, place: Place, actor: Actor, number: int) -> dict[str, Any]:
+def _row(shown: Shown, place: FigurePlace, actor: Actor, number: int) -> dict[str, Any]:
     """Return a figure as the table shows it."""
     of = shown.definition
     return {
@@ -221,18 +206,7 @@ def _trend(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _ways(actor: Actor, place: Place) -> list[str]:
-    ways = [By.GROUP.value]
-    if place.below:
-        ways.append(By.UNIT.value)
-    if actor.may(Right.SUPERVISE_TICKETS):
-        ways.append(By.TEAM.value)
-        if place.settings.person_basis:
-            ways.append(By.PERSON.value)
-    return ways
-
-
-def _person_words(place: Place) -> str:
+def _person_words(place: FigurePlace) -> str:
     basis = place.settings.person_basis
     return text("kpi.by_person_on", basis=basis) if basis else text("kpi.by_person_off")
 
@@ -273,7 +247,7 @@ def _change(change: Any, by: By, definition: Definition, below: Sequence[FoundUn
     }
 
 
-def _places(actor: Actor, place: Place) -> dict[str, Any] | None:
+def _places(actor: Actor, place: FigurePlace) -> dict[str, Any] | None:
     """Return the complaints by topic and unit right below; of the unit itself where it is the lowest."""
     units = place.below or [place.unit]
     found = read_places(actor=actor, period=place.period, below=units)

@@ -6,10 +6,12 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -103,7 +105,7 @@ def _show(
         "refusal": refusal,
         "refused_form": form,
         "typed": request.POST,
-        "today": _today(request),
+        "today": today_of(request),
     }
     return render(request, "message.html", context, status=status)
 
@@ -167,10 +169,10 @@ def prove(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
             witness=posted.get("witness", ""),
             postal_no=posted.get("postal_no", ""),
             note=posted.get("note", ""),
-            file=_sent_file(request),
+            file=read_scan(request.FILES.get("file")),
             home=read_settings().home,
             now=timezone.now(),
-            today=_today(request),
+            today=today_of(request),
         )
 
     refused = _act(request, number, "proof", do, actor=actor, done=text("outbox.done.proof"))
@@ -228,8 +230,12 @@ def answer(request: HttpRequest, channel: str) -> HttpResponse:
     return JsonResponse({"taken": is_taken})
 
 
-def _sent_file(request: HttpRequest) -> Attachment | None:
-    sent = request.FILES.get("file")
+def read_scan(sent: UploadedFile[Any] | list[Any] | None) -> Attachment | None:
+    """Return a scan or photo as it is kept; None without one.
+
+    Raises:
+        FileRefused: it is too large, or not what it seems.
+    """
     if sent is None or isinstance(sent, list):
         return None
     if (sent.size or 0) > LARGEST_BYTES:
@@ -245,6 +251,7 @@ def _day_of(written: str) -> dt.date | None:
         return None
 
 
-def _today(request: HttpRequest) -> dt.date:
+def today_of(request: HttpRequest) -> dt.date:
+    """Return the day it is where the company is."""
     load = load_of(request)
     return timezone.now().astimezone(ZoneInfo(load.timezone if load else "UTC")).date()

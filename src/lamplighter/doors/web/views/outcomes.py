@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from lamplighter.base.errors import LamplighterError
-from lamplighter.base.jobs.operations import start_job
 from lamplighter.base.lake import Lake
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, RightMissing
@@ -41,9 +40,8 @@ from lamplighter.business.inspection.figures import read_appeals
 from lamplighter.business.network.desk_queries import find_unit, list_stations, list_units_above, list_units_below
 from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
 from lamplighter.doors.web.pages import page, policy_today
-from lamplighter.journeys.model_release import decide_release, propose_release
+from lamplighter.journeys.model_release import ask_training, decide_release, propose_release
 from lamplighter.journeys.model_training import Source
-from lamplighter.journeys.nights.jobs import TRAINING
 
 TWO_YEARS: Final = dt.timedelta(days=730)
 WATCH, ACT = 0.1, 0.25
@@ -241,9 +239,7 @@ def train(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     asked = request.POST.get("on", "")
     if asked not in tuple(Source):
         raise Http404
-    if not may_release(actor):
-        raise RightMissing(Right.RELEASE_MODELS)
-    start_job(kind=TRAINING, given={"on": asked}, by=actor, now=timezone.now())
+    ask_training(actor=actor, on=Source(asked), now=timezone.now())
     messages.info(request, text("outcomes.train.asked"))
     return redirect("jobs")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +16,7 @@ from lamplighter.base.security.actor import Actor, Right, RightMissing
 from lamplighter.business.service_desk.contacts import operations
 from lamplighter.business.service_desk.contacts.figures import (
     GROUPS,
+    KINDS,
     list_samples,
     list_to_rate,
     read_agreement,
@@ -25,11 +26,8 @@ from lamplighter.business.service_desk.contacts.figures import (
 from lamplighter.business.service_desk.contacts.queries import ContactUnknown, find_row, list_agents, list_months
 from lamplighter.business.service_desk.contacts.records import Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_transcript
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.quality.record_rubric import every_item, rubric_of
 from lamplighter.doors.web.pages import page
-
-MOST_OF_EACH: Final = 50
-"""Most contacts of an agent in one sample."""
 
 
 def _now() -> dt.datetime:
@@ -45,7 +43,7 @@ def agreement(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 def _show_agreement(
     request: HttpRequest, *, actor: Actor, refusal: str = "", typed: dict[str, str] | None = None
 ) -> HttpResponse:
-    names = {code: item.name for code, item in packaged_rubric().items.items()}
+    names = {code: item.name for code, item in every_item().items()}
     rows = read_agreement(actor=actor)
     context = {
         "rows": [
@@ -78,13 +76,6 @@ def _proposed(actor: Actor) -> dict[str, str]:
     }
 
 
-class DrawUnreadable(LamplighterError):
-    """Days, number or seed of a draw could not be read."""
-
-    def __init__(self) -> None:
-        super().__init__(text("contacts.error.draw_unreadable", most=MOST_OF_EACH))
-
-
 @page(Right.INSPECT_CONTACTS)
 @require_POST
 def draw(request: HttpRequest, *, actor: Actor) -> HttpResponse:
@@ -106,9 +97,7 @@ def _read_draw(typed: dict[str, str]) -> dict[str, Any]:
         first_on, last_on = (dt.date.fromisoformat(typed[name]) for name in ("first_on", "last_on"))
         per_agent, seed = int(typed["per_agent"]), int(typed["seed"])
     except ValueError:
-        raise DrawUnreadable from None
-    if last_on < first_on or not 1 <= per_agent <= MOST_OF_EACH or not 0 <= seed < 2**62:
-        raise DrawUnreadable
+        raise operations.DrawUnreadable from None
     return {"first_on": first_on, "last_on": last_on, "per_agent": per_agent, "seed": seed}
 
 
@@ -118,7 +107,8 @@ def rate(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     turns = read_transcript(actor=actor, number=number)
     if turns is None:
         raise Http404
-    items = packaged_rubric().items
+    row = find_row(actor=actor, number=number)
+    items = rubric_of(row.channel).items
     given = {item: request.POST.get(item, "") for item in items}
     note, refusal = request.POST.get("note", ""), ""
     if request.method == "POST":
@@ -133,7 +123,7 @@ def rate(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
             return redirect("agreement")
     why_not = operations.may_rate(actor=actor, number=number)
     context = {
-        "contact": find_row(actor=actor, number=number),
+        "contact": row,
         "turns": turns,
         "items": [
             {"item": item, "chosen": given[code], "help": text(f"contacts.good.{code}")} for code, item in items.items()
@@ -148,12 +138,16 @@ def rate(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
 
 @page(Right.INSPECT_CONTACTS)
 def fairness(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    """Show how stations, channels or agents compare, and where there are too few contacts to compare."""
+    """Show how stations, channels or agents compare in what is held to one rubric, and where there is too little."""
     by = request.GET.get("by", "")
     by = by if by in GROUPS else "station"
-    rows = read_groups(actor=actor, by=by)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in KINDS else "talk"
+    rows = read_groups(actor=actor, by=by, kind=kind)
     context = {
         "by": by,
+        "kind": kind,
+        "kinds": [(each, text(f"contacts.kind.{each}")) for each in KINDS],
         "ways": [(each, text(f"contacts.by.{each}")) for each in GROUPS],
         "rows": [
             {"row": row, "name": text(f"contacts.channel.{row.value}") if by == "channel" else row.name} for row in rows
@@ -169,7 +163,7 @@ def coaching(request: HttpRequest, agent: int, *, actor: Actor) -> HttpResponse:
     card = read_coaching(actor=actor, agent_id=agent)
     if card is None:
         raise Http404
-    names = {code: item.name for code, item in packaged_rubric().items.items()}
+    names = {code: item.name for code, item in every_item().items()}
     context = {
         "card": card,
         "lost": [

@@ -19,7 +19,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.customers.desk_queries import search_customers
-from lamplighter.business.network.desk_queries import list_stations, locate_area, own_path
+from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
 from lamplighter.business.service_desk.tickets.marks import read_mark
@@ -44,6 +44,7 @@ from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes
 from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.cases import Refusal, seen_of, typed_of
+from lamplighter.journeys.ticket_intake import ACCOUNT, first_fields, take_ticket
 
 CHINA: Final = ZoneInfo("Asia/Shanghai")
 _TYPED_CHANNELS: Final = (Channel.PHONE, Channel.COUNTER, Channel.APP, Channel.CHAT, Channel.LETTER, Channel.REGULATOR)
@@ -170,61 +171,30 @@ def new_ticket(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     return redirect(reverse("ticket", args=[row.number]))
 
 
-class PlaceUnknown(LamplighterError):
-    """An account or area was named that the actor does not see."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(text(f"tickets.error.{what}_unknown"))
-
-
 def _register(actor: Actor, code: str, typed: Mapping[str, str]) -> TicketRow:
-    account, area_id = typed.get("account_no", "").strip(), typed.get("area_id", "").strip()
-    found = search_customers(actor=actor, accounts=[account]) if account else []
-    if account and not found:
-        raise PlaceUnknown("account")
-    area_id = found[0].area_id if found else area_id
-    area = locate_area(actor=actor, area_id=area_id) if area_id else None
-    if area_id and area is None and not account:
-        raise PlaceUnknown("area")
-    path = found[0].path if found else area.path if area else own_path(actor=actor)
-    if path is None:
-        raise PlaceUnknown("unit")
+    asked = [field.name for field in first_fields(code, on=day_of(_now())) if field.name != ACCOUNT]
     matter = Matter(
         class_code=code,
         channel=Channel(typed["channel"]) if typed.get("channel") in list(Channel) else Channel.PHONE,
         subject=typed.get("subject", ""),
         words=typed.get("words", ""),
-        account_id=account,
+        account_id=typed.get("account_no", ""),
         contact=typed.get("contact", ""),
         place=typed.get("place", ""),
-        area_id=area_id,
+        area_id=typed.get("area_id", ""),
         is_vulnerable=typed.get("is_vulnerable") == "true",
     )
-    names = {"area_name": area.name, "station_name": area.station_name} if area else {}
-    return operations.register_ticket(
-        actor=actor,
-        matter=matter,
-        path=path,
-        names=names,
-        data={name: typed[name] for name in _asked(code) if name in typed},
-        now=_now(),
+    return take_ticket(
+        actor=actor, matter=matter, data={name: typed[name] for name in asked if name in typed}, now=_now()
     )
-
-
-def _asked(code: str) -> list[str]:
-    """Return what the process of a class asks for at its start, besides the account, which every matter has."""
-    definition = LIBRARY.latest(ticket_class(code, on=day_of(_now())).process)
-    return [field.name for field in definition.start_fields if field.name != "account_no"]
 
 
 def _show_new(request: HttpRequest, code: str, refusal: Refusal) -> HttpResponse:
     of = ticket_class(code, on=day_of(_now()))
-    definition = LIBRARY.latest(of.process)
+    asked = first_fields(code, on=day_of(_now()))
     typed = refusal.typed
-    fields = shown_fields(
-        definition.start_fields, colleagues=(), typed=typed, faults=refusal.faults, filled=("account_no",)
-    )
-    account = next((each for each in definition.start_fields if each.name == "account_no"), None)
+    fields = shown_fields(asked, colleagues=(), typed=typed, faults=refusal.faults, filled=(ACCOUNT,))
+    account = next((each for each in asked if each.name == ACCOUNT), None)
     channels = tuple((each.value, text(f"tickets.channel.{each}")) for each in _TYPED_CHANNELS)
     matter = [
         Shown("subject", text("tickets.new.subject"), "text", typed.get("subject", ""), is_required=True),

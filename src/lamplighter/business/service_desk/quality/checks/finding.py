@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from lamplighter.base.messages import text
 from lamplighter.business.service_desk.quality.records import Deduction, Dialogue, Span, Turn, Unjudged
 from lamplighter.business.service_desk.quality.rubric import Rubric
+from lamplighter.business.service_desk.understanding.intents import intents
 
 _QUOTED: Final = re.compile(
     r"[“\"‘'「『][^”\"’'」』]{1,60}[”\"’'」』]"
@@ -16,25 +18,31 @@ _QUOTED: Final = re.compile(
 )
 
 
+class HeldTo(Protocol):
+    """What a contact is held to: it says what a breach of each of its checks costs."""
+
+    def points(self, check: str) -> float:
+        """Return what a breach costs, by the full code of the check."""
+        ...
+
+
+_R = TypeVar("_R", bound=HeldTo)
+
+
 @dataclass
-class Case:
-    """A conversation under inspection.
+class Findings(Generic[_R]):
+    """A contact under inspection, and what was found of it so far.
 
     Attributes:
-        dialogue: the conversation.
+        dialogue: what was said or written down.
         rubric: what it is held to.
         deductions, unjudged: what was found so far.
     """
 
     dialogue: Dialogue
-    rubric: Rubric
+    rubric: _R
     deductions: list[Deduction] = field(default_factory=list)
     unjudged: list[Unjudged] = field(default_factory=list)
-
-    @property
-    def is_chat(self) -> bool:
-        """Whether the contact was written."""
-        return self.dialogue.channel.lower() in self.rubric.limits.chat_channels
 
     def deduct(self, check: str, turn: Turn | None, *, found: re.Match[str] | None = None, **fields: Any) -> None:
         """Note a breach of a check at a turn; without words found the span is the whole turn."""
@@ -42,13 +50,36 @@ class Case:
             span = Span(found.start(), found.end(), found[0])
         else:
             span = Span(0, len(turn.plain), turn.plain) if turn else Span(0, 0, "")
-        reason = text(f"service_desk.rubric.reason.{check}", **{"words": span.words, **fields})
+        reason = reason_of(check, words=span.words, fields=fields)
         points = self.rubric.points(check)
         self.deductions.append(Deduction(check, turn.i if turn else None, points, reason, span, fields))
 
     def cannot_judge(self, item: str, why: str) -> None:
         """Note that an item cannot be judged."""
         self.unjudged.append(Unjudged(item, text(f"service_desk.rubric.unjudged.{why}"), why))
+
+
+class Case(Findings[Rubric]):
+    """A conversation under inspection."""
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether the contact was written."""
+        return self.dialogue.channel.lower() in self.rubric.limits.chat_channels
+
+
+def reason_of(check: str, *, words: str, fields: Mapping[str, Any]) -> str:
+    """Return the reason of a deduction in the reader's language; codes among its fields are said as their names.
+
+    Args:
+        check: its full code.
+        words: the words that are wrong.
+        fields: what the sentence is filled with; ``intent`` holds a code.
+    """
+    said = dict(fields)
+    if "intent" in said:
+        said["intent"] = intents()[said["intent"]].name
+    return text(f"service_desk.rubric.reason.{check}", **{"words": words, **said})
 
 
 def without_quotes(plain: str) -> str:
