@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from tests.doors.web.conftest import NIGHT, units_of
 
@@ -27,6 +28,7 @@ from lamplighter.business.detection.models import (
     Suspicion,
     UnitRate,
 )
+from lamplighter.business.inspection import figures
 from lamplighter.business.inspection.models import Case, FigureChange
 from lamplighter.journeys.desk_loading.models import load_models
 
@@ -342,6 +344,23 @@ class TestTonight:
         assert (found.paid_yuan, found.paid_count) == (Decimal("3000.50"), 1)
         # 200 kWh a month for six months at 0.50 yuan.
         assert (found.prevented_yuan, found.prevented_count) == (600.0, 1)
+
+    @pytest.mark.parametrize(("large", "seen"), [(2, [2, 2]), (3, [2, 3])])
+    def test_keeps_the_count_of_a_large_unit_for_a_minute_and_no_other(
+        self, large: int, seen: list[int], company: None, log_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cache.clear()
+        monkeypatch.setattr(figures, "LARGE", large)
+        open_one = {"status": "running", "closed_at": None, "state": "DESK_CHECK"}
+        client, found = log_in(LEADER, unit="S1"), []
+        make_case("AJ-0", **open_one)
+        for number in (1, 2):
+            make_case(f"AJ-{number}", **open_one)
+            found.append(client.get("/tonight/").context["open_cases"].count)
+        cache.clear()
+
+        assert found == seen
+        assert client.get("/tonight/").context["open_cases"].count == 3
 
     def test_says_how_many_visits_a_find_takes(self, results: None, log_in: Callable[..., Client]) -> None:
         assert log_in(LEADER, unit="N").get("/tonight/").context["year"].visits_per_find == 2.0

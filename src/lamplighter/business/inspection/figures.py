@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, TypeVar
 
+from django.core.cache import cache
 from django.db.models import Count, F, FloatField, Q, Sum
 from django.db.models.functions import Cast, ExtractMonth, ExtractYear
 
@@ -16,6 +18,11 @@ from lamplighter.business.inspection.models import Case, FigureChange
 AGES = {"month": (0, 30), "quarter": (30, 90), "older": (90, None)}
 """Ages of open cases, days: from, below."""
 UPHELD = "UPHELD"
+LARGE: Final = 5_000
+"""Cases from which on adding them up costs more than a page may: what they came to is kept for a minute."""
+KEPT_SECONDS: Final = 60
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,17 @@ def _of(actor: Actor, level: Level, unit_id: str) -> Any:
     return Case.objects.seen_by(actor).filter(**{f"{level}_id": unit_id})
 
 
+def _kept(key: str, work: Callable[[], T], *, is_large: Callable[[T], bool]) -> T:
+    """Return what work comes to; a large one is not worked again within a minute, whoever of the unit asks."""
+    known: T | None = cache.get(key)
+    if known is not None:
+        return known
+    found = work()
+    if is_large(found):
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
 def older_than(now: dt.datetime, age: str) -> Q | None:
     """Return the condition of an age, see :data:`AGES`; None for a word that is none."""
     if age not in AGES:
@@ -85,7 +103,7 @@ def older_than(now: dt.datetime, age: str) -> Q | None:
 
 
 def count_open(*, actor: Actor, level: Level, unit_id: str, now: dt.datetime) -> OpenCases:
-    """Return the open cases of a unit by age and deadline.
+    """Return the open cases of a unit by age and deadline; of a unit with many of them as counted within the minute.
 
     Args:
         actor: who asks; the unit was found to be his or below.
@@ -97,6 +115,12 @@ def count_open(*, actor: Actor, level: Level, unit_id: str, now: dt.datetime) ->
         RightMissing: the actor may not see cases.
     """
     rows = _of(actor, level, unit_id).filter(closed_at=None)
+    return _kept(
+        f"inspection.open.{level}.{unit_id}", lambda: _count_open(rows, now=now), is_large=lambda it: it.count >= LARGE
+    )
+
+
+def _count_open(rows: Any, *, now: dt.datetime) -> OpenCases:
     soon = now + dt.timedelta(days=7)
     found = rows.aggregate(
         count=Count("pk"),
@@ -110,7 +134,7 @@ def count_open(*, actor: Actor, level: Level, unit_id: str, now: dt.datetime) ->
 
 
 def read_recovered(*, actor: Actor, level: Level, unit_id: str, since: dt.date, months_ahead: float) -> Recovered:
-    """Return what cases of a unit brought in since a day.
+    """Return what cases of a unit brought in since a day; of a unit with many of them as added up within the minute.
 
     Args:
         actor: who asks; the unit was found to be his or below.
@@ -123,6 +147,14 @@ def read_recovered(*, actor: Actor, level: Level, unit_id: str, since: dt.date, 
         RightMissing: the actor may not see cases.
     """
     paid = _of(actor, level, unit_id).filter(paid_on__gte=since).exclude(objection_result=UPHELD)
+    return _kept(
+        f"inspection.recovered.{level}.{unit_id}.{since}.{months_ahead}",
+        lambda: _add_up(paid, months_ahead=months_ahead),
+        is_large=lambda it: it.paid_count >= LARGE,
+    )
+
+
+def _add_up(paid: Any, *, months_ahead: float) -> Recovered:
     money = paid.aggregate(yuan=Sum("paid_yuan"), count=Count("pk"))
     thefts = paid.filter(outcome="THEFT", stake_kwh__isnull=False, energy_kwh__gt=0, fee_yuan__isnull=False)
     price = Cast(F("fee_yuan"), FloatField()) / Cast(F("energy_kwh"), FloatField())

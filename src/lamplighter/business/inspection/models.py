@@ -84,6 +84,8 @@ class Case(Scoped):
             models.Index(fields=["opened_at"], name="inspection_case_opened_ix"),
             models.Index(fields=["area_name"], name="inspection_case_area_ix"),
             models.Index(fields=["area_id"], name="inspection_case_areaid_ix"),
+            # A search asks for area or meter or number: one without an index, and every case is read.
+            models.Index(fields=["meter_id"], name="inspection_case_meter_ix"),
             models.Index(fields=["state"], name="inspection_case_state_ix"),
         )
         constraints: ClassVar = [
