@@ -13,6 +13,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import Client
 from tests.business.service_desk.conftest import reader  # noqa: F401  # the packaged reader, learned once
 from tests.business.service_desk.voice.fakes import ears, utterances
@@ -126,7 +127,7 @@ class TestARecording:
         monkeypatch.setattr(voice, "open_ears", nothing)
         answer = line.post("/api/v1/voice/calls", {"caller": "1"}, content_type="application/json")
 
-        assert (answer.status_code, answer.json()["code"]) == (503, "voice_needs_extra")
+        assert (answer.status_code, answer.json()["code"]) == (409, "voice_needs_extra")
         assert "./run voice" in answer.json()["detail"]
 
 
@@ -153,12 +154,16 @@ def stream(call: str, chunks: list[bytes], *, query: bytes = b"") -> tuple[list[
             if message["type"] == "websocket.send":
                 told.append(json.loads(message["text"]))
 
-    # A browser of another test may keep a loop of its own on this thread; it is not running now.
-    kept = asyncio.events._get_running_loop()
+    # A browser of another test may keep a loop of its own on this thread; it is not running now. A thread has other
+    # connections beside a loop than in one: what the test wrote is seen through its own alone.
+    kept, own = asyncio.events._get_running_loop(), connections["default"]
     asyncio.events._set_running_loop(None)
+    beside = connections["default"]
+    connections["default"] = own
     try:
         return async_to_sync(talk)()
     finally:
+        connections["default"] = beside
         asyncio.events._set_running_loop(kept)
 
 

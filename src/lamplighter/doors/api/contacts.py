@@ -14,7 +14,7 @@ from lamplighter.business.service_desk.contacts import operations
 from lamplighter.business.service_desk.contacts.queries import list_contacts
 from lamplighter.business.service_desk.contacts.records import Channel, ContactView, DeductionState, DeductionView
 from lamplighter.business.service_desk.contacts.view import find_contact
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.quality.record_rubric import every_item
 from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.shapes import Asked, Instant, Month, Page, Word, Words, among, answers, page_of, spelled
 from lamplighter.doors.api.suspicions import NumberInPath
@@ -22,7 +22,7 @@ from lamplighter.doors.web.pages import actor_of
 
 router = Router(tags=["contacts"])
 
-ItemCode = Annotated[Word, among(lambda code: code in packaged_rubric().items)]
+ItemCode = Annotated[Word, among(lambda code: code in every_item())]
 
 
 class ContactOut(Schema):
@@ -228,4 +228,4 @@ def _deductions(view: ContactView) -> list[DeductionView]:
 
 def _deduction(view: DeductionView) -> dict[str, Any]:
     told = {name: getattr(view, name) for name in DeductionOut.model_fields if name != "item_name"}
-    return told | {"item_name": packaged_rubric().items[view.group].name}
+    return told | {"item_name": every_item()[view.group].name}

@@ -30,7 +30,7 @@ from lamplighter.business.kpi.appraisals import AppraisalUnknown, DecidedAlready
 from lamplighter.business.service_desk.chats.operations import ChatOver, ChatTaken, TooMuch
 from lamplighter.business.service_desk.chats.queries import ChatUnknown
 from lamplighter.business.service_desk.contacts.operations import DeductionUnknown
-from lamplighter.business.service_desk.contacts.queries import ContactUnknown
+from lamplighter.business.service_desk.contacts.queries import ContactUnknown, RatingDue
 from lamplighter.business.service_desk.tickets.queries import TicketUnknown
 from lamplighter.business.service_desk.voice.engines import EngineFailed
 from lamplighter.business.service_desk.voice.weights import VoiceNeedsExtra
@@ -67,14 +67,16 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     PlanChangedMeanwhile: 409,
     ProposalDecided: 409,
     ProvenAlready: 409,
+    RatingDue: 409,
     StaleInstance: 409,
     SuspicionTaken: 409,
     TaskNotOpen: 409,
+    # Nothing is broken: here nothing hears, until somebody installs it.
+    VoiceNeedsExtra: 409,
     PeriodUnreadable: 422,
     TooMuch: 429,
     LakeBusy: 503,
     EngineFailed: 503,
-    VoiceNeedsExtra: 503,
 }
 """What is not among them is 422 to whoever writes, and 503 to whoever reads."""
 

@@ -22,7 +22,7 @@ from lamplighter.business.service_desk.contacts.figures import (
 )
 from lamplighter.business.service_desk.contacts.records import Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_transcript
-from lamplighter.business.service_desk.quality.rubric import packaged_rubric
+from lamplighter.business.service_desk.quality.record_rubric import every_item
 from lamplighter.doors.api.contacts import SpokenTurn
 from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.shapes import Instant, Word, Words, answers
@@ -157,11 +157,10 @@ class Rating(Schema):
 @router.get("/contact-agreement", auth=opened(Right.INSPECT_CONTACTS), response=answers(list[ItemAgreementOut]))
 def agreement(request: HttpRequest) -> Any:
     """How far two persons agree on each item, and the rubric with both."""
-    names = {code: item.name for code, item in packaged_rubric().items.items()}
     return [
         {
             "item": row.item,
-            "name": names[row.item],
+            "name": every_item()[row.item].name,
             "persons": _agreement(row.persons, is_too_few=row.is_too_few(row.persons)),
             "rubric": _agreement(row.rubric, is_too_few=row.is_too_few(row.rubric)),
         }

@@ -55,14 +55,7 @@ def _now() -> dt.datetime:
 
 
 def class_words(code: str) -> str:
-    """Return a class as people read it.
-
-    Example:
-        >>> from lamplighter.base.messages import speaking
-        >>> with speaking("en"):
-        ...     class_words("TK-1")
-        'TK-1 Complaint'
-    """
+    """Return a class as people read it, such as ``TK-1 Complaint``."""
     return f"{code} {LIBRARY.latest(ticket_class(code, on=day_of(_now())).process).label.spoken()}"
 
 
