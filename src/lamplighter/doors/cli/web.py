@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -117,8 +121,15 @@ def demo() -> None:
     if home.is_empty() or is_demo_begun(home):
         rules = read_rules(home.settings, on=_now().date())
         make_demo(home=home, engine=LocalEngine(), rules=rules, progress=progress)
+    with _learning_beside(home) as learned:
+        _fill_desk(home, progress, learned=learned)
+        # A company of one's own plays no chats, and its customers should not wait either.
+        learned()
+    _serve(settings, has_worker=True)
+
+
+def _fill_desk(home: Home, progress: Progress, *, learned: Callable[[], None]) -> None:
     starting.prepare_desk(home)
-    _learn_questions(home, progress)
     from lamplighter.journeys.desk_loading import is_desk_fresh
 
     lake = Lake.open(home.lake)
@@ -131,23 +142,35 @@ def demo() -> None:
         people = make_sample_staff(home=home)
         _play_service(progress)
         take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
+        with progress.step(text("desk.command.learning")):
+            learned()
         _play_chats(home, progress)
         rate_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
         _score_tickets(home, progress)
         say_people(people, home)
-    _serve(settings, has_worker=True)
 
 
 app.command("backup", help=text("backup.command.backup_help"))(backup)
 app.command("restore", help=text("backup.command.restore_help"))(restore)
 
 
-def _learn_questions(home: Home, progress: Progress) -> None:
+@contextmanager
+def _learning_beside(home: Home) -> Iterator[Callable[[], None]]:
+    """Learn what customers ask in another process, as what is done meanwhile keeps one core busy; yields what waits."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+        yield beside.submit(_keep_classifier, home.models).result
+
+
+def _keep_classifier(folder: Path) -> None:
     from lamplighter.business.service_desk.understanding.model import open_classifier
 
+    open_classifier(folder)
+
+
+def _learn_questions(home: Home, progress: Progress) -> None:
     # Otherwise the first customer who asks would wait for it.
     with progress.step(text("desk.command.learning")):
-        open_classifier(home.models)
+        _keep_classifier(home.models)
 
 
 def _play_service(progress: Progress) -> None:
