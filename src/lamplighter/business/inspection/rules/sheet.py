@@ -202,7 +202,7 @@ class Sheet:
 
 def _default_taken(choice: Choice) -> Phrase:
     said = {"name": choice.name, "value": choice.value}
-    return Phrase("inspection.warning.switch", said, within=f"inspection.choice.{choice.name}.{choice.value}")
+    return Phrase("inspection.warning.default_taken", said, within=f"inspection.choice.{choice.name}.{choice.value}")
 
 
 def governing_day(*, first_on: date | None, last_on: date, chosen: Mapping[str, str]) -> date:

@@ -177,5 +177,10 @@ def phrase(kept: dict[str, Any]) -> str:
     Example:
         >>> phrase({"id": "house.version", "fields": {"version": "1"}})
         'Lamplighter 1'
+        >>> from lamplighter.base.messages import speaking
+        >>> kept = {"id": "inspection.warning.switch", "fields": {"name": "late_cap", "value": "none"}}
+        >>> with speaking("en"):
+        ...     phrase(kept), phrase(kept | {"id": "inspection.warning.default_taken", "within": "house.yes"})
+        ('company default: switch late_cap = none', 'company default: yes (late_cap = none)')
     """
     return Phrase(kept["id"], kept["fields"], kept.get("within", "")).say()
