@@ -18,7 +18,7 @@ from lamplighter.business.inspection.models import Case, FigureChange
 AGES = {"month": (0, 30), "quarter": (30, 90), "older": (90, None)}
 """Ages of open cases, days: from, below."""
 UPHELD = "UPHELD"
-LARGE: Final = 5_000
+LARGE: Final = 1_000
 """Cases from which on adding them up costs more than a page may: what they came to is kept for a minute."""
 KEPT_SECONDS: Final = 60
 
