@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 from typing import Annotated, Any, Literal
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import File, Form, Router, Schema, Status
@@ -24,7 +21,7 @@ from lamplighter.business.service_desk.voice.sound import Samples, SoundRefused,
 from lamplighter.business.service_desk.voice.speaking import open_voice
 from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.shapes import Word, answers
-from lamplighter.journeys.customer_chat import ChatDesk
+from lamplighter.journeys.customer_chat import ChatDesk, digest_origin
 from lamplighter.journeys.customer_voice import Replied, VoiceCall
 
 router = Router(tags=["voice"])
@@ -121,7 +118,11 @@ def begin(request: HttpRequest, given: Caller) -> Any:
     """Begin a call; it goes on by recordings, or by a WebSocket at ``/api/v1/voice/stream``."""
     home = read_settings().home
     call = VoiceCall.begin(
-        home=home, ears=open_ears(home), voice=open_voice(home), origin=_digest(given.caller), clock=timezone.now
+        home=home,
+        ears=open_ears(home),
+        voice=open_voice(home),
+        origin=digest_origin(f"line:{given.caller}"),
+        clock=timezone.now,
     )
     sound = call.greet()
     return Status(201, {"call": call.secret, "greeting": text("chat.page.hello"), "sound": encode_sound(sound)})
@@ -202,7 +203,3 @@ def encode_sound(samples: Samples | None) -> str | None:
 def _require_open(call: str) -> None:
     if ChatDesk(read_settings().home, timezone.now()).find(call) is None:
         raise ChatOver
-
-
-def _digest(caller: str) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), f"line:{caller}".encode(), hashlib.sha256).hexdigest()
