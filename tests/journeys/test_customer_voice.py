@@ -14,6 +14,7 @@ from lamplighter.business.service_desk.chats.models import Chat, Turn
 from lamplighter.business.service_desk.chats.operations import ChatOver, end_chat
 from lamplighter.business.service_desk.chats.queries import dialogue_of
 from lamplighter.business.service_desk.quality.dialogue_file import parse_dialogue
+from lamplighter.business.service_desk.quality.known import known_on
 from lamplighter.business.service_desk.quality.scoring import score_dialogue
 from lamplighter.business.service_desk.voice.speaking import Silent, Speaker, Voice
 from lamplighter.journeys.customer_voice import Interrupted, Replied, VoiceCall
@@ -140,7 +141,7 @@ class TestARecording:
         # 0.22 s a sign, as long as nothing speaks it.
         assert answered["end"] - answered["start"] == pytest.approx(0.22 * len(answered["text"]), abs=0.01)
         assert greeting["who"] == "agent"
-        assert 0 < score_dialogue(parse_dialogue(said)).total <= 100
+        assert 0 < score_dialogue(parse_dialogue(said), known=known_on(dt.date(2026, 3, 2))).total <= 100
         assert Turn.objects.get(who="customer").confidence == 0.9
 
     def test_goes_on_where_the_one_before_ended(self, call):

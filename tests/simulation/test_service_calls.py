@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogue
+from lamplighter.business.service_desk.quality.known import known_on
 from lamplighter.business.service_desk.quality.scoring import score_dialogue
 from lamplighter.simulation import service_calls
 from lamplighter.simulation.service_calls import simulate_calls
@@ -21,7 +22,8 @@ def made(agents: list[str], *, days: int = 60, seed: int = 1) -> list[dict[str, 
 
 
 def items(talks: list[dict[str, Any]]) -> Counter[str]:
-    scores = [score_dialogue(read_dialogue(json.dumps(talk))) for talk in talks]
+    known = known_on(dt.date(2026, 3, 2))
+    scores = [score_dialogue(read_dialogue(json.dumps(talk)), known=known) for talk in talks]
     return Counter(lost.item for score in scores for lost in score.deductions)
 
 

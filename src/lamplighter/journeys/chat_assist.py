@@ -11,6 +11,7 @@ from lamplighter.base.security.actor import Actor
 from lamplighter.base.settings import Home
 from lamplighter.business.service_desk.chats.queries import find_talk
 from lamplighter.business.service_desk.chats.records import ChatRow, ChatView, Dossier
+from lamplighter.business.service_desk.contacts.knowing import known_at
 from lamplighter.business.service_desk.quality.coaching import still_to_say
 from lamplighter.business.service_desk.quality.records import Dialogue, Turn, Who
 from lamplighter.business.service_desk.records import Figure
@@ -50,7 +51,7 @@ def open_talk(*, actor: Actor, number: int, home: Home, now: dt.datetime) -> Tal
     spoken: Language = "en" if row.language == "en" else "zh"
     with speaking(spoken):
         answer, figures = _advise(view, home=home, now=now)
-        items = still_to_say(_led_by_people(view), is_proven=bool(view.account_id))
+        items = still_to_say(_led_by_people(view), is_proven=bool(view.account_id), known=known_at(now))
         must = tuple((item, text(f"chat.must.{item}", name=actor.name)) for item in items)
     return Talk(row, view, dossier, answer, figures, must)
 

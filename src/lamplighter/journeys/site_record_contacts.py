@@ -70,10 +70,11 @@ def _occasion(record: FieldRecord, sheet: FieldSheet) -> Occasion:
         turns=turns,
         about={"kind": SITE_RECORD, "number": visit.case_id},
     )
-    score = score_site_record(_facts(record, sheet, dialogue, places, began))
+    facts = _facts(record, sheet, dialogue, places, began)
     staff = Staff.objects.filter(pk=int(record.by_id)).first() if record.by_id.isdecimal() else None
     agent = Agent(staff.pk, staff.as_actor().name) if staff else None
-    return Occasion(dialogue, agent, visit.path, began, score)
+    # No figure of a rule stands in it.
+    return Occasion(dialogue, agent, visit.path, began, judge=lambda known: score_site_record(facts))
 
 
 def _facts(

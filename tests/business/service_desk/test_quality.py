@@ -1,28 +1,32 @@
+import datetime as dt
 import json
 
 import pytest
 from benchmarks.service_dialogues import HARD, gold_dialogues
 
 from lamplighter.business.service_desk.quality.dialogue_file import DialogueBroken, read_dialogue, read_dialogues
+from lamplighter.business.service_desk.quality.known import known_on
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.business.service_desk.quality.scoring import score_dialogue
+
+KNOWN = known_on(dt.date(2026, 3, 2))
 
 
 def score(*lines, **given):
     turns = [{"i": at, "who": who, "text": words} for at, (who, words) in enumerate(lines)]
     document = {"id": "x", "channel": "call", "ended_by": "customer", "turns": turns, **given}
-    return score_dialogue(read_dialogue(json.dumps(document)))
+    return score_dialogue(read_dialogue(json.dumps(document)), known=KNOWN)
 
 
 class TestGold:
     @pytest.mark.parametrize("gold", list(gold_dialogues()), ids=lambda gold: gold.id)
     def test_is_scored_as_planted(self, gold):
-        found = score_dialogue(gold.dialogue())
+        found = score_dialogue(gold.dialogue(), known=KNOWN)
 
         assert {deduction.item for deduction in found.deductions} == gold.items
 
     def test_hard_cases_cost_nothing(self):
-        assert [score_dialogue(gold.dialogue()).total for gold in HARD] == [100.0] * len(HARD)
+        assert [score_dialogue(gold.dialogue(), known=KNOWN).total for gold in HARD] == [100.0] * len(HARD)
 
 
 class TestScore:

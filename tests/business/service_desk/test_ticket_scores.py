@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lamplighter.business.service_desk.quality.known import known_on
 from lamplighter.business.service_desk.quality.record_rubric import TICKET, every_item, record_rubric, rubric_of
 from lamplighter.business.service_desk.quality.records import Dialogue, Turn, Who
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
@@ -13,6 +14,7 @@ from lamplighter.business.service_desk.quality.tickets import FirstContact, Tick
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 HOUR = dt.timedelta(hours=1)
+KNOWN = known_on(NOON.date())
 WRITTEN = (
     "电表走得快，家里没人灯还在闪",
     "派单 li：承办班组 计量班",
@@ -53,11 +55,11 @@ def ticket(**known: Any) -> TicketRecord:
 
 
 def lost(**known: Any) -> list[tuple[str, int | None, float]]:
-    return [(each.item, each.turn, each.points) for each in score_ticket(ticket(**known)).deductions]
+    return [(each.item, each.turn, each.points) for each in score_ticket(ticket(**known), known=KNOWN).deductions]
 
 
 def unjudged(**known: Any) -> list[tuple[str, str]]:
-    return [(each.item, each.why) for each in score_ticket(ticket(**known)).unjudged]
+    return [(each.item, each.why) for each in score_ticket(ticket(**known), known=KNOWN).unjudged]
 
 
 class TestTheRubric:
@@ -75,7 +77,7 @@ class TestTheRubric:
 
 class TestATicket:
     def test_without_a_fault_loses_nothing(self) -> None:
-        found = score_ticket(ticket())
+        found = score_ticket(ticket(), known=KNOWN)
 
         assert (found.total, found.deductions, found.unjudged) == (100.0, (), ())
 
@@ -88,7 +90,7 @@ class TestATicket:
         }
 
         # 15 for the class, 10 for the contact, 20 for the promise, 5 for the loop.
-        assert score_ticket(ticket(**faults)).total == 100 - 15 - 10 - 20 - 5
+        assert score_ticket(ticket(**faults), known=KNOWN).total == 100 - 15 - 10 - 20 - 5
 
 
 class TestTheClass:
@@ -132,7 +134,7 @@ class TestTheReply:
         assert lost(reply_text="校验误差0.3%，交清电费后24小时内恢复供电") == []
 
     def test_shows_the_figure_that_stands_nowhere(self) -> None:
-        found = score_ticket(ticket(reply_text="现场校验误差0.3%，表计正常", sources=WRITTEN[0]))
+        found = score_ticket(ticket(reply_text="现场校验误差0.3%，表计正常", sources=WRITTEN[0]), known=KNOWN)
 
         assert [(each.item, each.span.words) for each in found.deductions] == [("ticket_reply.unsupported", "0.3%")]
 
@@ -144,7 +146,7 @@ class TestTheRecord:
     def test_lacks_subject_place_and_result_each_for_itself(self) -> None:
         assert lost(has_place=False) == [("ticket_record.place", None, 5.0)]
         missing = {"has_subject": False, "has_place": False, "has_result": False}
-        assert score_ticket(ticket(**missing)).total == 85.0
+        assert score_ticket(ticket(**missing), known=KNOWN).total == 85.0
 
 
 class TestTheEnd:

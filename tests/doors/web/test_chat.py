@@ -25,6 +25,7 @@ from lamplighter.business.service_desk.chats.models import AskedCode, Chat, Fail
 from lamplighter.business.service_desk.chats.operations import end_silent_chats, remove_old_chats
 from lamplighter.business.service_desk.chats.queries import read_dialogues
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogue
+from lamplighter.business.service_desk.quality.known import known_on
 from lamplighter.business.service_desk.quality.scoring import score_dialogue
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tools import ToolFailed
@@ -373,7 +374,7 @@ class TestAConversation:
 
         (kept,) = read_dialogues(actor=agent, since=since)
 
-        score = score_dialogue(read_dialogue(json.dumps(kept)))
+        score = score_dialogue(read_dialogue(json.dumps(kept)), known=known_on(dt.date(2026, 3, 2)))
         assert (kept["ended_by"], kept["turns"][0]["who"], kept["turns"][-1]["who"]) == ("customer", "agent", "agent")
         # The assistant greets, says who it is, asks for identity before data, and says goodbye.
         assert [each.item for each in score.deductions if each.item.startswith(("opening", "closing"))] == []

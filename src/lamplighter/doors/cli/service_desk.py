@@ -18,8 +18,9 @@ from lamplighter.base.settings import Home, read_settings
 from lamplighter.business.service_desk.answers.conversation import Conversation
 from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity
-from lamplighter.business.service_desk.knowledge.graph import check_edges, packaged_edges
+from lamplighter.business.service_desk.knowledge.graph import Edge, check_edges, packaged_edges
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogues
+from lamplighter.business.service_desk.quality.known import known_on
 from lamplighter.business.service_desk.quality.scoring import score_dialogue
 from lamplighter.business.service_desk.records import Answer, Figure
 from lamplighter.business.service_desk.understanding.intents import intents
@@ -28,6 +29,7 @@ from lamplighter.business.service_desk.understanding.reading import Reader
 from lamplighter.business.service_desk.voice.hearing import SaidByVoice, hear_recording, open_ears
 from lamplighter.business.service_desk.voice.sound import read_sound
 from lamplighter.business.service_desk.voice.speaking import list_prompts
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, ExitCode, json_ready, write_json
 from lamplighter.doors.web import starting
@@ -198,8 +200,10 @@ def score(
     ],
     as_json: AsJson = False,
 ) -> None:
-    for dialogue in read_dialogues(file):
-        found = score_dialogue(dialogue)
+    home, now = read_settings().home, dt.datetime.now().astimezone()
+    edges = _known_edges(home)
+    for dialogue, at in read_dialogues(file):
+        found = score_dialogue(dialogue, known=known_on(day_of(at or now), edges))
         if as_json:
             typer.echo(json.dumps(json_ready(found), ensure_ascii=False))
             continue
@@ -208,6 +212,16 @@ def score(
             turn = "-" if each.turn is None else each.turn
             fields: dict[str, Any] = {"turn": turn, "points": each.points, "item": each.item, "reason": each.reason}
             typer.echo(text("service_desk.score.deduction", **fields))
+
+
+def _known_edges(home: Home) -> tuple[Edge, ...]:
+    """Return what the company's service knows of all days; where the home has no desk, what the package knows."""
+    if not starting.is_desk_there(home):
+        return packaged_edges()
+    starting.start_django(home)
+    from lamplighter.business.service_desk.knowledge.queries import read_edges
+
+    return read_edges()
 
 
 @app.command("contacts", help=text("contacts.command.help"))

@@ -17,6 +17,7 @@ from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.models import Unit
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.service_desk.contacts.drawing import draw
+from lamplighter.business.service_desk.contacts.knowing import known_at
 from lamplighter.business.service_desk.contacts.models import (
     Appeal,
     Contact,
@@ -114,7 +115,8 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
     known = Contact.objects.filter(contact_no=dialogue.id).values_list("digest", flat=True).first()
     if known is not None:
         return Taken.KNOWN if known == digest else Taken.DIFFERS
-    score = occasion.score or score_dialogue(dialogue)
+    known = known_at(occasion.said_at or occasion.begun_at)
+    score = occasion.judge(known) if occasion.judge else score_dialogue(dialogue, known=known)
     ends = [turn.end for turn in dialogue.turns if turn.end is not None]
     unit = Unit.objects.filter(pk=occasion.path.station_id).values_list("name", flat=True).first()
     with transaction.atomic():

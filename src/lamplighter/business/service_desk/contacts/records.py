@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 from lamplighter.base.security.actor import UnitPath
+from lamplighter.business.service_desk.quality.known import Known
 from lamplighter.business.service_desk.quality.records import Dialogue, Score
 from lamplighter.business.workflow.durations import Duration, read_duration
 
@@ -142,14 +143,16 @@ class Occasion:
         agent: who spoke for the company; None where a program did.
         path: units the contact belongs to.
         begun_at: when it began, with its zone.
-        score: what a record came to by its own rubric; None for a conversation, which is scored when it is taken.
+        judge: scores a record by its own rubric, given what service knew; None for a conversation.
+        said_at: when the figures in it were written, where that was not at its beginning.
     """
 
     dialogue: Dialogue
     agent: Agent | None
     path: UnitPath
     begun_at: dt.datetime
-    score: Score | None = None
+    judge: Callable[[Known], Score] | None = None
+    said_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _AT_ONCE: Final = 500
 
 
 def read_ticket(ticket: Ticket, *, reader: Reader) -> Occasion:
-    """Return a ticket as an occasion with its score.
+    """Return a ticket as an occasion that can be scored: by what was known when the customer had his reply.
 
     Args:
         ticket: one that is over.
@@ -56,7 +56,15 @@ def read_ticket(ticket: Ticket, *, reader: Reader) -> Occasion:
     )
     events = list(chain.values())
     record = _record(ticket, dialogue, events, places, definition, reader)
-    return Occasion(dialogue, _agent(events, definition), ticket.path, ticket.registered_at, score_ticket(record))
+    replies = [event.at for event in events if event.kind is EventKind.COMPLETED and event.data.get(_REPLY)]
+    return Occasion(
+        dialogue,
+        _agent(events, definition),
+        ticket.path,
+        ticket.registered_at,
+        judge=lambda known: score_ticket(record, known=known),
+        said_at=replies[-1] if replies else None,
+    )
 
 
 def _turns(

@@ -52,7 +52,7 @@ def apply_changes(edges: Iterable[Edge], changes: Sequence[Change]) -> tuple[Edg
     """Return what is known with changes, in the order in which they were approved.
 
     A changed or retired edge holds until the day before the change, and what was known on an earlier day stays known of
-    that day.
+    that day. A changed one is heard in the same words of a conversation as the one before it.
 
     Example:
         >>> from lamplighter.business.service_desk.knowledge.graph import edges_of, packaged_edges
@@ -64,10 +64,11 @@ def apply_changes(edges: Iterable[Edge], changes: Sequence[Change]) -> tuple[Edg
     """
     known = list(edges)
     for change in changes:
+        says = next((edge.says for edge in known if edge.id == change.edge.id and edge.says), change.edge.says)
         if change.kind is not ChangeKind.NEW:
             known = [kept for edge in known if (kept := _ended(edge, change)) is not None]
         if change.kind is not ChangeKind.RETIRED:
-            known.append(replace(change.edge, valid_from=change.holds_from))
+            known.append(replace(change.edge, valid_from=change.holds_from, says=says, is_company_own=True))
     return tuple(known)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -48,6 +48,7 @@ class Edge:
         clause: what it rests on; ``source`` where that was read; ``grade`` of the evidence.
         valid_from, valid_to: days it holds, the latter excluded; None = until further notice.
         says: words after which a conversation states its first value, for quality inspection.
+        is_company_own: the company approved it, so that it is a rule here whatever its grade.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Edge:
     valid_from: date
     valid_to: date | None
     says: tuple[str, ...]
+    is_company_own: bool = False
 
     def sentence(self) -> str:
         """Return what is said in the reader's language, company defaults marked."""
@@ -111,14 +113,13 @@ def edges_of(business: str, *, on_date: date, edges: Sequence[Edge] | None = Non
         >>> [edge.id for edge in edges_of("meter_doubt", on_date=date(2026, 3, 1))]
         ['meter_doubt.test']
     """
-    known = packaged_edges() if edges is None else edges
-    return tuple(
-        edge
-        for edge in known
-        if edge.business == business
-        and edge.valid_from <= on_date
-        and (edge.valid_to is None or on_date < edge.valid_to)
-    )
+    known = in_force(packaged_edges() if edges is None else edges, on_date=on_date)
+    return tuple(edge for edge in known if edge.business == business)
+
+
+def in_force(edges: Iterable[Edge], *, on_date: date) -> tuple[Edge, ...]:
+    """Return what holds on a day, of what is known of all days."""
+    return tuple(edge for edge in edges if _holds_on(edge, on_date))
 
 
 @dataclass(frozen=True, slots=True)

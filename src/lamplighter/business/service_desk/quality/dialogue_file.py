@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.business.service_desk.quality.records import Dialogue, Turn, Who
+from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.methods.language.writing import plain_writing
 
 
@@ -40,6 +42,15 @@ class _Dialogue(BaseModel):
     ticket: dict[str, Any] | None = None
     truth: list[dict[str, Any]] | None = None
     about: dict[str, Any] | None = None
+
+
+class _When(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    at: dt.datetime | None = None
+
+
+def _on_company_clock(at: dt.datetime) -> dt.datetime:
+    return at if at.tzinfo else at.replace(tzinfo=AROUND.calendar.zone)
 
 
 def read_dialogue(line: str) -> Dialogue:
@@ -101,8 +112,8 @@ def write_dialogue(dialogue: Dialogue) -> dict[str, Any]:
     return document
 
 
-def read_dialogues(path: Path) -> Iterator[Dialogue]:
-    """Yield the conversations of a file; empty lines are left out.
+def read_dialogues(path: Path) -> Iterator[tuple[Dialogue, dt.datetime | None]]:
+    """Yield the conversations of a file, each with when it began where the line has ``at``; empty lines are left out.
 
     Raises:
         DialogueBroken: a line is none, with its number.
@@ -112,7 +123,8 @@ def read_dialogues(path: Path) -> Iterator[Dialogue]:
             if not line.strip():
                 continue
             try:
-                yield read_dialogue(line)
+                at = _When.model_validate_json(line).at
+                yield read_dialogue(line), _on_company_clock(at) if at else None
             except ValidationError as broken:
                 first = broken.errors()[0]
                 where = ".".join(str(each) for each in first["loc"])

@@ -23,19 +23,21 @@ from lamplighter.business.service_desk.quality.checks.words import (
     check_promises,
     check_vetoes,
 )
+from lamplighter.business.service_desk.quality.known import Known
 from lamplighter.business.service_desk.quality.records import Dialogue, Promise, Score
 from lamplighter.business.service_desk.quality.rubric import Item, Rubric, packaged_rubric
 
 
-def score_dialogue(dialogue: Dialogue, *, rubric: Rubric | None = None) -> Score:
+def score_dialogue(dialogue: Dialogue, *, known: Known, rubric: Rubric | None = None) -> Score:
     """Return the score of a conversation, with where it fell short and what cannot be judged.
 
     Args:
         dialogue: the conversation.
+        known: what service knew when it was held.
         rubric: what it is held to; the package's when absent.
     """
     held_to = rubric or packaged_rubric()
-    case = Case(dialogue, held_to)
+    case = Case(dialogue, held_to, known=known)
     for check in (
         check_opening,
         check_identity,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from functools import cache
 
-from lamplighter.business.service_desk.figures import figures_in, spell_figure
-from lamplighter.business.service_desk.knowledge.graph import packaged_edges
+from lamplighter.business.service_desk.figures import figures_in
 from lamplighter.business.service_desk.quality.checks.finding import Findings
+from lamplighter.business.service_desk.quality.known import Known
 from lamplighter.business.service_desk.quality.record_rubric import TICKET, RecordRubric, record_rubric
 from lamplighter.business.service_desk.quality.records import Dialogue, Score, Turn
 from lamplighter.business.service_desk.quality.scoring import score_of
@@ -69,17 +68,19 @@ class TicketRecord:
     is_called_back: bool
 
 
-def score_ticket(record: TicketRecord, *, rubric: RecordRubric | None = None) -> Score:
+def score_ticket(record: TicketRecord, *, known: Known, rubric: RecordRubric | None = None) -> Score:
     """Return the score of a ticket, with the record each point was lost at and what cannot be judged.
 
     Args:
         record: the ticket.
+        known: what service knew when the customer had his reply.
         rubric: what it is held to; the package's when absent.
     """
     held_to = rubric or record_rubric(TICKET)
     found: _Found = Findings(record.dialogue, held_to)
-    for check in (_check_class, _check_contact, _check_promise, _check_reply, _check_record, _check_loops, _check_end):
+    for check in (_check_class, _check_contact, _check_promise, _check_record, _check_loops, _check_end):
         check(found, record)
+    _check_reply(found, record, known)
     return score_of(found, rubric=held_to.version, items=held_to.items)
 
 
@@ -131,7 +132,7 @@ def _check_promise(found: _Found, record: TicketRecord) -> None:
         found.deduct("ticket_promise.late", _turn(found, record.answered), due=due, done=done)
 
 
-def _check_reply(found: _Found, record: TicketRecord) -> None:
+def _check_reply(found: _Found, record: TicketRecord, known: Known) -> None:
     """The reply says something of the matter, and every figure in it stands on record or in a rule."""
     turn = _turn(found, record.reply)
     if turn is None:
@@ -141,17 +142,11 @@ def _check_reply(found: _Found, record: TicketRecord) -> None:
     if len(own) < found.rubric.limits["reply_signs"]:
         found.deduct("ticket_reply.empty", turn, found=_at(turn, record.reply_text))
         return
-    known = {(said.value, said.unit) for said in figures_in(record.sources)} | _figures_of_rules()
+    sourced = {(said.value, said.unit) for said in figures_in(record.sources)} | known.figures
     for said in figures_in(record.reply_text):
-        if (said.value, said.unit) not in known:
+        if (said.value, said.unit) not in sourced:
             found.deduct("ticket_reply.unsupported", turn, found=_at(turn, said.written))
             return
-
-
-@cache
-def _figures_of_rules() -> frozenset[tuple[str, str]]:
-    values = [figure for edge in packaged_edges() for figure in edge.values]
-    return frozenset((said.value, said.unit) for figure in values for said in figures_in(spell_figure(figure)))
 
 
 def _at(turn: Turn, written: str) -> re.Match[str] | None:

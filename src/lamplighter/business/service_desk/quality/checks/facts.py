@@ -5,25 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any, Final
 
 from lamplighter.business.service_desk.figures import figures_in, spell_figure
-from lamplighter.business.service_desk.knowledge.graph import UNCERTAIN, Edge, packaged_edges
 from lamplighter.business.service_desk.quality.checks.finding import Case, without_quotes
 from lamplighter.business.service_desk.quality.records import Turn, Who
 from lamplighter.business.service_desk.records import Figure
 
 _CLAUSE: Final = re.compile(r"[^。!?;]+")
-
-
-@cache
-def _rules() -> tuple[tuple[re.Pattern[str], Edge], ...]:
-    return tuple(
-        (re.compile("|".join(edge.says)), edge)
-        for edge in packaged_edges()
-        if edge.says and edge.grade not in UNCERTAIN and edge.valid_to is None
-    )
 
 
 def check_facts(case: Case) -> None:
@@ -57,7 +46,7 @@ def _compare_with_truth(case: Case, turn: Turn, clause: re.Match[str], fact: Map
 
 
 def _compare_with_rules(case: Case, turn: Turn, clause: re.Match[str]) -> None:
-    for pattern, edge in _rules():
+    for pattern, edge in case.known.rules:
         found = pattern.search(clause[0])
         if not found:
             continue

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from lamplighter.base.messages import text
+from lamplighter.business.service_desk.quality.known import Known
 from lamplighter.business.service_desk.quality.records import Deduction, Dialogue, Span, Turn, Unjudged
 from lamplighter.business.service_desk.quality.rubric import Rubric
 from lamplighter.business.service_desk.understanding.intents import intents
@@ -59,8 +60,11 @@ class Findings(Generic[_R]):
         self.unjudged.append(Unjudged(item, text(f"service_desk.rubric.unjudged.{why}"), why))
 
 
+@dataclass
 class Case(Findings[Rubric]):
-    """A conversation under inspection."""
+    """A conversation under inspection; ``known`` is what was true of the rules when it was held."""
+
+    known: Known = field(kw_only=True)
 
     @property
     def is_chat(self) -> bool:
