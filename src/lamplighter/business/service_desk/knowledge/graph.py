@@ -36,6 +36,14 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Says:
+    """Words that a sentence is about a rule, and the names of the values it then states; empty = any of them."""
+
+    words: str
+    of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """One thing service knows.
 
@@ -47,7 +55,7 @@ class Edge:
         values: figures by their name, with the clause as source.
         clause: what it rests on; ``source`` where that was read; ``grade`` of the evidence.
         valid_from, valid_to: days it holds, the latter excluded; None = until further notice.
-        says: words after which a conversation states its first value, for quality inspection.
+        says: what a conversation states its values in, for quality inspection; the first that fits counts.
         is_company_own: the company approved it, so that it is a rule here whatever its grade.
     """
 
@@ -62,7 +70,7 @@ class Edge:
     grade: str
     valid_from: date
     valid_to: date | None
-    says: tuple[str, ...]
+    says: tuple[Says, ...]
     is_company_own: bool = False
 
     def sentence(self) -> str:
@@ -102,7 +110,7 @@ def _edge(row: dict[str, Any]) -> Edge:
         grade=row["grade"],
         valid_from=row["valid_from"],
         valid_to=row.get("valid_to"),
-        says=tuple(row.get("says", ())),
+        says=tuple(Says(each["words"], tuple(each.get("of", ()))) for each in row.get("says", ())),
     )
 
 

@@ -15,7 +15,8 @@ from lamplighter.business.service_desk.understanding.intents import intents
 
 _QUOTED: Final = re.compile(
     r"[“\"‘'「『][^”\"’'」』]{1,60}[”\"’'」』]"
-    r"|(?:您|他|她|客户)(?:刚才|刚刚|之前|上次|前面|方才)?(?:也)?(?:反映|说|讲|提到|提的|觉得|认为|听到|听见|描述)(?:的|了|过)?(?:是|,|:|有人|他们|工作人员|营业员|对方)?[^,。!?]{0,24}"
+    r"|(?<![请让跟给对向为和烦帮])(?:您|他|她|客户)(?:刚才|刚刚|之前|上次|前面|方才)?(?:也)?(?:反映|说|讲|提到|提的|觉得|认为|听到|听见|描述)(?!一?下|一遍|的话|说)"
+    r"(?:的|了|过)?(?:是|,|:|有人|他们|工作人员|营业员|对方)?[^,。!?“\"‘'「『]{0,24}"
 )
 
 
@@ -65,6 +66,14 @@ class Case(Findings[Rubric]):
     """A conversation under inspection; ``known`` is what was true of the rules when it was held."""
 
     known: Known = field(kw_only=True)
+    _own: dict[int, str] = field(default_factory=dict, init=False, repr=False)
+
+    def own(self, turn: Turn) -> str:
+        """Return what a turn says itself, without what it quotes; several checks ask, it is worked out once."""
+        found = self._own.get(id(turn))
+        if found is None:
+            found = self._own[id(turn)] = without_quotes(turn.plain)
+        return found
 
     @property
     def is_chat(self) -> bool:

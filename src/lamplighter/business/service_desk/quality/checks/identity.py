@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lamplighter.business.service_desk.quality.checks.finding import Case, without_quotes
+from lamplighter.business.service_desk.quality.checks.finding import Case
 from lamplighter.business.service_desk.quality.records import Who
 
 _GIVEN: Final = {
@@ -18,7 +18,7 @@ _GIVEN: Final = {
 
 def check_identity(case: Case) -> None:
     """Before anything of an account is told, the agent asks who speaks, or hears two facts."""
-    phrases, data = case.rubric.phrases, case.rubric.data
+    phrases = case.rubric.phrases
     is_asked = is_account_asked = False
     given: set[str] = set()
     told = False
@@ -26,7 +26,7 @@ def check_identity(case: Case) -> None:
         if turn.who is Who.CUSTOMER:
             given |= {name for name, pattern in _GIVEN.items() if pattern.search(turn.plain)}
             continue
-        own = without_quotes(turn.plain)
+        own = case.own(turn)
         found = _told(case, own)
         # Asked for in the very turn that tells is too late, unless it is asked before.
         asked_at = phrases["identity_request"].search(own)
@@ -45,7 +45,6 @@ def check_identity(case: Case) -> None:
         return
     if not told:
         case.cannot_judge("identity", "nothing_told")
-    del data
 
 
 def _told(case: Case, own: str) -> re.Match[str] | None:
@@ -63,9 +62,13 @@ def check_leak(case: Case) -> None:
         if turn.who is Who.CUSTOMER:
             heard += turn.plain
             continue
-        own = without_quotes(turn.plain)
+        own = case.own(turn)
         found = case.rubric.data["others"].search(own)
         if found is None:
             found = next((each for each in case.rubric.data["numbers"].finditer(own) if each[0] not in heard), None)
         if found is not None:
+            # One telling costs once: what belongs to somebody else is no matter of proving who one is.
+            case.deductions = [
+                each for each in case.deductions if (each.item, each.turn) != ("identity.before_data", turn.i)
+            ]
             case.deduct("veto.leak", turn, found=found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lamplighter.business.service_desk.quality.checks.finding import Case
+from lamplighter.business.service_desk.quality.checks.words import is_done
 from lamplighter.business.service_desk.quality.records import Turn, Who
 
 
@@ -35,7 +36,7 @@ def check_closing(case: Case) -> None:
     last = agent[-2:]
     if any(case.rubric.phrases["farewell"].search(turn.plain) for turn in last):
         return
-    if case.dialogue.ended_by == "customer":
+    if case.dialogue.ended_by == "customer" and not is_done(case):
         case.cannot_judge("closing", "customer_left")
         return
     case.deduct("closing.farewell", agent[-1])

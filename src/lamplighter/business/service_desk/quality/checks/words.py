@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lamplighter.business.service_desk.quality.checks.finding import Case, without_quotes
+from lamplighter.business.service_desk.quality.checks.finding import Case
 from lamplighter.business.service_desk.quality.records import Promise, Turn, Who
 
 _WANTS_COMPLAINT: Final = re.compile(r"投诉|举报")
@@ -13,14 +13,14 @@ _GONE: Final = re.compile(
     r"听不到您|听不见您|没有声音|没声音|无法听到|无人应答|没有回应|长时间(没有|未)|您还在吗|能听到(我说话)?吗|先(挂|结束)"
 )
 _DENIED: Final = re.compile(
-    r"((?<!是)不(?!是)|没|别|勿|禁止|严禁|不会|不能|不得|不允许|拒绝|谢绝|不收|不要|从不|无需)[^,。!?]{0,6}$"
+    r"((?<!是)不(?!是|过|仅|但|光|然|如|妨|少)|没|别|勿|禁止|严禁|不会|不能|不得|不允许|拒绝|谢绝|不收|不要|从不|无需)[^,。!?]{0,6}$"
 )
 
 
 def check_forbidden_words(case: Case) -> None:
     """No taboo of the list, unless the turn makes it a polite refusal with a way out; quotes of others do not count."""
     for turn in case.dialogue.of(Who.AGENT):
-        own = without_quotes(turn.plain)
+        own = case.own(turn)
         for taboo in case.rubric.forbidden:
             found = taboo.words.search(own)
             if found and not (taboo.unless and taboo.unless.search(own)):
@@ -32,7 +32,7 @@ def check_promises(case: Case) -> tuple[Promise, ...]:
     """No absolute promise of time or outcome; every promise is returned for the later check."""
     promises = []
     for turn in case.dialogue.of(Who.AGENT):
-        own = without_quotes(turn.plain)
+        own = case.own(turn)
         found = case.rubric.words["absolute_promise"].search(own)
         if found and not _is_denied(own, found):
             case.deduct("promise.absolute", turn, found=found)
@@ -49,7 +49,7 @@ def check_vetoes(case: Case) -> None:
         if turn.who is Who.CUSTOMER:
             heard += turn.plain
             continue
-        own = without_quotes(turn.plain)
+        own = case.own(turn)
         for veto in ("insult", "favour", "false_record"):
             found = case.rubric.words[veto].search(own)
             if found and not _is_denied(own, found):
@@ -67,6 +67,9 @@ def check_hang_up(case: Case) -> None:
     agent = case.dialogue.of(Who.AGENT)
     farewell = case.rubric.phrases["farewell"]
     last: Turn = turns[-1]
+    if is_done(case):
+        # He had what he wanted: without a farewell that is a poor closing, and no hanging up.
+        return
     is_said = any(farewell.search(turn.plain) for turn in agent[-2:])
     is_gone = any(_GONE.search(turn.plain) for turn in agent[-3:])
     customer_done = last.who is Who.CUSTOMER and (
@@ -76,6 +79,14 @@ def check_hang_up(case: Case) -> None:
     if is_gone or (is_said and (last.who is Who.AGENT or customer_done)) or (customer_done and is_said):
         return
     case.deduct("veto.hang_up", last)
+
+
+def is_done(case: Case) -> bool:
+    """Say whether the customer's last words ask for nothing more, and the agent had the last word."""
+    turns = case.dialogue.turns
+    said = case.dialogue.of(Who.CUSTOMER)
+    is_answered = bool(turns) and turns[-1].who is Who.AGENT
+    return is_answered and bool(said) and bool(case.rubric.phrases["done"].search(said[-1].plain))
 
 
 def _is_denied(own: str, found: re.Match[str]) -> bool:
