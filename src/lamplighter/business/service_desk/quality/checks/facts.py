@@ -19,8 +19,11 @@ _NUMERAL: Final = re.compile(r"[\da-z〇零一二两三四五六七八九十百�
 _MEASURED: Final = re.compile(r"[\d〇一二两三四五六七八九十百半]\s*个?(分钟|小时|钟头|自然日|工作日|天|日|月|周|星期|礼拜|人|度|千瓦时)|[百千]分之|[%‰]")
 """A figure of a kind rules have: a quick look before the thorough one."""
 _PASSED: Final = re.compile(r"(等了?|已经?|都|上|近|超了?|第)[\d〇一二两三四五六七八九十半几]+个?(分钟|小时|钟头|天|日|月)(了|多)?|[\d一二两三四五六七八九十几]+个?(小时|天|日|月)(以?前|之前|了)(?!.{0,2}(通知|公告))")
+_ONE: Final = re.compile(r"一(?=个?(小时|钟头|月|工作日|自然日))")
+"""One of a length of time is a figure, whatever idiom it looks like."""
 _WEEKS: Final = re.compile(rf"(?P<weeks>{NUMERAL.pattern})个?(周|星期|礼拜)(?![一二三四五六日天末])")
 _HOURS: Final[Mapping[str, float]] = {"minute": 1 / 60, "hour": 1.0, "day": 24.0, "working_day": 24.0, "month": 720.0}
+_SHARES: Final = frozenset({"percent", "permille", "per_ten_thousand"})
 _SLACK: Final = 1.5
 """Five working days are seven of the calendar: only what is longer than that is longer for sure."""
 _NORM: Final = re.compile(r"规定|承诺|时限|标准|政策|要求|制度|提前|不少于|至少|累计|不超过")
@@ -81,7 +84,7 @@ def _compare_with_rules(case: Case, turn: Turn, clause: re.Match[str], asked: st
 
 def _stated(clause: str) -> list[Said]:
     """Return the figures a sentence states; what has passed already and what a week is count in days."""
-    said = list(figures_in(_PASSED.sub("", clause)))
+    said = list(figures_in(_ONE.sub("1", _PASSED.sub("", clause))))
     for found in _WEEKS.finditer(clause):
         weeks = read_numeral(found["weeks"])
         if weeks is not None:
@@ -99,7 +102,7 @@ def _is_wrong(said: Said, rule: Sequence[Said], clause: str, is_asked: bool) -> 
         return False
     hours, limits = _hours(said), [true for true in map(_hours, rule) if true is not None]
     if hours is None or not limits:
-        return any(said.unit == true.unit for true in rule)
+        return any(said.unit == true.unit or {said.unit, true.unit} <= _SHARES for true in rule)
     if any(hours == limit for limit in limits):
         return False
     is_longer = hours > _SLACK * max(limits)

@@ -57,13 +57,17 @@ def _told(case: Case, own: str) -> re.Match[str] | None:
 
 def check_leak(case: Case) -> None:
     """Nobody else's data, and no whole telephone or identity number the customer did not say himself."""
-    heard = ""
+    heard, unproven = "", {each.turn for each in case.deductions if each.item == "identity.before_data"}
+    wants_others = False
     for turn in case.dialogue.turns:
         if turn.who is Who.CUSTOMER:
             heard += turn.plain
+            wants_others |= bool(case.rubric.data["third"].search(turn.plain))
             continue
         own = case.own(turn)
         found = case.rubric.data["others"].search(own)
+        if found is None and wants_others and turn.i in unproven:
+            found = _told(case, own)
         if found is None:
             found = next((each for each in case.rubric.data["numbers"].finditer(own) if each[0] not in heard), None)
         if found is not None:

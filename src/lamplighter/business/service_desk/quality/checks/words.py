@@ -12,6 +12,11 @@ _WANTS_COMPLAINT: Final = re.compile(r"投诉|举报")
 _GONE: Final = re.compile(
     r"听不到您|听不见您|没有声音|没声音|无法听到|无人应答|没有回应|长时间(没有|未)|您还在吗|能听到(我说话)?吗|先(挂|结束)"
 )
+_REPORTED: Final = re.compile(r"(您|他|她|客户|刚才|之前|上次)[^,。!?]{0,6}(反映|说|讲|提到)")
+_MARKS: Final = frozenset("“”\"‘’'「」『』")
+_UNFINISHED: Final = re.compile(
+    r"还有(个|一个|一件|点)?(问题|事)|我还(没|想|要)|等(一?下|等)|别挂|听我说|我话(还)?没|先别|另外(我|还)"
+)
 _DENIED: Final = re.compile(
     r"((?<!是)不(?!是|过|仅|但|光|然|如|妨|少)|没|别|勿|禁止|严禁|不会|不能|不得|不允许|拒绝|谢绝|不收|不要|从不|无需)[^,。!?]{0,6}$"
 )
@@ -51,9 +56,11 @@ def check_vetoes(case: Case) -> None:
             continue
         own = case.own(turn)
         for veto in ("insult", "favour", "false_record"):
-            found = case.rubric.words[veto].search(own)
-            if found and not _is_denied(own, found):
-                case.deduct(f"veto.{veto}", turn, found=found)
+            # A state put into the record is often named in quotation marks: those are no quote of somebody.
+            said = _unmarked(turn.plain, own) if veto == "false_record" else own
+            found = case.rubric.words[veto].search(said)
+            if found and not _is_denied(said, found):
+                case.deduct(f"veto.{veto}", turn, found=found if len(said) == len(own) else None)
         refused = case.rubric.words["refused_complaint"].search(own)
         if refused and _WANTS_COMPLAINT.search(heard + own):
             case.deduct("veto.refused_complaint", turn, found=refused)
@@ -67,6 +74,7 @@ def check_hang_up(case: Case) -> None:
     agent = case.dialogue.of(Who.AGENT)
     farewell = case.rubric.phrases["farewell"]
     last: Turn = turns[-1]
+    customer_words = case.dialogue.of(Who.CUSTOMER)
     if is_done(case):
         # He had what he wanted: without a farewell that is a poor closing, and no hanging up.
         return
@@ -76,6 +84,9 @@ def check_hang_up(case: Case) -> None:
         bool(farewell.search(last.plain))
         or bool(re.search(r"(谢谢|好的?|没(有)?了|不用了|知道了|行)[,。!]?(谢谢|再见)?[。!]?$", last.plain))
     )
+    if not is_gone and customer_words and _UNFINISHED.search(customer_words[-1].plain) and last.who is Who.AGENT:
+        case.deduct("veto.hang_up", last)
+        return
     if is_gone or (is_said and (last.who is Who.AGENT or customer_done)) or (customer_done and is_said):
         return
     case.deduct("veto.hang_up", last)
@@ -87,6 +98,12 @@ def is_done(case: Case) -> bool:
     said = case.dialogue.of(Who.CUSTOMER)
     is_answered = bool(turns) and turns[-1].who is Who.AGENT
     return is_answered and bool(said) and bool(case.rubric.phrases["done"].search(said[-1].plain))
+
+
+def _unmarked(plain: str, own: str) -> str:
+    if _REPORTED.search(plain):
+        return own
+    return plain if _MARKS.isdisjoint(plain) else "".join(sign for sign in plain if sign not in _MARKS)
 
 
 def _is_denied(own: str, found: re.Match[str]) -> bool:
