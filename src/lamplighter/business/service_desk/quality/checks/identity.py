@@ -9,10 +9,10 @@ from lamplighter.business.service_desk.quality.checks.finding import Case
 from lamplighter.business.service_desk.quality.records import Who
 
 _GIVEN: Final = {
-    "account": re.compile(r"(?<!\d)\d{8,13}(?!\d)|户号"),
-    "name": re.compile(r"我(叫|是|姓)[\u4e00-\u9fff]{1,4}|户名|户主|姓名|名字"),
-    "address": re.compile(r"(路|街|巷|村|小区|花园|栋|单元|室|号楼|镇|乡|组).{0,8}\d|\d+\s*(栋|单元|室|号楼|号)|地址"),
-    "telephone": re.compile(r"1[3-9]\d{9}|尾号|后四位|手机|电话"),
+    "account": re.compile(r"(?<!\d)\d{8,13}(?!\d)|户号\D{0,4}\d{4}"),
+    "name": re.compile(r"我(叫|是|姓)[\u4e00-\u9fff]{1,4}|(户名|户主|姓名|名字|联系人)(?!是?(谁|什么|哪|多少|不|吗|呢|的|本人))(是|叫|:)?[\u4e00-\u9fff]{2,4}"),
+    "address": re.compile(r"(路|街|巷|村|小区|花园|栋|单元|室|号楼|镇|乡|组).{0,8}\d|\d+\s*(栋|单元|室|号楼|号)|(地址|住址)(是|在|:)?(?!是?(哪|什么|多少|不|吗|呢|也|都|的))[\u4e00-\u9fff]{2}"),
+    "telephone": re.compile(r"1[3-9]\d{9}|(尾号|后四位|手机|电话)\D{0,6}\d{4}"),
 }
 
 
@@ -68,6 +68,8 @@ def check_leak(case: Case) -> None:
         found = case.rubric.data["others"].search(own)
         if found is None and wants_others and turn.i in unproven:
             found = _told(case, own)
+        if found is None and wants_others:
+            found = case.rubric.data["third_told"].search(own)
         if found is None:
             found = next((each for each in case.rubric.data["numbers"].finditer(own) if each[0] not in heard), None)
         if found is not None:

@@ -9,13 +9,15 @@ from lamplighter.business.service_desk.quality.checks.finding import Case
 from lamplighter.business.service_desk.quality.records import Promise, Turn, Who
 
 _WANTS_COMPLAINT: Final = re.compile(r"投诉|举报")
+_OTHERS_TASK: Final = re.compile(r"12315|12345|市场监管|消协|住建|城管|公安|报警|由[^,。]{1,8}(部门|局)受理")
+"""Whom a complaint of somebody else than the supplier belongs to; the regulator for complaints of suppliers is none."""
 _GONE: Final = re.compile(
     r"听不到您|听不见您|没有声音|没声音|无法听到|无人应答|没有回应|长时间(没有|未)|您还在吗|能听到(我说话)?吗|先(挂|结束)"
 )
 _REPORTED: Final = re.compile(r"(您|他|她|客户|刚才|之前|上次)[^,。!?]{0,6}(反映|说|讲|提到)")
 _MARKS: Final = frozenset("“”\"‘’'「」『』")
 _UNFINISHED: Final = re.compile(
-    r"还有(个|一个|一件|点)?(问题|事)|我还(没|想|要)|等(一?下|等)|别挂|听我说|我话(还)?没|先别|另外(我|还)"
+    r"还有(个|一个|一件|点)?(问题|事)|我还(没|想|要)|等(一?下|等)|别挂|听我(把)?(话|说|讲)|说完|我话(还)?没|先别|另外(我|还)|(那个|然后|而且|结果|但是|因为|所以)$"
 )
 _DENIED: Final = re.compile(
     r"((?<!是)不(?!是|过|仅|但|光|然|如|妨|少)|没|别|勿|禁止|严禁|不会|不能|不得|不允许|拒绝|谢绝|不收|不要|从不|无需)[^,。!?]{0,6}$"
@@ -62,7 +64,8 @@ def check_vetoes(case: Case) -> None:
             if found and not _is_denied(said, found):
                 case.deduct(f"veto.{veto}", turn, found=found if len(said) == len(own) else None)
         refused = case.rubric.words["refused_complaint"].search(own)
-        if refused and _WANTS_COMPLAINT.search(heard + own):
+        is_elsewhere = bool(_OTHERS_TASK.search(own))
+        if refused and not is_elsewhere and _WANTS_COMPLAINT.search(heard + own):
             case.deduct("veto.refused_complaint", turn, found=refused)
 
 
