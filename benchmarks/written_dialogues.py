@@ -14,6 +14,8 @@ from typing import Final
 
 from benchmarks.service_dialogues import Gold, Line
 
+SETS: Final = ("first", "second", "third", "fourth")
+"""In the order in which they were written."""
 FOLDER: Final = Path(__file__).parent / "dialogues"
 _HEAD: Final = re.compile(r"# (?P<id>\S+) (?P<channel>\S+) (?P<ended_by>\S+) :(?P<items>.*)")
 _LINE: Final = re.compile(r"(?P<who>[AC]) (?:(?P<gap>[+-][\d.]+) )?(?:\|(?P<length>[\d.]+) )?(?P<words>.+)")
@@ -21,7 +23,7 @@ _WHO: Final = {"A": "agent", "C": "customer"}
 
 
 def written_dialogues(name: str) -> Iterator[Gold]:
-    """Yield the conversations of a set, ``first`` or ``second``.
+    """Yield the conversations of a set, one of `SETS`.
 
     Raises:
         ValueError: a line is none.

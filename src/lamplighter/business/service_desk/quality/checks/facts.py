@@ -16,9 +16,13 @@ from lamplighter.methods.language.numerals import NUMERAL, read_numeral
 _CLAUSE: Final = re.compile(r"[^。!?;]+")
 _NUMERAL: Final = re.compile(r"[\da-z〇零一二两三四五六七八九十百千万半免翻折减双]")
 """Without one of these a turn says no figure."""
-_MEASURED: Final = re.compile(r"[\d〇一二两三四五六七八九十百半]\s*个?(分钟|小时|钟头|自然日|工作日|天|日|月|周|星期|礼拜|人|度|千瓦时)|[百千]分之|[%‰]")
+_MEASURED: Final = re.compile(
+    r"[\d〇一二两三四五六七八九十百半]\s*个?(分钟|小时|钟头|自然日|工作日|天|日|月|周|星期|礼拜|人|度|千瓦时)|[百千]分之|[%‰]"
+)
 """A figure of a kind rules have: a quick look before the thorough one."""
-_PASSED: Final = re.compile(r"(等了?|已经?|都|上|近|超了?|第)[\d〇一二两三四五六七八九十半几]+个?(分钟|小时|钟头|天|日|月)(了|多)?|[\d一二两三四五六七八九十几]+个?(小时|天|日|月)(以?前|之前|了)(?!.{0,2}(通知|公告))")
+_PASSED: Final = re.compile(
+    r"(等了?|已经?|都|上|近|超了?|第)[\d〇一二两三四五六七八九十半几]+个?(分钟|小时|钟头|天|日|月)(了|多)?|[\d一二两三四五六七八九十几]+个?(小时|天|日|月)(以?前|之前|了)(?!.{0,2}(通知|公告))"
+)
 _ONE: Final = re.compile(r"一(?=个?(小时|钟头|月|工作日|自然日))")
 """One of a length of time is a figure, whatever idiom it looks like."""
 _WEEKS: Final = re.compile(rf"(?P<weeks>{NUMERAL.pattern})个?(周|星期|礼拜)(?![一二三四五六日天末])")
