@@ -3,7 +3,7 @@
 python -m benchmarks.quality_inspection [--first-sight SET]
 
 A set that was just written is looked at once with ``--first-sight``: what the rubric of that day found is kept in
-``dialogues/first_sight.json`` and never written again. Later rubrics have seen the set, so that figure is the honest one.
+``dialogues/first_sight.json`` and never written again. Later rubrics have seen the set: that figure is the honest one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 def compare(gold: Sequence[Gold]) -> tuple[list[Row], list[str]]:
-    """Return precision and recall of each item, and the conversations that were not scored exactly as somebody would."""
+    """Return precision and recall of each item, and the conversations that were not scored exactly as written."""
     planted, found, hit = Counter[str](), Counter[str](), Counter[str]()
     wrong = []
     for each in gold:
@@ -105,8 +105,8 @@ def main() -> None:
     newest = list(seen)[-1]
     first = seen[newest]
     notes = [
-        f"The table: the {newest} set, {first['dialogues']} conversations written after rubric {first['rubric']} was done, as "
-        f"it found them at first sight. {first['clean']} of them are clean, hard cases; "
+        f"The table: the {newest} set, {first['dialogues']} conversations written after rubric {first['rubric']} was "
+        f"done, as it found them at first sight. {first['clean']} of them are clean, hard cases; "
         f"{first['clean_with_a_deduction']} of those lost points. Nothing was changed for it before.",
     ]
     for name in SETS:
@@ -114,8 +114,9 @@ def main() -> None:
         rows, missed = compare(written)
         everything = rows[-1]
         notes.append(
-            f"Rubric {packaged_rubric().version} on the {name} set of {len(written)}, which it was mended with: precision "
-            f"{everything['precision']:.2f}, recall {everything['recall']:.2f}; not exactly as written: {len(missed)}."
+            f"Rubric {packaged_rubric().version} on the {name} set of {len(written)}, which it was mended with: "
+            f"precision {everything['precision']:.2f}, recall {everything['recall']:.2f}; "
+            f"not exactly as written: {len(missed)}."
         )
     notes += [
         f"{len(gold)} conversations with a fault planted by the same words each, 20 clean ones among them: not exactly "

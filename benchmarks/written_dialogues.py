@@ -2,7 +2,8 @@
 
 A set is a text file under ``dialogues/``. A conversation begins with ``# name channel ended_by : items``; its lines are
 ``A words`` of the agent and ``C words`` of the customer. ``+34`` before the words begins 34 seconds after the last end
-(one second otherwise), ``-3`` cuts in 3 seconds before it, and ``|6`` takes 6 seconds (a quarter second a sign otherwise).
+(one second otherwise), ``-3`` cuts in 3 seconds before it, and ``|6`` takes 6 seconds (otherwise a quarter second a
+sign).
 """
 
 from __future__ import annotations

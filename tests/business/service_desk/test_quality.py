@@ -3,6 +3,7 @@ import json
 
 import pytest
 from benchmarks.service_dialogues import HARD, gold_dialogues
+from benchmarks.written_dialogues import SETS, written_dialogues
 
 from lamplighter.business.service_desk.quality.dialogue_file import DialogueBroken, read_dialogue, read_dialogues
 from lamplighter.business.service_desk.quality.known import known_on
@@ -24,6 +25,15 @@ class TestGold:
         found = score_dialogue(gold.dialogue(), known=KNOWN)
 
         assert {deduction.item for deduction in found.deductions} == gold.items
+
+    @pytest.mark.parametrize("name", SETS)
+    def test_conversations_written_by_hand_are_scored_as_somebody_would(self, name):
+        gold = list(written_dialogues(name))
+
+        found = {
+            each.id: {lost.item for lost in score_dialogue(each.dialogue(), known=KNOWN).deductions} for each in gold
+        }
+        assert found == {each.id: each.items for each in gold}
 
     def test_hard_cases_cost_nothing(self):
         assert [score_dialogue(gold.dialogue(), known=KNOWN).total for gold in HARD] == [100.0] * len(HARD)

@@ -30,7 +30,7 @@ _HOURS: Final[Mapping[str, float]] = {"minute": 1 / 60, "hour": 1.0, "day": 24.0
 _SHARES: Final = frozenset({"percent", "permille", "per_ten_thousand"})
 _SLACK: Final = 1.5
 """Five working days are seven of the calendar: only what is longer than that is longer for sure."""
-_NORM: Final = re.compile(r"规定|承诺|时限|标准|政策|要求|制度|提前|不少于|至少|累计|不超过")
+_NORM: Final = re.compile(r"规定|承诺|时限|标准|政策|要求|制度|提前|必须|超过|逾期|不少于|至少|累计|不超过")
 _ESTIMATE: Final = re.compile(r"一般|通常|正常|大概|大约|估计|预计|左右|最快|尽量|争取|可能|顺利")
 
 

@@ -51,6 +51,10 @@ def check_identity(case: Case) -> None:
         case.cannot_judge("identity", "nothing_told")
 
 
+def _digits(written: str) -> str:
+    return written.replace(" ", "").replace("-", "")
+
+
 def _told(case: Case, own: str) -> re.Match[str] | None:
     for found in case.rubric.data["account"].finditer(own):
         clause_start = max(own.rfind(sign, 0, found.start()) for sign in "。!?;") + 1
@@ -75,7 +79,10 @@ def check_leak(case: Case) -> None:
         if found is None and wants_others:
             found = case.rubric.data["third_told"].search(own)
         if found is None:
-            found = next((each for each in case.rubric.data["numbers"].finditer(own) if each[0] not in heard), None)
+            found = next(
+                (each for each in case.rubric.data["numbers"].finditer(own) if _digits(each[0]) not in _digits(heard)),
+                None,
+            )
         if found is not None:
             # One telling costs once: what belongs to somebody else is no matter of proving who one is.
             case.deductions = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lamplighter.business.service_desk.quality.checks.finding import Case
-from lamplighter.business.service_desk.quality.checks.words import is_done
+from lamplighter.business.service_desk.quality.checks.words import is_denied, is_done
 from lamplighter.business.service_desk.quality.records import Turn, Who
 
 
@@ -72,7 +72,7 @@ def check_restated(case: Case) -> None:
     """Before something is registered for the customer, what was understood is said again."""
     phrases = case.rubric.phrases
     agent = case.dialogue.of(Who.AGENT)
-    registered = next((turn for turn in agent if phrases["registration"].search(turn.plain)), None)
+    registered = next((turn for turn in agent if _is_registered(case, turn)), None)
     if registered is None:
         case.cannot_judge("restate", "nothing_registered")
         return
@@ -80,6 +80,10 @@ def check_restated(case: Case) -> None:
     if any(phrases["confirmation"].search(turn.plain) for turn in said) or _is_echoed(case):
         return
     case.deduct("restate.confirmed", registered)
+
+
+def _is_registered(case: Case, turn: Turn) -> bool:
+    return any(not is_denied(turn.plain, found) for found in case.rubric.phrases["registration"].finditer(turn.plain))
 
 
 def _is_echoed(case: Case) -> bool:

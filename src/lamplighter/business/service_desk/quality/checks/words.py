@@ -41,7 +41,7 @@ def check_promises(case: Case) -> tuple[Promise, ...]:
     for turn in case.dialogue.of(Who.AGENT):
         own = case.own(turn)
         found = case.rubric.words["absolute_promise"].search(own)
-        if found and not _is_denied(own, found):
+        if found and not is_denied(own, found):
             case.deduct("promise.absolute", turn, found=found)
         promised = case.rubric.words["promise"].search(own)
         if promised:
@@ -61,7 +61,7 @@ def check_vetoes(case: Case) -> None:
             # A state put into the record is often named in quotation marks: those are no quote of somebody.
             said = _unmarked(turn.plain, own) if veto == "false_record" else own
             found = case.rubric.words[veto].search(said)
-            if found and not _is_denied(said, found):
+            if found and not is_denied(said, found):
                 case.deduct(f"veto.{veto}", turn, found=found if len(said) == len(own) else None)
         refused = case.rubric.words["refused_complaint"].search(own)
         is_elsewhere = bool(_OTHERS_TASK.search(own))
@@ -109,5 +109,6 @@ def _unmarked(plain: str, own: str) -> str:
     return plain if _MARKS.isdisjoint(plain) else "".join(sign for sign in plain if sign not in _MARKS)
 
 
-def _is_denied(own: str, found: re.Match[str]) -> bool:
+def is_denied(own: str, found: re.Match[str]) -> bool:
+    """Say whether the clause denies what was found in it just before."""
     return bool(_DENIED.search(own[: found.start()]))
