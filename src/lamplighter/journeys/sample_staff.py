@@ -145,6 +145,8 @@ def _posts() -> list[tuple[str, Role, str]]:
     # Two who rate by hand, apart from one another and from whoever looks at the scores.
     for name in RATERS:
         posts.append((name, Role.SERVICE_SUPERVISOR, county.name))
+    # How contacts are judged is released for the whole company: somebody who inspects them for all of it.
+    posts.append((f"{Role.SERVICE_SUPERVISOR.value}_company", Role.SERVICE_SUPERVISOR, top.name))
     # The hotline of the whole company: whoever has not proven an account belongs to no station.
     posts.append((f"{Role.SERVICE_AGENT.value}_hotline", Role.SERVICE_AGENT, top.name))
     if len(stations) > 1:

@@ -12,7 +12,7 @@ from tests.doors.web.conftest import units_of
 from lamplighter.base.security.actor import Role, UnitPath
 from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
-from lamplighter.business.service_desk.contacts.models import Contact, Rating, Sample
+from lamplighter.business.service_desk.contacts.models import Contact, JudgingRelease, LessonWish, Rating, Sample
 from lamplighter.business.service_desk.contacts.operations import take_contact
 from lamplighter.business.service_desk.contacts.records import Agent, Occasion
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogue
@@ -293,3 +293,54 @@ class TestACard:
         assert page.context["card"].mean == 68.0
         assert "Read figures from the system" in page.content.decode()
         assert boss.get(f"/contacts/coaching/{second.agent_id}/").status_code == 200
+
+
+class TestWhoJudges:
+    def test_is_released_from_the_page_of_agreement_and_taken_back(
+        self, agent: Client, boss: Client, log_in: Callable[..., Client]
+    ) -> None:
+        head = log_in(Role.SERVICE_SUPERVISOR, unit="P", name="head")
+
+        head.post("/contacts/agreement/release/", {"by_people": ["polite"], "reason": "两人看法不一"})
+        followed = take("sun", "c-1")
+        number = JudgingRelease.objects.get().pk
+        page = head.get("/contacts/agreement/")
+        head.post("/contacts/agreement/back/", {"number": "0", "reason": "重新抽样后一致"})
+
+        # 25 points for the price stay, 7 for the taboo are people's.
+        assert followed.total == 75.0
+        assert page.context["release"].number == number
+        assert "两人看法不一" in page.content.decode()
+        assert take("sun", "c-2").total == 68.0
+        assert "people alone judge it" in boss.get(f"/contacts/{followed.pk}/").content.decode()
+
+    def test_is_shown_to_who_inspects_a_county_and_not_changed_by_him(self, agent: Client, boss: Client) -> None:
+        page = boss.get("/contacts/agreement/")
+        boss.post("/contacts/agreement/release/", {"by_people": ["polite"], "reason": "x"})
+        boss.post("/contacts/agreement/back/", {"number": "x", "reason": "x"})
+
+        assert page.context["may_release"] is False
+        assert not JudgingRelease.objects.exists()
+
+
+class TestALesson:
+    def test_is_asked_for_on_a_card_listed_and_withdrawn(self, agent: Client, boss: Client) -> None:
+        contact = take("sun", "c-1")
+
+        boss.post(
+            f"/contacts/coaching/{contact.agent_id}/lesson/", {"item": "polite.forbidden_words", "note": "练习婉拒"}
+        )
+
+        card = boss.get(f"/contacts/coaching/{contact.agent_id}/")
+        assert [each["is_asked"] for each in card.context["lost"]] == [False, True]
+        listed = agent.get("/contacts/lessons/").content.decode()
+        assert "练习婉拒" in listed
+        assert "There is no training room yet" in listed
+        wish = LessonWish.objects.get()
+        agent.post(f"/contacts/lessons/{wish.pk}/withdraw/")
+        wish.refresh_from_db()
+        # Somebody else asked for it.
+        assert wish.state == "asked"
+        boss.post(f"/contacts/lessons/{wish.pk}/withdraw/")
+        wish.refresh_from_db()
+        assert wish.state == "withdrawn"

@@ -91,8 +91,10 @@ def path_of(name: str, station: str = "S1") -> str:
         row = contact_of(station)
         more = (row.deductions.get().pk,) if OF_A_CONTACT[name] else ()
         return reverse(name, args=[row.pk, *more])
-    if name == "coaching":
+    if name in ("coaching", "lesson_ask"):
         return reverse(name, args=[contact_of(station).agent_id])
+    if name == "lesson_withdraw":
+        return reverse(name, args=[1])
     if name == "map_of":
         return reverse(name, args=[station])
     if name == "map_feeder":
@@ -326,6 +328,7 @@ OF_ONE_THING = (
     "appraisal",
     "contact",
     "coaching",
+    "lesson_ask",
     "talk",
     "talk_panel",
     "talk_news",
@@ -333,6 +336,7 @@ OF_ONE_THING = (
     *OF_A_VISIT,
 )
 BY_POST = (
+    "lesson_ask",
     "suspicion_decide",
     "case_task",
     "case_hold",

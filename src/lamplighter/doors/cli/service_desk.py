@@ -21,6 +21,8 @@ from lamplighter.business.service_desk.identity import AttemptsInMemory, Identit
 from lamplighter.business.service_desk.knowledge.graph import Edge, check_edges, packaged_edges
 from lamplighter.business.service_desk.quality.dialogue_file import read_dialogues
 from lamplighter.business.service_desk.quality.known import known_on
+from lamplighter.business.service_desk.quality.records import Score
+from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.business.service_desk.quality.scoring import score_dialogue
 from lamplighter.business.service_desk.records import Answer, Figure
 from lamplighter.business.service_desk.understanding.intents import intents
@@ -201,9 +203,9 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     home, now = read_settings().home, dt.datetime.now().astimezone()
-    edges = _known_edges(home)
+    edges, by_people = _company(home, now=now)
     for dialogue, at in read_dialogues(file):
-        found = score_dialogue(dialogue, known=known_on(day_of(at or now), edges))
+        found = by_people(score_dialogue(dialogue, known=known_on(day_of(at or now), edges)))
         if as_json:
             typer.echo(json.dumps(json_ready(found), ensure_ascii=False))
             continue
@@ -214,14 +216,19 @@ def score(
             typer.echo(text("service_desk.score.deduction", **fields))
 
 
-def _known_edges(home: Home) -> tuple[Edge, ...]:
-    """Return what the company's service knows of all days; where the home has no desk, what the package knows."""
+def _company(home: Home, *, now: dt.datetime) -> tuple[tuple[Edge, ...], Callable[[Score], Score]]:
+    """Return what the company's service knows of all days, and how it leaves items to people.
+
+    Where the home has no desk it is what the package knows, and the rubric judges all it can.
+    """
     if not starting.is_desk_there(home):
-        return packaged_edges()
+        return packaged_edges(), lambda score: score
     starting.start_django(home)
+    from lamplighter.business.service_desk.contacts.releases import follow, release_at
     from lamplighter.business.service_desk.knowledge.queries import read_edges
 
-    return read_edges()
+    released, items = release_at(now), packaged_rubric().items
+    return read_edges(), lambda score: follow(score, released, items=items)
 
 
 @app.command("contacts", help=text("contacts.command.help"))

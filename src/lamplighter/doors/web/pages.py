@@ -68,7 +68,7 @@ MENU: Final = (
         "contacts",
         Right.SEE_CONTACTS,
         "message-2-check",
-        ("contact", "contact_rate", "agreement", "fairness", "coaching"),
+        ("contact", "contact_rate", "agreement", "fairness", "coaching", "lessons"),
     ),
     MenuLine("chats", Right.SEE_TICKETS, "message-circle", ("talk",)),
     MenuLine("knowledge", Right.SEE_TICKETS, "book-2", ("knowledge_propose", "knowledge_decide")),

@@ -11,6 +11,7 @@ from lamplighter.business.service_desk.contacts.operations import settle_total
 from lamplighter.business.service_desk.contacts.promises import promises_of
 from lamplighter.business.service_desk.contacts.records import DeductionState, PromiseView
 from lamplighter.business.service_desk.contacts.view import read_words
+from lamplighter.business.service_desk.quality.people import BY_PEOPLE
 from lamplighter.business.service_desk.quality.rubric import packaged_rubric
 from lamplighter.business.workflow.company_days import AROUND
 
@@ -32,9 +33,10 @@ def judge_promises(*, now: dt.datetime) -> int:
             contact = Contact.objects.select_for_update().get(pk=number)
             said = read_words(contact)
             found = promises_of(contact, said, now=now)
+            is_by_people = {"item": "promise", "why": BY_PEOPLE} in contact.unjudged
             judged = {row.turn for row in Deduction.objects.filter(contact=contact, item=_ITEM)}
             for each in found:
-                if each.state == "broken" and each.turn not in judged:
+                if each.state == "broken" and each.turn not in judged and not is_by_people:
                     _deduct(contact, each, said.get(each.turn, ""), now=now)
                     broken += 1
             contact.is_promise_open = any(each.state in ("open", "no_ticket") for each in found)

@@ -160,3 +160,66 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id} {self.by_id}"
+
+
+class JudgingRelease(models.Model):
+    """Which items people judge alone from an instant on; never changed, a later one takes its place.
+
+    Attributes:
+        by_people: codes of the items.
+        figures: of each item what it was decided on: kappa and pairs of ``persons`` and of the ``rubric`` with them.
+        bound: least kappa then, of that version of the ``practice``.
+        restores: the earlier release whose items these are, where somebody went back.
+    """
+
+    by_people = models.JSONField()
+    figures = models.JSONField()
+    bound = models.FloatField()
+    practice = models.CharField(max_length=32)
+    reason = models.TextField()
+    restores = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    by_id = models.BigIntegerField()
+    by_name = models.CharField(max_length=200)
+    released_at = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[models.Manager[JudgingRelease]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.pk} {', '.join(self.by_people)}"
+
+
+class LessonWish(Scoped):
+    """A lesson somebody asked for from a coaching card: for whom, on which item. Staff training takes it from here.
+
+    Attributes:
+        agent_id, agent_name: whom it is for.
+        item: code of the check, such as ``empathy.soothing``.
+        count, points: how often he lost it and what it cost, on the card it was asked from.
+        contacts: numbers of the contacts that were its examples.
+        note: what the lesson should be about.
+        state: asked or withdrawn; ``closed_at`` since when it is no longer asked.
+    """
+
+    agent_id = models.BigIntegerField(db_index=True)
+    agent_name = models.CharField(max_length=200)
+    item = models.CharField(max_length=64)
+    count = models.IntegerField()
+    points = models.FloatField()
+    contacts = models.JSONField(default=list)
+    note = models.TextField(blank=True)
+    asked_by_id = models.BigIntegerField()
+    asked_by_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=16)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = unit_indexes("contacts_lesson", "-asked_at")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agent_id", "item"], condition=models.Q(state="asked"), name="contacts_lesson_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.item}"

@@ -28,6 +28,7 @@ from lamplighter.business.service_desk.contacts.models import (
 )
 from lamplighter.business.service_desk.contacts.queries import seen_contact, seen_contacts
 from lamplighter.business.service_desk.contacts.records import DeductionState, Occasion, Taken, Verdict, practice
+from lamplighter.business.service_desk.contacts.releases import follow, release_at
 from lamplighter.business.service_desk.contacts.rules import (
     appeal_until,
     channel_of,
@@ -116,7 +117,8 @@ def take_contact(occasion: Occasion, *, now: dt.datetime) -> Taken:
     if known is not None:
         return Taken.KNOWN if known == digest else Taken.DIFFERS
     known = known_at(occasion.said_at or occasion.begun_at)
-    score = occasion.judge(known) if occasion.judge else score_dialogue(dialogue, known=known)
+    found = occasion.judge(known) if occasion.judge else score_dialogue(dialogue, known=known)
+    score = follow(found, release_at(now), items=rubric_of(dialogue.channel).items)
     ends = [turn.end for turn in dialogue.turns if turn.end is not None]
     unit = Unit.objects.filter(pk=occasion.path.station_id).values_list("name", flat=True).first()
     with transaction.atomic():

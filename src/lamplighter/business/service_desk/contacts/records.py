@@ -84,6 +84,7 @@ class Practice:
         raters: persons who rate each of them.
         fewest_contacts: contacts a group needs to be compared.
         fewest_pairs: pairs of judgements an item needs for a figure of agreement.
+        least_kappa: agreement an item needs to be judged by the rubric; below, people are proposed.
         coaching_days, coaching_items, coaching_examples: what a coaching card holds.
         keep: how long words are kept.
     """
@@ -97,6 +98,7 @@ class Practice:
     raters: int
     fewest_contacts: int
     fewest_pairs: int
+    least_kappa: float
     coaching_days: int
     coaching_items: int
     coaching_examples: int

@@ -28,6 +28,7 @@ from lamplighter.business.service_desk.contacts.records import Verdict, practice
 from lamplighter.business.service_desk.contacts.view import read_transcript
 from lamplighter.business.service_desk.quality.record_rubric import every_item, rubric_of
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.views.judging import asked_items, release_context
 
 
 def _now() -> dt.datetime:
@@ -57,6 +58,7 @@ def _show_agreement(
         "practice": practice(),
         "to_rate": list_to_rate(actor=actor),
         "samples": list_samples(actor=actor),
+        **release_context(actor=actor, rows=rows),
         "refusal": refusal,
         "typed": typed or _proposed(actor),
     }
@@ -164,11 +166,13 @@ def coaching(request: HttpRequest, agent: int, *, actor: Actor) -> HttpResponse:
     if card is None:
         raise Http404
     names = {code: item.name for code, item in every_item().items()}
+    asked = asked_items(actor=actor, agent_id=agent)
     context = {
         "card": card,
         "lost": [
             {
                 "lost": each,
+                "is_asked": each.item in asked,
                 "group": names[each.item.partition(".")[0]],
                 "check": text(f"contacts.check.{each.item}"),
                 "good": text(f"contacts.good.{each.item.partition('.')[0]}"),
