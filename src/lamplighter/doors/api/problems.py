@@ -31,6 +31,7 @@ from lamplighter.business.service_desk.chats.operations import ChatOver, ChatTak
 from lamplighter.business.service_desk.chats.queries import ChatUnknown
 from lamplighter.business.service_desk.contacts.operations import DeductionUnknown
 from lamplighter.business.service_desk.contacts.queries import ContactUnknown, RatingDue
+from lamplighter.business.service_desk.tickets.operations import RequestKeyTaken
 from lamplighter.business.service_desk.tickets.queries import TicketUnknown
 from lamplighter.business.service_desk.voice.engines import EngineFailed
 from lamplighter.business.service_desk.voice.weights import VoiceNeedsExtra
@@ -68,6 +69,7 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     ProposalDecided: 409,
     ProvenAlready: 409,
     RatingDue: 409,
+    RequestKeyTaken: 409,
     StaleInstance: 409,
     SuspicionTaken: 409,
     TaskNotOpen: 409,
