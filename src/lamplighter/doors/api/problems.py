@@ -35,6 +35,7 @@ from lamplighter.business.service_desk.tickets.operations import RequestKeyTaken
 from lamplighter.business.service_desk.tickets.queries import TicketUnknown
 from lamplighter.business.service_desk.voice.engines import EngineFailed
 from lamplighter.business.service_desk.voice.weights import VoiceNeedsExtra
+from lamplighter.business.workflow.definitions.faults import DefinitionRefused
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import NotRunning, StaleInstance, TaskNotOpen
 from lamplighter.doors.web.middleware import note_refused
@@ -141,6 +142,8 @@ def _faults(failure: LamplighterError) -> list[dict[str, str]]:
     match failure:
         case FormRefused():
             return [{"field": name, "detail": said} for name, said in failure.faults.items()]
+        case DefinitionRefused():
+            return [{"field": each.element or failure.file, "detail": each.sentence()} for each in failure.faults]
         case FactsInvalid():
             return [{"field": each.split(":")[0], "detail": each.partition(": ")[2]} for each in failure.faults]
         case FactMissing() | FactUnusable():
