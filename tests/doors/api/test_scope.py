@@ -50,6 +50,11 @@ OPERATIONS: dict[tuple[str, str], Any] = {
     for operation in view.operations
     for method in operation.methods
 }
+PAPER = {
+    "customer": "Wang",
+    "place": "East Lake",
+    "inspectors": [{"name": "Li", "certificate": "7"}, {"name": "Wu", "certificate": "8"}],
+}
 BODIES: dict[str, dict[str, Any]] = {
     "/search": {"words": "A1"},
     "/suspicions/{number}/dismiss": {"reason": "explained"},
@@ -69,6 +74,12 @@ BODIES: dict[str, dict[str, Any]] = {
         "customer": "Wang",
         "place": "East Lake",
         "inspectors": [{"name": "Li", "certificate": "7"}, {"name": "Wu", "certificate": "8"}],
+    },
+    "/cases/{number}/work-sheets": PAPER | {"visit": "special"},
+    "/cases/{number}/result-notices": PAPER
+    | {
+        "inspected_on": "2025-03-05",
+        "defects": [{"item": "box open", "clause": "45", "risk": "low", "due_on": "2025-04-01"}],
     },
     "/plan": {"on": "2025-04-01", "version": 0},
     "/plan/{number}/changes": {"version": 0, "visit": 1, "change": "up"},
@@ -143,7 +154,7 @@ def study_of(station: str) -> int:
 def path_of(path: str, station: str) -> str:
     """Return the address of an operation about something of a station; a new kind of address must be added here."""
     number, more = 1, {"task": "desk_check", "file": 1, "notice": 1, "proof": 1, "key": "k6"}
-    more |= {"unit_id": station, "feeder": "F1", "name": "ticket_enquiry", "version": 1}
+    more |= {"unit_id": station, "feeder": "F1", "name": "ticket_enquiry", "version": 1, "kind": "csv"}
     if path.startswith("/suspicions/"):
         number = Suspicion.objects.get(station_id=station).pk
     elif path.startswith("/areas/"):

@@ -24,6 +24,7 @@ from lamplighter.business.inspection.desk_queries import CaseUnknown
 from lamplighter.business.inspection.operations.chain import CaseOpenAlready
 from lamplighter.business.inspection.operations.papers import CaseClosed
 from lamplighter.business.inspection.planning.desk_operations import PlanChangedMeanwhile, PlanNotFound
+from lamplighter.business.inspection.planning.files import PlanFileFaulty
 from lamplighter.business.inspection.reading import FactsInvalid
 from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
 from lamplighter.business.kpi.appraisals import AppraisalUnknown, DecidedAlready
@@ -144,6 +145,8 @@ def _faults(failure: LamplighterError) -> list[dict[str, str]]:
             return [{"field": name, "detail": said} for name, said in failure.faults.items()]
         case DefinitionRefused():
             return [{"field": each.element or failure.file, "detail": each.sentence()} for each in failure.faults]
+        case PlanFileFaulty():
+            return [{"field": "file", "detail": each} for each in failure.faults]
         case FactsInvalid():
             return [{"field": each.split(":")[0], "detail": each.partition(": ")[2]} for each in failure.faults]
         case FactMissing() | FactUnusable():
