@@ -328,7 +328,6 @@ OF_ONE_THING = (
     "appraisal",
     "contact",
     "coaching",
-    "lesson_ask",
     "talk",
     "talk_panel",
     "talk_news",
