@@ -76,7 +76,7 @@ class GuardOut(Schema):
     before: Counted = Field(description="Of the period of the same length right before.")
     target: float | None
     is_met: bool | None
-    no_data: str = Field(description="Why it cannot be counted; empty where it can.")
+    no_data: str = Field(description="What was not delivered; said of a figure only where nothing was counted.")
     owner: str
     origin: str
     source: str

@@ -60,10 +60,13 @@ _AREAS: Final[Mapping[str, Mapping[str, str]]] = {
     "K-12.2": {"computable": "yes"},
 }
 
+CALL_ORIGINS: Final = ("calls", "chats")
+"""Of figures counted from calls and conversations."""
+
 
 def records_of(of: Definition, *, unit_id: str, period: Period, actor: Actor) -> Records:
     """Return where the records of a figure are, as far as the actor may see them."""
-    if of.no_data:
+    if of.origin in CALL_ORIGINS or of.origin == "commands":
         return Records(())
     if of.code in _AREAS:
         return Records((Part("areas", {"unit": unit_id, **_AREAS[of.code]}, "all"),), text("kpi.detail.night"))

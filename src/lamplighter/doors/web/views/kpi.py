@@ -33,7 +33,7 @@ from lamplighter.business.kpi.records import Definition, Kind, Period, add_month
 from lamplighter.business.network.desk_queries import FoundUnit
 from lamplighter.business.workflow.company_days import day_of
 from lamplighter.doors.web.figures import percent
-from lamplighter.doors.web.kpi_records import records_of
+from lamplighter.doors.web.kpi_records import CALL_ORIGINS, records_of
 from lamplighter.doors.web.kpi_words import say_figure, say_target, say_value
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.tickets import class_words, topic_words
@@ -220,7 +220,9 @@ def _part_words(value: str, by: By, definition: Definition, below: Sequence[Foun
         return value
     if definition.code == "K-8":
         return topic_words(value)
-    return text(f"kpi.place_kind.{value}") if definition.code == "K-7" else class_words(value)
+    if definition.code == "K-7":
+        return text(f"kpi.place_kind.{value}")
+    return text(f"kpi.call_group.{value}") if definition.origin in CALL_ORIGINS else class_words(value)
 
 
 def _change(change: Any, by: By, definition: Definition, below: Sequence[FoundUnit]) -> Mapping[str, Any]:
