@@ -51,9 +51,15 @@ def run_counting(run: JobRun) -> Mapping[str, Any]:
     now = timezone.now()
     settings = read_kpi_settings(on=day_of(now), folder=read_settings().home.settings)
     with Lake.open(read_settings().home.lake).snapshot() as state:
-        more = [*_money(state), *_calls(state, settings)]
+        more = list(read_lake_counts(state, settings))
     counted = count_figures(settings=settings, now=now, more=more, progress=run, fence=run.fence)
     return {"tickets": counted.tickets, "counts": counted.counts}
+
+
+def read_lake_counts(state: Snapshot, settings: KpiSettings) -> Iterator[Count]:
+    """Yield what lies in the lake: money by bill and payment, calls of the exchange."""
+    yield from _money(state)
+    yield from _calls(state, settings)
 
 
 def _money(state: Snapshot) -> Iterator[Count]:

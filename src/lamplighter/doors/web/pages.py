@@ -61,7 +61,9 @@ MENU: Final = (
         group="inspection",
     ),
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
-    MenuLine("kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "appraisals", "appraisal")),
+    MenuLine(
+        "kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "kpi_calls", "kpi_bills", "appraisals", "appraisal")
+    ),
     MenuLine("radar", Right.SUPERVISE_TICKETS, "radar-2", ("radar_heard",)),
     MenuLine("process", Right.SEE_FIGURES, "affiliate", ("processes", "definition", "process_change")),
     MenuLine(

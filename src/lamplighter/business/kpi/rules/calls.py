@@ -99,22 +99,15 @@ def count_calls(
     """
     if not calls.num_rows:
         return
-    answered = pc.is_valid(calls["answered_at"])
-    waited = calls["waited_s"]
-    gave_up = pc.and_(pc.invert(answered), pc.less(waited, definitions["K-1"].parameters["seconds"]))
-    quick = pc.and_(answered, pc.less_equal(waited, definitions["K-2"].parameters["seconds"]))
-    local = calls["offered_at"].cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us", CHINA.key))
-    month = pc.floor_temporal(pc.local_timestamp(local), unit="month").cast(pa.date32())
+    marked = mark_calls(calls, definitions=definitions)
     agent = pc.fill_null(calls["agent"], "") if by_person else pa.array([""] * calls.num_rows)
     counted = pa.table(
         {
-            "month": month,
+            "month": marked["month"],
             "unit_id": calls["unit_id"],
             "queue": pc.fill_null(calls["queue"], ""),
             "agent": agent,
-            "answered": pc.cast(answered, pa.float64()),
-            "asked": pc.cast(pc.invert(gave_up), pa.float64()),
-            "quick": pc.cast(quick, pa.float64()),
+            **{name: pc.cast(marked[name], pa.float64()) for name in ("answered", "asked", "quick")},
             "minutes": pc.divide(pc.fill_null(calls["handled_s"], 0.0), 60.0),
         }
     )
@@ -131,6 +124,26 @@ def count_calls(
         ):
             if total:
                 yield Count(code=code, hits=hits, total=total, **of)
+
+
+def mark_calls(calls: pa.Table, *, definitions: Mapping[str, Definition]) -> pa.Table:
+    """Return the calls with what counts of each.
+
+    Args:
+        calls: as `fold_legs` returns them.
+        definitions: by code.
+
+    Returns:
+        The calls with ``month`` (its first day, by the company's calendar), ``answered``, ``asked`` (K-1 counts it)
+        and ``quick`` (in time for K-2).
+    """
+    answered, waited = pc.is_valid(calls["answered_at"]), calls["waited_s"]
+    gave_up = pc.and_(pc.invert(answered), pc.less(waited, definitions["K-1"].parameters["seconds"]))
+    quick = pc.and_(answered, pc.less_equal(waited, definitions["K-2"].parameters["seconds"]))
+    local = calls["offered_at"].cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us", CHINA.key))
+    month = pc.floor_temporal(pc.local_timestamp(local), unit="month").cast(pa.date32())
+    marked = calls.append_column("month", month).append_column("answered", answered)
+    return marked.append_column("asked", pc.invert(gave_up)).append_column("quick", quick)
 
 
 def count_talks(talks: Iterable[TalkFact], *, by_person: bool) -> Iterator[Count]:

@@ -84,7 +84,7 @@ def figure(request: HttpRequest, key: str, *, actor: Actor) -> HttpResponse:
             (
                 _part_words(each.value, by, definition, below),
                 say_figure(each.figure, definition.kind),
-                each.figure.value,
+                _lower(each.value, place) if by is By.UNIT else "",
             )
             for each in splits
         ],
@@ -134,6 +134,12 @@ def _asked(place: FigurePlace) -> str:
     """Return a place as addresses of these pages say it."""
     months = {"first": f"{place.period.first:%Y-%m}", "last": _last(place.period)}
     return urlencode({"unit": place.unit.unit_id, **months})
+
+
+def _lower(unit_id: str, place: FigurePlace) -> str:
+    """Return the address of the same figure of a unit below, by its own units."""
+    months = {"first": f"{place.period.first:%Y-%m}", "last": _last(place.period)}
+    return f"?{urlencode({'unit': unit_id, **months, 'by': By.UNIT.value})}"
 
 
 def _month(given: Mapping[str, str], name: str) -> dt.date | None:
