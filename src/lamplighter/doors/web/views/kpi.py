@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from lamplighter.base.messages import text
+from lamplighter.base.messages import spoken_half, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.kpi.queries import (
@@ -183,7 +183,7 @@ def _row(shown: Shown, place: FigurePlace, actor: Actor, number: int) -> dict[st
         "target": say_target(of.target, of.kind, of.better),
         "is_met": shown.is_met,
         "needs_confirmation": of.needs_confirmation,
-        "source": of.source,
+        "source": spoken_half(of.source),
         "evidence": of.evidence,
         "owner": text(f"security.role.{of.owner}"),
         "origin": text(f"kpi.origin.{of.origin}"),
