@@ -7,7 +7,7 @@ request and the first answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from lamplighter.base.security.actor import UnitPath
 from lamplighter.business.kpi.records import Count, Definition
 from lamplighter.business.kpi.rules.measures import CHINA, month_of
-from lamplighter.business.service_desk.chats.facts import HandOverFact
-from lamplighter.business.service_desk.contacts.call_facts import TalkFact
+from lamplighter.business.service_desk.chats.records import HandOverFact
+from lamplighter.business.service_desk.contacts.records import TalkFact
 
 EXCHANGE: Final = "exchange"
 """Group of what the company's exchange tells."""
@@ -115,7 +115,12 @@ def count_calls(
     for row in summed.sort_by([(name, "ascending") for name in _BY]).to_pylist():
         if row["unit_id"] not in paths:
             continue
-        of = {"month": row["month"], "path": paths[row["unit_id"]], "group": EXCHANGE, "team": row["queue"]}
+        of: dict[str, Any] = {
+            "month": row["month"],
+            "path": paths[row["unit_id"]],
+            "group": EXCHANGE,
+            "team": row["queue"],
+        }
         of["person"] = row["agent"]
         for code, hits, total in (
             ("K-1", row["answered_sum"], row["asked_sum"]),

@@ -4,31 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lamplighter.base.security.actor import UnitPath
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.service_desk.chats.models import Chat
-
-
-@dataclass(frozen=True, slots=True)
-class HandOverFact:
-    """A conversation in which the assistant handed over to a person.
-
-    Attributes:
-        path: the four units; ``channel`` chat or call.
-        wanted_at: since when a person was wanted.
-        taken_at: when one answered; None where nobody did, or not yet.
-        ended_at: when it ended; None while it goes on.
-        agent_name: who answered.
-    """
-
-    path: UnitPath
-    channel: str
-    wanted_at: dt.datetime
-    taken_at: dt.datetime | None
-    ended_at: dt.datetime | None
-    agent_name: str
+from lamplighter.business.service_desk.chats.records import HandOverFact
 
 
 def read_hand_overs(*, since: dt.datetime) -> Iterator[HandOverFact]:

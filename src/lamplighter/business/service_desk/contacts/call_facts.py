@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from lamplighter.base.security.actor import UnitPath
 from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.service_desk.contacts.models import Contact
-from lamplighter.business.service_desk.contacts.records import Channel
-
-
-@dataclass(frozen=True, slots=True)
-class TalkFact:
-    """A call an agent spoke in: ``seconds`` from its beginning to its last word, waiting and wrap-up not among them."""
-
-    path: UnitPath
-    begun_at: dt.datetime
-    seconds: float
-    agent_name: str
+from lamplighter.business.service_desk.contacts.records import Channel, TalkFact
 
 
 def read_talks(*, since: dt.datetime) -> Iterator[TalkFact]:
