@@ -176,6 +176,20 @@ class TestCallsHandedIn:
 
 
 @pytest.mark.django_db
+class TestRecordsDeliveredLate:
+    def test_are_counted_once_of_a_month_that_is_not_counted_again_any_more(self) -> None:
+        talk(1, begun_at=at(2, month=4))
+        count_figures(settings=SETTINGS, now=NOW)
+        later = dt.datetime(2026, 12, 20, 4, tzinfo=dt.UTC)
+        told = Count("K-1", MARCH, PATHS["S1"], 9.0, 10.0, "exchange")
+
+        for more in ([told], [told]):
+            count_figures(settings=SETTINGS, now=later, more=more)
+
+        assert counted("K-1") == (9.0, 10)
+
+
+@pytest.mark.django_db
 class TestHandOvers:
     def test_are_answered_of_those_that_did_not_end_within_ten_seconds_and_wait_no_more(self) -> None:
         hand_over(1, taken=120, ended=600)

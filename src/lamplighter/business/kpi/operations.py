@@ -69,7 +69,7 @@ def count_figures(
     with progress.step(text("kpi.step.steps")):
         counts += add_up(each for each in _of_steps(settings, first) if each.month >= first)
     with progress.step(text("kpi.step.contacts")):
-        delivered = [c for c in more if c.month >= first]
+        delivered = _to_count(more, first)
         counts += delivered
         counts += add_up(each for each in _of_contacts(settings, first, delivered) if each.month >= first)
     with progress.step(text("kpi.step.nights")):
@@ -118,6 +118,13 @@ def _of_steps(settings: KpiSettings, first: dt.date) -> Iterator[Count]:
             yield from count_steps(
                 place, trace, code, definitions=settings.definitions, by_person=bool(settings.person_basis)
             )
+
+
+def _to_count(more: Iterable[Count], first: dt.date) -> list[Count]:
+    """Return what was delivered of the months to count, and of earlier ones of which the figure was never counted."""
+    earlier = Tally.objects.filter(month__lt=first).order_by().values_list("code", "month").distinct()
+    known = set(earlier)
+    return [count for count in more if count.month >= first or (count.code, count.month) not in known]
 
 
 def _of_contacts(settings: KpiSettings, first: dt.date, delivered: Sequence[Count]) -> Iterator[Count]:

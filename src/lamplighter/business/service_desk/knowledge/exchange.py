@@ -190,7 +190,7 @@ def _meaning(row: Mapping[str, Any]) -> list[str]:
         values = _values(row)
     except FiguresUnreadable as unreadable:
         return [*said, text("knowledge.error.figures", line=unreadable.line)]
-    names = {figure.name for figure in values}
+    names = frozenset(figure.name for figure in values)
     if blanks(row["zh"]) != names or blanks(row["en"]) != names:
         said.append(text("knowledge.file.blanks"))
     return said

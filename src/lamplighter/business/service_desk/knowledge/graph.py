@@ -169,7 +169,7 @@ def check_edges(
             faults.append(Fault("orphan", (edge.id,)))
         if edge.valid_to is not None and edge.valid_to <= edge.valid_from:
             faults.append(Fault("never_valid", (edge.id,)))
-        names = {figure.name for figure in edge.values}
+        names = frozenset(figure.name for figure in edge.values)
         if blanks(edge.zh) != names or blanks(edge.en) != names:
             faults.append(Fault("values_differ", (edge.id,)))
         if not re.search(r"[\u4e00-\u9fff]", edge.zh) or not edge.source or not edge.clause:
