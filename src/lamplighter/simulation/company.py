@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
@@ -153,7 +153,7 @@ def _write_head(*, folder: Path, organisation: Organisation, settings: Simulatio
     units = [
         {"unit_id": u.unit_id, "parent_id": u.parent_id, "level": u.level, "name": u.name} for u in organisation.units
     ]
-    whole = {
+    whole: Mapping[str, Sequence[Mapping[str, object]]] = {
         "units": units,
         "weather": list(_list_weather(organisation, settings=settings)),
         "calls": list(_list_calls(organisation, settings=settings)),
