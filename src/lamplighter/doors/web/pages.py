@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -126,6 +127,12 @@ def load_of(request: HttpRequest) -> Load | None:
     if not hasattr(request, "_lamplighter_load"):
         request._lamplighter_load = newest_load()  # type: ignore[attr-defined]
     return cast("Load | None", request._lamplighter_load)  # type: ignore[attr-defined]
+
+
+def clock_of(request: HttpRequest) -> ZoneInfo:
+    """Return the company's own clock."""
+    load = load_of(request)
+    return ZoneInfo(load.timezone if load else "UTC")
 
 
 def policy_today() -> Policy:

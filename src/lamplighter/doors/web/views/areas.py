@@ -31,8 +31,20 @@ from lamplighter.business.line_loss.desk_queries import list_areas, read_area_ni
 from lamplighter.business.line_loss.explanations import AreaExplanation
 from lamplighter.business.line_loss.records import LossClass
 from lamplighter.business.network.desk_queries import FoundArea, find_area, list_stations
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    figure_column,
+    place_filters,
+    share_column,
+    show_list,
+)
 from lamplighter.doors.web.pages import load_of, page
+from lamplighter.doors.web.rows import areas as rows
 from lamplighter.journeys.archive_decisions import settle_proposal
 from lamplighter.journeys.area_view import WINDOW_DAYS, AreaDayRow, read_area_day, read_area_view
 from lamplighter.journeys.brief.wording import say_code
@@ -46,19 +58,28 @@ def _list_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="areas",
         words="desk.areas",
-        row_template="rows/area.html",
         columns=(
             Column("rank", is_number=True, value=lambda row: row.rank),
-            Column("name", value=lambda row: f"{row.name} ({row.area_id})"),
-            Column("class", is_sorted=False, value=lambda row: say_code("class", row.loss_class)[language()]),
-            Column("certain", is_number=True, value=lambda row: row.certain_kwh),
-            Column("supplied", is_number=True, value=lambda row: row.energies.supplied_kwh),
-            Column("loss_rate", is_number=True, value=lambda row: row.loss_rate),
-            Column("technical", is_number=True, value=lambda row: row.energies.technical_kwh),
-            Column("unexplained", is_number=True, value=lambda row: row.energies.unexplained_kwh),
-            Column("coverage", is_number=True, value=lambda row: row.coverage),
+            Column("name", value=lambda row: f"{row.name} ({row.area_id})", cell=rows.name, look="name"),
+            Column(
+                "class",
+                is_sorted=False,
+                value=lambda row: say_code("class", row.loss_class)[language()],
+                cell=rows.loss_class,
+            ),
+            figure_column("certain", lambda row: row.certain_kwh, digits=1),
+            figure_column("supplied", lambda row: row.energies.supplied_kwh),
+            share_column("loss_rate", lambda row: row.loss_rate),
+            figure_column("technical", lambda row: row.energies.technical_kwh, digits=1),
+            Column(
+                "unexplained",
+                is_number=True,
+                value=lambda row: row.energies.unexplained_kwh,
+                cell=rows.unexplained,
+            ),
+            share_column("coverage", lambda row: row.coverage),
             *(
-                [Column("suspicions", is_number=True, value=lambda row: row.suspicion_count)]
+                [Column("suspicions", is_number=True, value=lambda row: row.suspicion_count, cell=rows.suspicions)]
                 if actor.may(Right.SEE_SUSPICIONS)
                 else []
             ),
