@@ -132,7 +132,7 @@ class Listing(Generic[T]):
             return rows
         condition = Q()
         for name in self.searched:
-            condition |= Q(**{f"{name}__icontains": words})
+            condition |= holds(name, words)
         for name in self.searched_whole:
             condition |= Q(**{name: words})
         for means in self.meanings:
@@ -160,6 +160,19 @@ def one_of(name: str, values: Sequence[str]) -> Callable[[str], Q | None]:
         (<Q: (AND: ('colour', 'red'))>, None)
     """
     return lambda value: Q(**{name: value}) if value in values else None
+
+
+def holds(name: str, words: str) -> Q:
+    """Return the rows whose field has words anywhere in it, great and small letters alike.
+
+    Words without letters of two sizes, such as Chinese ones, are looked for as they stand: PostgreSQL would otherwise
+    turn the field of every row it looks at into great letters first.
+
+    Example:
+        >>> holds("name", "东湖01"), holds("name", "a1")
+        (<Q: (AND: ('name__contains', '东湖01'))>, <Q: (AND: ('name__icontains', 'a1'))>)
+    """
+    return Q(**{f"{name}__{'contains' if words.upper() == words.lower() else 'icontains'}": words})
 
 
 def equals(name: str) -> Callable[[str], Q | None]:

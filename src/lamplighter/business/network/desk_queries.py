@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import Q
 
+from lamplighter.base.desk.listing import holds
 from lamplighter.base.security.actor import Actor, Level, Right, UnitPath
 from lamplighter.base.security.models import Unit
 from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutline
@@ -125,7 +126,7 @@ def search_areas(*, actor: Actor, words: str, most: int) -> list[FoundArea]:
     if not words or not actor.may(Right.SEE_FIGURES):
         return []
     seen = AreaEntry.objects.seen_by(actor)
-    found = seen.filter(area_id__icontains=words) | seen.filter(name__icontains=words)
+    found = seen.filter(holds("area_id", words) | holds("name", words))
     return [_area(row) for row in found.order_by("name", "area_id")[:most]]
 
 
@@ -226,9 +227,9 @@ def in_area_named(words: str) -> Q:
     The areas are few and looked through; the rows are then found by the index of their area. Where words fit very many
     areas the rows' own names are read instead: a page of those is full after a few.
     """
-    named = AreaEntry.objects.filter(Q(name__icontains=words) | Q(area_id__icontains=words))
+    named = AreaEntry.objects.filter(holds("name", words) | holds("area_id", words))
     found = list(named.values_list("area_id", flat=True)[: MOST_AREAS + 1])
-    return Q(area_id__in=found) if len(found) <= MOST_AREAS else Q(area_name__icontains=words)
+    return Q(area_id__in=found) if len(found) <= MOST_AREAS else holds("area_name", words)
 
 
 def feeder_name(*, actor: Actor, code: str) -> str:

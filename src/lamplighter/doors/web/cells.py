@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lamplighter.base.messages import catalogue, language, text
@@ -43,6 +44,18 @@ class Seen:
         return instant(at, self.clock)
 
 
+def escaped(piece: str) -> str:
+    """Return a piece fit for HTML: as it is where it is HTML already, else escaped.
+
+    The same as Django's ``conditional_escape``, which looks for lazy texts at each of the hundreds of calls of a list.
+
+    Example:
+        >>> escaped("<b>"), escaped(SafeString("<b>"))
+        ('&lt;b&gt;', '<b>')
+    """
+    return piece if isinstance(piece, SafeString) else escape(piece)
+
+
 def together(*pieces: str) -> SafeString:
     """Return pieces one after the other.
 
@@ -50,7 +63,7 @@ def together(*pieces: str) -> SafeString:
         >>> together(badge("new", "azure"), "<b>")
         '<span class="badge bg-azure-lt">new</span>&lt;b&gt;'
     """
-    return SafeString("".join(map(conditional_escape, pieces)))
+    return SafeString("".join(map(escaped, pieces)))
 
 
 def apart(pieces: list[str], *, by: str = " · ") -> SafeString:
@@ -60,7 +73,7 @@ def apart(pieces: list[str], *, by: str = " · ") -> SafeString:
         >>> apart(["a", "<b>"]), apart([])
         ('a · &lt;b&gt;', '—')
     """
-    return format_html_join(by, "{}", ((piece,) for piece in pieces)) if pieces else SafeString(UNKNOWN)
+    return SafeString(escaped(by).join(map(escaped, pieces)) if pieces else UNKNOWN)
 
 
 def link(url: str, words: str, *, is_strong: bool = True) -> SafeString:
@@ -70,12 +83,13 @@ def link(url: str, words: str, *, is_strong: bool = True) -> SafeString:
         >>> link("/areas/A1/", "一台区 & 二台区")
         '<a class="strong" href="/areas/A1/">一台区 &amp; 二台区</a>'
     """
-    return format_html('<a class="strong" href="{}">{}</a>' if is_strong else '<a href="{}">{}</a>', url, words)
+    kind = ' class="strong"' if is_strong else ""
+    return SafeString(f'<a{kind} href="{escaped(url)}">{escaped(words)}</a>')
 
 
 def under(words: str) -> SafeString:
     """Return a smaller line below what a cell says."""
-    return format_html('<div class="under">{}</div>', words)
+    return SafeString(f'<div class="under">{escaped(words)}</div>')
 
 
 def framed(element: str, kind: str, *pieces: str) -> SafeString:
@@ -90,12 +104,12 @@ def framed(element: str, kind: str, *pieces: str) -> SafeString:
 
 def badge(words: str, shade: str) -> SafeString:
     """Return a mark in one of Tabler's shades."""
-    return format_html('<span class="badge bg-{}-lt">{}</span>', shade, words)
+    return SafeString(f'<span class="badge bg-{escaped(shade)}-lt">{escaped(words)}</span>')
 
 
 def tag(words: str, kind: str) -> SafeString:
     """Return a mark in one of the desk's own colours, see ``desk.css``."""
-    return format_html('<span class="tag {}">{}</span>', kind, words)
+    return SafeString(f'<span class="tag {escaped(kind)}">{escaped(words)}</span>')
 
 
 def colour_tag(colour: str) -> SafeString:

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from lamplighter.base.desk.listing import PAGE_SIZE, Ask, Part
@@ -27,7 +27,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.saved_views.operations import list_views
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.network.desk_queries import feeder_name, find_area, find_unit
-from lamplighter.doors.web.cells import Seen
+from lamplighter.doors.web.cells import Seen, escaped
 from lamplighter.doors.web.figures import UNKNOWN, number, percent
 from lamplighter.doors.web.pages import actor_of, clock_of, policy_today
 
@@ -168,7 +168,7 @@ def write_rows(request: HttpRequest, listed: ListPage, rows: Sequence[Any]) -> S
     for row in rows:
         written += ["<tr", listed.attributes(row) if listed.attributes else "", ">"]
         for begun, column in zip(opened, listed.columns, strict=True):
-            written += [begun, conditional_escape(column.shown(row, seen)), "</td>"]
+            written += [begun, escaped(column.shown(row, seen)), "</td>"]
         written.append("</tr>")
     # Each piece is ours or was escaped above.
     return mark_safe("".join(written))
