@@ -9,6 +9,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from django.db.models import F, Q, QuerySet
 
+from lamplighter.base.security.models import Unit
+
 T = TypeVar("T")
 
 MOST_COUNTED: Final = 2_000
@@ -110,6 +112,15 @@ class Listing(Generic[T]):
         shown = self._sort(rows, ask)[start : start + ask.size]
         return Part([self.record(row) for row in shown], replace(ask, page=page), count, is_capped)
 
+    def first(self, rows: QuerySet[Any], ask: Ask) -> list[T]:
+        """Return the first rows of what was asked for without counting it, for a page that shows no more of a list.
+
+        Args:
+            rows: what the actor may see.
+            ask: what he wants; its page is nothing here.
+        """
+        return [self.record(row) for row in self._sort(self._narrow(rows, ask), ask)[: ask.size]]
+
     def stream(self, rows: QuerySet[Any], ask: Ask) -> Iterator[T]:
         """Return every row that was asked for, sorted, one after the other: however many, few are held at once.
 
@@ -198,8 +209,10 @@ def yes_or_no(name: str) -> Callable[[str], Q | None]:
 def in_unit(value: str) -> Q:
     """Return the rows of a unit and the units below it; what the actor may not see of them he does not get anyhow.
 
-    Example:
-        >>> in_unit("N")
-        <Q: (OR: ('province_id', 'N'), ('city_id', 'N'), ('county_id', 'N'), ('station_id', 'N'))>
+    A unit is looked for at its own level, where its rows stand together in an index; at every level where the archive
+    does not know it any more.
     """
+    level = Unit.objects.filter(unit_id=value).values_list("level", flat=True).first()
+    if level:
+        return Q(**{f"{level}_id": value})
     return Q(province_id=value) | Q(city_id=value) | Q(county_id=value) | Q(station_id=value)

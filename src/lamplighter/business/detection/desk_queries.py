@@ -93,7 +93,7 @@ def _listing(actor: Actor) -> Listing[SuspicionRow]:
             "colour": one_of("colour", COLOURS),
             "state": one_of("state", [each.value for each in SuspicionState]),
             "new": yes_or_no("is_new"),
-            "station": equals("station_id"),
+            "station": in_unit,
             "area": equals("area_id"),
             "unit": in_unit,
             "feeder": on_feeder,
@@ -112,6 +112,15 @@ def list_suspicions(*, actor: Actor, ask: Ask) -> Part[SuspicionRow]:
         RightMissing: the actor may not see suspicions.
     """
     return _listing(actor).answer(_visible(actor), ask)
+
+
+def first_suspicions(*, actor: Actor, ask: Ask) -> list[SuspicionRow]:
+    """Return the first suspicions the actor sees of what was asked for, uncounted.
+
+    Raises:
+        RightMissing: the actor may not see suspicions.
+    """
+    return _listing(actor).first(_visible(actor), ask)
 
 
 def stream_suspicions(*, actor: Actor, ask: Ask) -> Iterator[SuspicionRow]:

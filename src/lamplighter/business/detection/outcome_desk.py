@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.reach import is_over_all
 from lamplighter.base.security.scope import ScopedQuerySet
@@ -163,7 +163,7 @@ def _listing(actor: Actor) -> Listing[OutcomeRow]:
             "outcome": one_of("outcome", [each.value for each in OutcomeKind]),
             "colour": one_of("colour", (*COLOURS, "none")),
             "model": equals("model_version"),
-            "station": equals("station_id"),
+            "station": in_unit,
             "area": equals("area_id"),
             "crew": equals("crew"),
             "month": _month,

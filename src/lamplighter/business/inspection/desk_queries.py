@@ -226,7 +226,7 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
             "paid": lambda value: Q(paid_on__isnull=False) if value == "yes" else None,
             "objection": one_of("objection_result", OBJECTIONS),
             "figures": lambda value: Q(figure_changes__because__contains="late_data") if value == "changed" else None,
-            "station": equals("station_id"),
+            "station": in_unit,
             "open": lambda value: Q(closed_at=None) if value == "yes" else None,
             "unit": in_unit,
             "feeder": on_feeder,

@@ -138,7 +138,11 @@ def find_unit(*, actor: Actor, unit_id: str = "") -> FoundUnit | None:
 
 def list_units_below(*, actor: Actor, unit: FoundUnit) -> list[FoundUnit]:
     """Return the units right below one, by name."""
-    rows = Unit.objects.filter(parent_id=unit.unit_id).order_by("name")
+    return _right_below(actor, unit.unit_id)
+
+
+def _right_below(actor: Actor, unit_id: str) -> list[FoundUnit]:
+    rows = Unit.objects.filter(parent_id=unit_id).order_by("name") if unit_id else ()
     return [_unit(row) for row in rows if actor.sees(row.path)]
 
 
@@ -150,6 +154,26 @@ def list_units_above(*, actor: Actor, unit: FoundUnit) -> list[FoundUnit]:
         found.insert(0, above)
         above = find_unit(actor=actor, unit_id=above.parent_id) if above.parent_id else None
     return found
+
+
+def list_units_around(*, actor: Actor, unit_id: str = "") -> tuple[list[FoundUnit], list[FoundUnit]]:
+    """Return the way from the actor's own unit down to another, and the units one can go on to from there.
+
+    Args:
+        actor: who asks; his own unit is part of the way only where it is the one asked for.
+        unit_id: the other; empty, or a unit that is not his to see = none.
+
+    Returns:
+        The units of the way, the last one last, and those right below it; for a unit without any below, those beside
+        it, itself among them.
+    """
+    unit = find_unit(actor=actor, unit_id=unit_id) if unit_id else None
+    if unit is None:
+        return [], _right_below(actor, actor.unit_id)
+    above, below = list_units_above(actor=actor, unit=unit), _right_below(actor, unit.unit_id)
+    if above and not below:
+        return above[1:], _right_below(actor, unit.parent_id)
+    return [*above[1:], unit], below
 
 
 def list_stations(*, actor: Actor) -> list[FoundUnit]:

@@ -26,7 +26,7 @@ from lamplighter.base.desk.listing import PAGE_SIZE, Ask, Part
 from lamplighter.base.messages import text
 from lamplighter.base.saved_views.operations import list_views
 from lamplighter.base.security.actor import Actor, Right
-from lamplighter.business.network.desk_queries import feeder_name, find_area, find_unit
+from lamplighter.business.network.desk_queries import feeder_name, find_area, find_unit, list_units_around
 from lamplighter.doors.web.cells import Seen, escaped
 from lamplighter.doors.web.figures import UNKNOWN, number, percent
 from lamplighter.doors.web.pages import actor_of, clock_of, policy_today
@@ -87,11 +87,18 @@ class Filter:
         options: value and words of each choice.
         say: given for a filter that other pages narrow the list by, such as a place of the map: it is offered as no
             choice, and a value that holds stands above the list in these words, with a way to leave it off.
+        around: given in place of ``options`` where there are too many to send with every page: the choices around the
+            value that is chosen, empty where none is.
     """
 
     name: str
     options: Callable[[], Sequence[tuple[str, str]]] = list
     say: Callable[[str], str] | None = None
+    around: Callable[[str], Sequence[tuple[str, str]]] | None = None
+
+    def choices(self, chosen: str) -> Sequence[tuple[str, str]]:
+        """Return value and words of what can be chosen, beside a value that is."""
+        return self.around(chosen) if self.around is not None else self.options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +212,10 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
             "name": each.name,
             "words": text(f"{listed.words}.filter.{each.name}"),
             "chosen": ask.filters.get(each.name, ""),
-            "options": each.options(),
+            "options": options,
         }
         for each in listed.filters
-        if each.say is None
+        if each.say is None and (options := each.choices(ask.filters.get(each.name, "")))
     ]
     narrowed = [
         {
@@ -243,6 +250,20 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
         "empty": text(f"{listed.words}.empty"),
     }
     return render(request, "list.html", context | more)
+
+
+def unit_filter(actor: Actor) -> Filter:
+    """Return the choice of a unit: it offers those right below the one that is chosen, and the way back up.
+
+    A province has hundreds of stations; sent with every page they would be half of it.
+    """
+    return Filter("station", around=lambda chosen: _units_around(actor, chosen))
+
+
+def _units_around(actor: Actor, chosen: str) -> list[tuple[str, str]]:
+    way, below = list_units_around(actor=actor, unit_id=chosen)
+    up = [(unit.unit_id, unit.name if unit.unit_id == chosen else f"‹ {unit.name}") for unit in way]
+    return [*up, *((unit.unit_id, unit.name if unit.unit_id == chosen else f"› {unit.name}") for unit in below)]
 
 
 def place_filters(actor: Actor, *names: str) -> tuple[Filter, ...]:

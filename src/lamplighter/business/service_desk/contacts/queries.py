@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, in_unit, one_of, yes_or_no
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
@@ -201,7 +201,7 @@ def _listing(actor: Actor) -> Listing[ContactRow]:
             "score": _band,
             "month": _month,
             "appeal": _appeal,
-            "station": equals("station_id"),
+            "station": in_unit,
             "unit": in_unit,
         },
         searched=("contact_no", "agent_name", "ticket_no"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, in_unit, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, UnitPath
@@ -229,7 +229,7 @@ def _listing(now: dt.datetime) -> Listing[TicketRow]:
             "channel": one_of("channel", tuple(Channel)),
             "deadline": lambda value: by_deadline.get(value),
             "watch": lambda value: by_watch.get(value),
-            "station": equals("station_id"),
+            "station": in_unit,
             "unit": in_unit,
             "mark": lambda value: marked(value, now),
             "registered": lambda value: in_months("registered_at", value),

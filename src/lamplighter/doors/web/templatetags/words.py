@@ -14,7 +14,7 @@ from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from lamplighter.base.documents.assets import VENDOR
-from lamplighter.base.messages import catalogue, language, text
+from lamplighter.base.messages import Language, catalogue, language, text
 from lamplighter.business.inspection.records.amounts import Phrase
 from lamplighter.business.line_loss.explanations import Check
 from lamplighter.doors.web import cells, figures
@@ -54,8 +54,14 @@ class Said(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         """Return the message, escaped where the page is."""
-        words = text(self.message_id)
-        return conditional_escape(words) if context.autoescape else mark_safe(words)
+        if context.autoescape:
+            return _escaped(self.message_id, language())
+        return mark_safe(text(self.message_id))
+
+
+@cache
+def _escaped(message_id: str, spoken: Language) -> SafeString:
+    return conditional_escape(text(message_id, in_language=spoken))
 
 
 @register.tag("say")

@@ -26,11 +26,11 @@ from lamplighter.business.detection.archive_repair.desk_operations import (
 )
 from lamplighter.business.detection.archive_repair.desk_queries import list_proposals
 from lamplighter.business.detection.desk_operations import ReasonMissing
-from lamplighter.business.detection.desk_queries import list_suspicions
+from lamplighter.business.detection.desk_queries import first_suspicions
 from lamplighter.business.line_loss.desk_queries import list_areas, read_area_night, stream_areas
 from lamplighter.business.line_loss.explanations import AreaExplanation
 from lamplighter.business.line_loss.records import LossClass
-from lamplighter.business.network.desk_queries import FoundArea, find_area, list_stations
+from lamplighter.business.network.desk_queries import FoundArea, find_area
 from lamplighter.doors.web.lists import (
     LISTS,
     Column,
@@ -42,6 +42,7 @@ from lamplighter.doors.web.lists import (
     place_filters,
     share_column,
     show_list,
+    unit_filter,
 )
 from lamplighter.doors.web.pages import load_of, page
 from lamplighter.doors.web.rows import areas as rows
@@ -88,7 +89,7 @@ def _list_page(actor: Actor) -> ListPage:
         filters=(
             Filter("class", lambda: [(each.value, say_code("class", each.value)[language()]) for each in LossClass]),
             Filter("computable", lambda: [("yes", text("desk.yes")), ("no", text("desk.no"))]),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             *place_filters(actor, "unit", "feeder"),
         ),
     )
@@ -138,7 +139,7 @@ def _show(request: HttpRequest, area_id: str, *, actor: Actor, refusal: dict[str
     if actor.may(Right.SEE_CUSTOMERS):
         context |= _moves_context(actor, area_id) | {"move_refusal": refusal}
     if actor.may(Right.SEE_SUSPICIONS):
-        context["suspects"] = list_suspicions(actor=actor, ask=Ask(filters={"area": area_id}, size=50)).rows
+        context["suspects"] = first_suspicions(actor=actor, ask=Ask(filters={"area": area_id}, size=50))
     return render(request, "area.html", context, status=422 if refusal else 200)
 
 

@@ -31,7 +31,6 @@ from lamplighter.business.inspection.desk_queries import (
 from lamplighter.business.inspection.figures import AGES
 from lamplighter.business.inspection.operations import chain
 from lamplighter.business.inspection.operations.papers import may_add
-from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields
@@ -46,6 +45,7 @@ from lamplighter.doors.web.lists import (
     instant_column,
     place_filters,
     show_list,
+    unit_filter,
 )
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.paper_forms import paper_forms
@@ -109,7 +109,7 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("paid", lambda: [("yes", text("desk.yes"))]),
             Filter("objection", _words("objection", OBJECTIONS)),
             Filter("figures", lambda: [("changed", text("cases.figures.changed"))]),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             Filter("open", say=lambda _: ""),
             *place_filters(actor, "unit", "feeder", "area"),
         ),

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, RightMissing
-from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.service_desk.contacts import operations
 from lamplighter.business.service_desk.contacts.queries import (
     BANDS,
@@ -47,6 +46,7 @@ from lamplighter.doors.web.lists import (
     instant_column,
     place_filters,
     show_list,
+    unit_filter,
 )
 from lamplighter.doors.web.pages import page, policy_today
 from lamplighter.doors.web.rows import contacts as rows
@@ -106,11 +106,7 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("veto", lambda: yes_no),
             Filter("month", lambda: [(month, month) for month in list_months(actor=actor)]),
             Filter("appeal", lambda: [(each.value, text(f"contacts.deduction.{each}")) for each in appealed]),
-            *(
-                [Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)])]
-                if inspects
-                else []
-            ),
+            *([unit_filter(actor)] if inspects else []),
             *place_filters(actor, "unit"),
         ),
     )

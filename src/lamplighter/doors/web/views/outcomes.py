@@ -37,7 +37,7 @@ from lamplighter.business.detection.outcome_desk import (
 )
 from lamplighter.business.detection.records import OutcomeKind
 from lamplighter.business.inspection.figures import read_appeals
-from lamplighter.business.network.desk_queries import find_unit, list_stations, list_units_above, list_units_below
+from lamplighter.business.network.desk_queries import find_unit, list_units_above, list_units_below
 from lamplighter.doors.web.cells import place
 from lamplighter.doors.web.lists import (
     LISTS,
@@ -49,6 +49,7 @@ from lamplighter.doors.web.lists import (
     figure_column,
     share_column,
     show_list,
+    unit_filter,
 )
 from lamplighter.doors.web.pages import page, policy_today
 from lamplighter.doors.web.rows import outcomes as rows
@@ -96,7 +97,7 @@ def _list_page(actor: Actor) -> ListPage:
         filters=(
             Filter("outcome", lambda: [(each.value, text(f"desk.customer.outcome.{each}")) for each in OutcomeKind]),
             Filter("colour", lambda: [(each, text(f"desk.colour.{each}")) for each in (*COLOURS, "none")]),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             Filter("model", lambda: _known(actor, "model")),
             Filter("crew", lambda: _known(actor, "crew")),
             Filter("month", lambda: _known(actor, "month")),

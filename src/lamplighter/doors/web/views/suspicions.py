@@ -31,7 +31,6 @@ from lamplighter.business.detection.desk_queries import (
 )
 from lamplighter.business.detection.records import SuspicionState
 from lamplighter.business.inspection.desk_queries import find_case_number
-from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.doors.web.cells import colour_tag, place
 from lamplighter.doors.web.lists import (
     LISTS,
@@ -44,6 +43,7 @@ from lamplighter.doors.web.lists import (
     place_filters,
     share_column,
     show_list,
+    unit_filter,
 )
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.rows import suspicions as rows
@@ -91,7 +91,7 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("colour", lambda: [(colour, text(f"desk.colour.{colour}")) for colour in COLOURS]),
             Filter("state", lambda: [(each.value, text(f"detection.state.{each}")) for each in SuspicionState]),
             Filter("new", _yes_or_no),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             *place_filters(actor, "unit", "feeder", "area"),
             *([Filter("random", _yes_or_no)] if actor.may(Right.SEE_RANDOM_SLOTS) else []),
         ),

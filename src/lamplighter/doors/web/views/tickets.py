@@ -19,7 +19,6 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.customers.desk_queries import search_customers
-from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
 from lamplighter.business.service_desk.tickets.marks import read_mark
@@ -52,6 +51,7 @@ from lamplighter.doors.web.lists import (
     instant_column,
     place_filters,
     show_list,
+    unit_filter,
 )
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.rows import tickets as rows
@@ -121,7 +121,7 @@ def _list_page(actor: Actor) -> ListPage:
                 lambda: [(each, text(f"tickets.watch.{each}")) for each in ("escalated", "supervised", "reminded")],
             ),
             Filter("channel", lambda: [(each.value, text(f"tickets.channel.{each}")) for each in Channel]),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             *place_filters(actor, "unit"),
             Filter("mark", say=_say_mark),
             Filter("registered", say=_say_months),
