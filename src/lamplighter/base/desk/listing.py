@@ -9,8 +9,6 @@ from typing import Any, Final, Generic, TypeVar
 
 from django.db.models import F, Q, QuerySet
 
-from lamplighter.base.security.models import Unit
-
 T = TypeVar("T")
 
 MOST_COUNTED: Final = 2_000
@@ -204,15 +202,3 @@ def yes_or_no(name: str) -> Callable[[str], Q | None]:
         <Q: (AND: ('is_new', True))>
     """
     return lambda value: Q(**{name: value == "yes"}) if value in ("yes", "no") else None
-
-
-def in_unit(value: str) -> Q:
-    """Return the rows of a unit and the units below it; what the actor may not see of them he does not get anyhow.
-
-    A unit is looked for at its own level, where its rows stand together in an index; at every level where the archive
-    does not know it any more.
-    """
-    level = Unit.objects.filter(unit_id=value).values_list("level", flat=True).first()
-    if level:
-        return Q(**{f"{level}_id": value})
-    return Q(province_id=value) | Q(city_id=value) | Q(county_id=value) | Q(station_id=value)

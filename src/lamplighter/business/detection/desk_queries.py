@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of, yes_or_no
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.base.security.scope import ScopedQuerySet
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.detection.models import PeerShape, Suspicion, SuspicionDecision, SuspicionTotal
 from lamplighter.business.detection.records import SuspicionState

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.reach import is_over_all
 from lamplighter.base.security.scope import ScopedQuerySet
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.detection.desk_queries import COLOURS
 from lamplighter.business.detection.models import (

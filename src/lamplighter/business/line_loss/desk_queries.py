@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, in_unit, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, one_of, yes_or_no
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.line_loss.models import AreaNight, FeederNight, UnitNight
 from lamplighter.business.line_loss.records import LossClass
 from lamplighter.business.network.desk_queries import on_feeder
