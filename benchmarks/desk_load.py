@@ -45,7 +45,6 @@ SERVER = {
     "max_parallel_workers_per_gather": "0",
 }
 """Parallel readers are off, so that the CPU of a request is all on its own connection."""
-ROUNDS = 120
 SERVE = "import sys; from lamplighter.doors.cli import main; sys.argv[0] = 'lamplighter'; main()"
 
 
@@ -103,14 +102,14 @@ def pages(customers: int, cases: Sequence[int]) -> list[Watched]:
     return found
 
 
-def cost_of(watched: Watched, client: Any) -> list[Cost]:
-    """Open the addresses one after the other, over and over, and return what each request cost."""
+def cost_of(watched: Watched, client: Any, *, rounds: int) -> list[Cost]:
+    """Open the addresses one after the other, so many times, and return what each request cost."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     backend = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
     found = []
-    for place in range(ROUNDS + len(watched.addresses)):
+    for place in range(rounds + len(watched.addresses)):
         address = watched.addresses[place % len(watched.addresses)]
         before, database = time.process_time_ns(), int(backend.read_text().split()[0])
         answer = client.get(address)
@@ -150,7 +149,7 @@ def row_of(watched: Watched, costs: Sequence[Cost]) -> dict[str, Any]:
     }
 
 
-def measure_pages(customers: int, staff: dict[str, Any]) -> list[dict[str, Any]]:
+def measure_pages(customers: int, staff: dict[str, Any], *, rounds: int) -> list[dict[str, Any]]:
     """Measure every kind of page in this process, without a server in between."""
     from django.test import Client
 
@@ -164,7 +163,7 @@ def measure_pages(customers: int, staff: dict[str, Any]) -> list[dict[str, Any]]
         clients[name].force_login(staff[name], backend=LOGIN)
     rows = []
     for watched in pages(customers, random.Random(5).sample(numbers, 100)):
-        rows.append(row_of(watched, cost_of(watched, clients[watched.who])))
+        rows.append(row_of(watched, cost_of(watched, clients[watched.who], rounds=rounds)))
         print(rows[-1], flush=True)
     return rows
 
@@ -296,11 +295,9 @@ def run(arguments: argparse.Namespace) -> None:
         return
     staff = {name: Staff.objects.get(username=name) for name in ("wu", "li")}
     with connection.cursor() as cursor:
-        # New indexes of a kept company have no statistics yet.
-        cursor.execute("VACUUM (ANALYZE)")
         cursor.execute("SELECT pg_database_size(current_database())")
         gigabytes = cursor.fetchone()[0] / 1e9
-    rows = measure_pages(size.customers, staff)
+    rows = measure_pages(size.customers, staff, rounds=arguments.rounds)
     cookies = []
     for number in range(arguments.users):
         unit = ("P", "C00", "N000", "S0003")[number % 4]
@@ -372,6 +369,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=200_000)
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--rounds", type=int, default=120, help="requests of each kind of page")
     parser.add_argument("--keep", type=Path, help="folder the filled company stays in; its path has to be short")
     parser.add_argument("--fill", action="store_true", help="fill the folder of --keep, and measure another time")
     arguments = parser.parse_args()
