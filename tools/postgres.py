@@ -83,7 +83,16 @@ def run_postgres(folder: Path, *, settings: Mapping[str, str] | None = None, is_
         programs = own / PACKAGE / VERSION / "bin"
     log = folder / "log"
     if is_new:
-        made = [programs / "initdb", "-D", data, "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        made: list[str | Path] = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            OWNER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]
         subprocess.run(made, check=True, capture_output=True, cwd=folder, **who)
     given = {"listen_addresses": "", "unix_socket_directories": str(folder), **(settings or {})}
     options = [argument for name, value in given.items() for argument in ("-c", f"{name}={value}")]
