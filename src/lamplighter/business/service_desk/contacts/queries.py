@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, one_of, yes_or_no
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, SampledContact
 from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState, practice
 from lamplighter.business.service_desk.quality.record_rubric import every_item
@@ -203,7 +204,7 @@ def _listing(actor: Actor) -> Listing[ContactRow]:
             "score": _band,
             "month": _month,
             "appeal": _appeal,
-            "station": equals("station_id"),
+            "station": in_unit,
             "unit": in_unit,
         },
         searched=("contact_no", "agent_name", "ticket_no"),

@@ -29,8 +29,18 @@ from lamplighter.business.service_desk.chats.queries import (
 from lamplighter.business.service_desk.tickets.queries import find_tickets
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.doors.web.chat_shown import Event, show_sources, show_turns, stream_news, turn_event
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, place_filters, say_months, show_list
+from lamplighter.doors.web.lists import (
+    Column,
+    Filter,
+    ListPage,
+    ask_of,
+    instant_column,
+    place_filters,
+    say_months,
+    show_list,
+)
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.rows import chats as rows
 from lamplighter.journeys.chat_assist import Talk, open_talk
 
 
@@ -38,14 +48,13 @@ def _list_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="chats",
         words="chats.list",
-        row_template="rows/chat.html",
         columns=(
-            Column("talk", is_sorted=False),
-            Column("subject", is_sorted=False),
-            Column("standing", is_sorted=False),
-            Column("begun"),
-            Column("last"),
-            Column("satisfaction", is_sorted=False),
+            Column("talk", is_sorted=False, cell=rows.talk, look="short"),
+            Column("subject", is_sorted=False, cell=rows.subject, look="full"),
+            Column("standing", is_sorted=False, cell=rows.standing, look="short"),
+            instant_column("begun", lambda row: row.begun_at, look="short"),
+            instant_column("last", lambda row: row.last_at, look="short"),
+            Column("satisfaction", is_sorted=False, cell=rows.satisfaction, look="short"),
         ),
         filters=(
             Filter("standing", lambda: [(each, text(f"chats.standing.{each}")) for each in STANDINGS]),
@@ -60,7 +69,7 @@ def _list_page(actor: Actor) -> ListPage:
 def chats(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """List the conversations of one's unit: who waits for a person first."""
     listed = _list_page(actor)
-    return show_list(request, listed, list_chats(actor=actor, ask=ask_of(request, listed)), about=_about())
+    return show_list(request, listed, list_chats(actor=actor, ask=ask_of(request, listed)))
 
 
 @page(Right.SEE_TICKETS)

@@ -17,8 +17,10 @@ from lamplighter.base.settings import read_settings
 from lamplighter.business.kpi.rules.definitions import read_kpi_settings
 from lamplighter.business.network.desk_queries import find_unit
 from lamplighter.business.workflow.company_days import day_of
+from lamplighter.doors.web.figures import UNKNOWN, number
 from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, place_filters, say_months, show_list
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.rows import kpi as rows
 from lamplighter.journeys.figure_records import (
     CALL_MARKS,
     SIDES,
@@ -35,14 +37,13 @@ def _calls_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="kpi_calls",
         words="kpi.calls",
-        row_template="rows/call.html",
         columns=(
-            Column("call", is_sorted=False),
-            Column("offered", is_sorted=False),
-            Column("unit", is_sorted=False),
-            Column("outcome", is_sorted=False),
-            Column("waited", is_number=True, is_sorted=False),
-            Column("handled", is_number=True, is_sorted=False),
+            Column("call", is_sorted=False, cell=rows.call, look="short"),
+            Column("offered", is_sorted=False, cell=lambda row, seen: seen.instant(row.offered_at), look="short"),
+            Column("unit", is_sorted=False, cell=rows.unit),
+            Column("outcome", is_sorted=False, cell=rows.outcome, look="short"),
+            Column("waited", is_number=True, is_sorted=False, cell=lambda row, _: _seconds(row.waited_seconds)),
+            Column("handled", is_number=True, is_sorted=False, cell=lambda row, _: _seconds(row.handled_seconds)),
         ),
         filters=(
             *place_filters(actor, "unit"),
@@ -57,13 +58,12 @@ def _bills_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="kpi_bills",
         words="kpi.bills",
-        row_template="rows/bill.html",
         columns=(
-            Column("customer", is_sorted=False),
-            Column("month", is_sorted=False),
-            Column("billed", is_number=True, is_sorted=False),
-            Column("paid", is_number=True, is_sorted=False),
-            Column("owed", is_number=True, is_sorted=False),
+            Column("customer", is_sorted=False, cell=rows.customer, look="short"),
+            Column("month", is_sorted=False, cell=lambda row, _: f"{row.month:%Y-%m}", look="short"),
+            Column("billed", is_number=True, is_sorted=False, cell=lambda row, _: number(row.billed_yuan)),
+            Column("paid", is_number=True, is_sorted=False, cell=lambda row, _: number(row.paid_yuan)),
+            Column("owed", is_number=True, is_sorted=False, cell=rows.owed),
         ),
         filters=(
             *place_filters(actor, "unit"),
@@ -100,6 +100,10 @@ def bills(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         months = {"first": f"{period.first:%Y-%m}", "last": f"{period.last:%Y-%m}"} if period else {}
         asked = {"unit": ask.filters.get("unit", ""), **months, "by": "unit"}
         return redirect(f"{reverse('kpi_figure', args=['k14'])}?{urlencode(asked)}")
+
+
+def _seconds(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{number(value)} s"
 
 
 def _check_unit(actor: Actor, unit_id: str) -> None:
