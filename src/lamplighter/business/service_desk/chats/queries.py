@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from django.db.models import Case, F, IntegerField, Max, Q, Value, When
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, in_unit
+from lamplighter.base.desk.listing import Ask, Listing, Part
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.service_desk.chats.models import Chat, Turn
 from lamplighter.business.service_desk.chats.records import (
     ChatRow,

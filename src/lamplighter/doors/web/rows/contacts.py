@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from lamplighter.base.messages import text
 from lamplighter.business.service_desk.contacts.records import ContactRow
-from lamplighter.doors.web.cells import Seen, badge, link, together, under
+from lamplighter.doors.web.cells import Seen, badge, link, strong, together, under
 from lamplighter.doors.web.figures import number as figure
 
 
