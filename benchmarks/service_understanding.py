@@ -126,7 +126,6 @@ def main() -> None:
     vectors_of = remembered(packaged_vectors()) if has_sentence_model() else None
     if vectors_of is not None:
         vectors_of([asked_in(plain_writing(each.text)) for each in made])
-        rows.append(try_out("half 1, with sentences", halves[1], halves[2], vectors_of)[0])
         rows.append(try_out("both halves, with sentences", made, strange, vectors_of)[0])
     said = {plain_writing(each.text) for each in made}
     known = sum(plain_writing(each.text) in said for each in strange)

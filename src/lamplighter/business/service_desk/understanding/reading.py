@@ -14,7 +14,7 @@ from lamplighter.business.service_desk.records import HAZARD, OTHER, Alert, Cand
 from lamplighter.business.service_desk.understanding.alerts import find_dangers, find_vulnerable, is_steering
 from lamplighter.business.service_desk.understanding.focus import asked_in
 from lamplighter.business.service_desk.understanding.slots import find_slots
-from lamplighter.business.service_desk.understanding.splitting import split_questions
+from lamplighter.business.service_desk.understanding.splitting import joins_questions, split_questions
 from lamplighter.methods.language.classifier import Classifier
 from lamplighter.methods.language.writing import plain_writing
 
@@ -50,7 +50,7 @@ class Reader:
         candidates = [Candidate(self.classifier.classes[at], round(float(shares[0, at]), 4)) for at in best]
         dangers = find_dangers(whole)
         limits = limits_on(today)
-        leading, more = self._lead(candidates, shares[1:], dangers, limits)
+        leading, more = self._lead(candidates, shares[1:], dangers, limits, is_joined=joins_questions(plain))
         if leading.intent != HAZARD and is_steering(whole):
             leading, more = Candidate(OTHER, 1.0), ()
         if leading.intent != candidates[0].intent:
@@ -69,7 +69,13 @@ class Reader:
         )
 
     def _lead(
-        self, candidates: list[Candidate], parts: np.ndarray, dangers: tuple[Alert, ...], limits: ServiceLimits
+        self,
+        candidates: list[Candidate],
+        parts: np.ndarray,
+        dangers: tuple[Alert, ...],
+        limits: ServiceLimits,
+        *,
+        is_joined: bool,
     ) -> tuple[Candidate, tuple[str, ...]]:
         asked = [
             Candidate(self.classifier.classes[int(row.argmax())], round(float(row.max()), 4))
@@ -78,9 +84,9 @@ class Reader:
         ]
         leading = candidates[0]
         in_scope = [each for each in asked if each.intent != OTHER]
-        # A part is less than the whole: it leads only where the whole says nothing clearly.
-        is_unclear = leading.intent == OTHER or leading.confidence < limits.sure_share
-        if in_scope and is_unclear and leading.confidence < in_scope[0].confidence:
+        # A sentence is less than the whole: it leads where that is unclear, or is said to be several questions.
+        may_lead = is_joined or leading.intent == OTHER or leading.confidence < limits.sure_share
+        if in_scope and may_lead and leading.confidence < in_scope[0].confidence:
             leading = in_scope[0]
         if any(alert.is_certain for alert in dangers):
             leading = Candidate(HAZARD, 1.0)
