@@ -176,6 +176,10 @@ def notes(strange: int, known: int) -> list[str]:
         "one by itself (0.763), strangers weighed double (nothing), sounds left out (-0.006), pairs of terms left "
         "out (nothing). A part of a message no longer leads where the whole is clear: of 13 it changed, 10 wrongly.",
         "How sure to be is set on strangers who were held back, where there are any among what is learned from.",
+        "With the extra `embed`: vectors alone 0.644 over the folds of strangers (mean macro-F1), added at half weight "
+        "0.855 where n-grams alone had 0.846 (before the grammar); of the fourth stranger 0.944 where n-grams alone "
+        "have 0.938, before words of danger. It costs 36 ms a question on one busy core, more than the 30 wanted, and "
+        "six minutes of learning; so it stays an extra. Where it is installed this measurement has a row of it.",
     ]
 
 

@@ -28,6 +28,7 @@ VectorsOf = Callable[[Sequence[str]], Vectors]
 _THREADS: Final = "OMP_NUM_THREADS"
 _WEIGHTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 RIDGE: Final = 1.0
+"""By folds over strangers, beside n-grams at half weight: macro-F1 0.853 at 0.1, 0.855 at 1, 0.849 at 10."""
 
 
 def has_sentence_model() -> bool:
