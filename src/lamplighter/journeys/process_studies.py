@@ -17,7 +17,8 @@ from lamplighter.base.security.actor import Actor
 from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.base.settings import read_settings
-from lamplighter.business.kpi.studies import keep_log, study_change, study_map, write_log
+from lamplighter.business.kpi.studies import check_change, keep_log, study_change, study_map, write_log
+from lamplighter.business.workflow.company_days import day_of
 from lamplighter.business.workflow.mining.what_if import Change
 
 MAP: Final = "process_map"
@@ -47,7 +48,12 @@ def ask_what_if(
     is_round_the_clock: bool,
     now: dt.datetime,
 ) -> int:
-    """Ask what a change would do, and return the number of the job."""
+    """Ask what a change would do, and return the number of the job.
+
+    Raises:
+        ProcessUnknown, StepUnknown: it is no change of this process.
+    """
+    check_change(change, process=process, on=day_of(now))
     given = _given(unit_id, process, since) | {
         "staff": dict(change.staff),
         "removed": sorted(change.removed),

@@ -40,7 +40,9 @@ def first_fields(class_code: str, *, on: dt.date) -> tuple[Field, ...]:
     return tuple(LIBRARY.latest(ticket_class(class_code, on=on).process).start_fields)
 
 
-def take_ticket(*, actor: Actor, matter: Matter, data: Mapping[str, object], now: dt.datetime) -> TicketRow:
+def take_ticket(
+    *, actor: Actor, matter: Matter, data: Mapping[str, object], now: dt.datetime, request_key: str = ""
+) -> TicketRow:
     """Take a matter down for the units of its account; without one of its area; without either of the actor.
 
     Args:
@@ -48,11 +50,12 @@ def take_ticket(*, actor: Actor, matter: Matter, data: Mapping[str, object], now
         matter: what the customer wants; an account or area of it is one the actor sees.
         data: the form with which the process of the class begins, without the account, which the matter has.
         now: the instant, with its zone.
+        request_key: what the sender calls it, see `find_requested`; empty where a person writes.
 
     Raises:
         RightMissing: the actor may not take tickets down.
         PlaceUnknown: what the name says.
-        ClassUnknown, FormRefused, WordsMissing: see `register_ticket`.
+        ClassUnknown, FormRefused, RequestKeyTaken, WordsMissing: see `register_ticket`.
     """
     actor.require(Right.REGISTER_TICKETS)
     if ACCOUNT in data:
@@ -71,4 +74,6 @@ def take_ticket(*, actor: Actor, matter: Matter, data: Mapping[str, object], now
         raise PlaceUnknown("unit")
     names = {"area_name": area.name, "station_name": area.station_name} if area else {}
     placed = replace(matter, account_id=account, area_id=area_id)
-    return register_ticket(actor=actor, matter=placed, path=path, names=names, data=data, now=now)
+    return register_ticket(
+        actor=actor, matter=placed, path=path, names=names, data=data, now=now, request_key=request_key
+    )

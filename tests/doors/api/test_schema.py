@@ -30,11 +30,13 @@ ROLE_OF = {
     "models": Role.INSPECTION_LEADER,
     "proposals": Role.DATA_STEWARD,
     "key figures": Role.SERVICE_SUPERVISOR,
+    **dict.fromkeys(("radar", "processes", "process versions"), Role.SERVICE_SUPERVISOR),
     **dict.fromkeys(OF_SERVICE, Role.SERVICE_SUPERVISOR),
 }
 """Whose token each group of operations is tried with; an inspector's where nothing is said."""
-REFUSING = ("/tickets", "/contacts", "/key-figures", "/key-figures/{key}", "/complaints")
-"""Reads that refuse what fits their form: a class, an item or a mark that nobody knows, months in the wrong order."""
+REFUSING = ("/tickets", "/contacts", "/key-figures", "/key-figures/{key}", "/complaints", "/radar")
+"""Reads that refuse what fits their form: a class, an item or a mark that nobody knows, months in the wrong order, an
+instant no desk has seen."""
 SCHEMA = schemathesis.openapi.from_dict(api.get_openapi_schema())
 SCHEMA.app = get_wsgi_application()
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]

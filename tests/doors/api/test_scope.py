@@ -21,6 +21,7 @@ from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.detection.models import ArchiveProposal, Suspicion
 from lamplighter.business.inspection.models import Case, CaseEvent
 from lamplighter.business.inspection.planning.models import CrewEntry
+from lamplighter.business.kpi.models import Study
 from lamplighter.business.service_desk.tickets.models import TicketEvent
 from lamplighter.doors.api import (
     cases,
@@ -49,6 +50,11 @@ OPERATIONS: dict[tuple[str, str], Any] = {
     for operation in view.operations
     for method in operation.methods
 }
+PAPER = {
+    "customer": "Wang",
+    "place": "East Lake",
+    "inspectors": [{"name": "Li", "certificate": "7"}, {"name": "Wu", "certificate": "8"}],
+}
 BODIES: dict[str, dict[str, Any]] = {
     "/search": {"words": "A1"},
     "/suspicions/{number}/dismiss": {"reason": "explained"},
@@ -68,6 +74,12 @@ BODIES: dict[str, dict[str, Any]] = {
         "customer": "Wang",
         "place": "East Lake",
         "inspectors": [{"name": "Li", "certificate": "7"}, {"name": "Wu", "certificate": "8"}],
+    },
+    "/cases/{number}/work-sheets": PAPER | {"visit": "special"},
+    "/cases/{number}/result-notices": PAPER
+    | {
+        "inspected_on": "2025-03-05",
+        "defects": [{"item": "box open", "clause": "45", "risk": "low", "due_on": "2025-04-01"}],
     },
     "/plan": {"on": "2025-04-01", "version": 0},
     "/plan/{number}/changes": {"version": 0, "visit": 1, "change": "up"},
@@ -102,15 +114,21 @@ BODIES: dict[str, dict[str, Any]] = {
     "/models/{number}/propose": {"reason": "better"},
     "/model-proposals/{number}/decide": {"is_approved": True},
     "/areas/{area_id}/proposals/{number}/decide": {"state": "accepted", "reason": "papers"},
+    "/process-maps": {"process": "TK-4", "since": "2026-01-01"},
+    "/process-what-ifs": {"process": "TK-4", "since": "2026-01-01", "staff": {"service_agent": 2}},
+    "/process-logs": {"process": "TK-4", "since": "2026-01-01", "why": "month end"},
+    "/definitions/{name}/versions/{version}/choose": {"reason": "back"},
+    "/definition-changes/{number}/decide": {"is_approved": True, "answer": "right"},
     "/exports": {"listed": "areas", "ending": "csv", "why": "month end"},
 }
 """What is sent where something is done; each would be right for its own unit."""
 QUERIES = {"/plan": "?on=2025-04-01", "/crews": "?on=2025-04-01", "/visits": "?on=2025-04-01"} | {
-    "/notices/verify": "?number=1&sha256=2"
+    "/notices/verify": "?number=1&sha256=2",
+    **dict.fromkeys(("/process-maps", "/process-what-ifs", "/process-logs"), "?process=TK-4"),
 }
 
 
-OF_NO_UNIT = ("/jobs/", "/models/", "/model-proposals/", "/key-figures/")
+OF_NO_UNIT = ("/jobs/", "/models/", "/model-proposals/", "/key-figures/", "/definitions/", "/definition-changes/")
 """One's own, the whole company's, or asked for by unit; their own tests say whom they are told to."""
 
 
@@ -126,9 +144,17 @@ def message_of(station: str) -> int:
     return int(found.pk)
 
 
+def study_of(station: str) -> int:
+    """Return the log of a process of a station, kept where it is asked for first."""
+    said = {"given": {"since": "2026-01-01"}, "result": {"file": "none.xes", "matters": 1}, "by_name": "gao"}
+    named = {"unit_id": station, "process": "TK-4", "kind": "log", **units_of(station)}
+    return int(Study.objects.get_or_create(**named, defaults={"made_at": NOON, **said})[0].pk)
+
+
 def path_of(path: str, station: str) -> str:
     """Return the address of an operation about something of a station; a new kind of address must be added here."""
     number, more = 1, {"task": "desk_check", "file": 1, "notice": 1, "proof": 1, "key": "k6"}
+    more |= {"unit_id": station, "feeder": "F1", "name": "ticket_enquiry", "version": 1, "kind": "csv"}
     if path.startswith("/suspicions/"):
         number = Suspicion.objects.get(station_id=station).pk
     elif path.startswith("/areas/"):
@@ -150,6 +176,8 @@ def path_of(path: str, station: str) -> str:
         number = appraisal_of(station)
     elif path.startswith("/appraisal-appeals/"):
         number = appeal_of(station)
+    elif path.startswith("/process-logs/"):
+        number = study_of(station)
     elif path.startswith("/messages/"):
         number = message_of(station)
     elif path.startswith("/models/"):

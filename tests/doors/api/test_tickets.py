@@ -161,6 +161,49 @@ class TestTakingAMatterDown:
         assert (answer.status_code, answer.json()["code"]) == (403, "right_missing")
 
 
+class TestASentMatter:
+    def send(self, client: Client, key: str, **more: Any) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return client.post("/api/v1/tickets", REPAIR | more, content_type="application/json", headers=headers)
+
+    def test_is_one_ticket_however_often_it_comes_under_its_key(self, agent: Client) -> None:
+        first, again = self.send(agent, "CRM-7"), self.send(agent, "CRM-7")
+
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert again.json()["ticket_no"] == first.json()["ticket_no"]
+        assert Ticket.objects.count() == 1
+
+    def test_is_two_tickets_without_a_key(self, agent: Client) -> None:
+        assert [self.send(agent, "").status_code for _ in range(2)] == [201, 201]
+        assert Ticket.objects.count() == 2
+
+    def test_takes_no_other_matter_under_the_same_key(self, agent: Client) -> None:
+        self.send(agent, "CRM-7")
+
+        other = self.send(agent, "CRM-7", subject="灯一闪一闪")
+
+        assert (other.status_code, other.json()["code"]) == (409, "request_key_taken")
+        assert Ticket.objects.count() == 1
+
+    def test_does_not_meet_the_key_of_another_program(self, agent: Client, program: Callable[..., Client]) -> None:
+        another = program(Role.SERVICE_SUPERVISOR)
+
+        assert [self.send(each, "CRM-7").status_code for each in (agent, another)] == [201, 201]
+
+    def test_that_comes_twice_at_once_is_told_so(self, agent: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.send(agent, "CRM-7")
+        # The other is not there yet when one looks, and is when one writes.
+        monkeypatch.setattr("lamplighter.doors.api.tickets.operations.find_requested", lambda **asked: None)
+
+        second = self.send(agent, "CRM-7")
+
+        assert (second.status_code, second.json()["code"]) == (409, "request_key_taken")
+        assert (Ticket.objects.count(), TicketEvent.objects.count()) == (1, 1)
+
+    def test_has_a_key_of_visible_letters(self, agent: Client) -> None:
+        assert [self.send(agent, key).status_code for key in ("a b", "x" * 65)] == [422, 422]
+
+
 class TestBesideTheChain:
     def test_a_comment_stands_in_the_history_under_its_name(self, agent: Client) -> None:
         number = registered(agent)

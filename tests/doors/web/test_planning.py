@@ -1,5 +1,6 @@
 """*Plan* and *My visits*: crews from a file, a day's plan, changes by hand, and who sees what of it."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -14,7 +15,9 @@ from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.security.models import Staff
 from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.inspection.models import Case
+from lamplighter.business.inspection.planning.desk_rows import desk_settings
 from lamplighter.business.inspection.planning.models import AreaPlace, CrewEntry, DayPlan, PlanVisit, VisitCandidate
+from lamplighter.business.network.models import AreaEntry
 
 pytestmark = pytest.mark.both_databases
 
@@ -189,6 +192,41 @@ class TestPlan:
         stops = [account for order in orders(plan).values() for account in order]
         assert sorted(stops) == ["0011110001", "0011110003"]
         assert "0011110002" not in {row.account_id for row in plan.left}
+
+    def test_holds_an_approved_case_whose_account_left_the_list(self, leader: Client) -> None:
+        VisitCandidate.objects.filter(account_id="0011110003").delete()
+        open_case("0011110003", "APPROVED")
+        Case.objects.update(area_id="A1", area_name="台区1")
+        AreaEntry.objects.filter(area_id="A1").update(longitude=103.01, latitude=35.0)
+        hand_in(leader, TWO_CREWS)
+
+        make(leader)
+
+        plan = plan_of(leader)
+        stops = [account for order in orders(plan).values() for account in order]
+        assert "0011110003" in stops
+        assert VisitCandidate.objects.filter(account_id="0011110003").count() == 0
+
+    def test_says_of_an_approved_case_without_a_place_why_nobody_goes(self, leader: Client) -> None:
+        VisitCandidate.objects.filter(account_id="0011110003").delete()
+        open_case("0011110003", "APPROVED")
+        hand_in(leader, TWO_CREWS)
+
+        make(leader)
+
+        assert {row.account_id: row.why for row in plan_of(leader).left}["0011110003"] == "no_place"
+
+    def test_keeps_its_stops_when_figures_change_after_it_was_made(
+        self, leader: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hand_in(leader, TWO_CREWS)
+        make(leader)
+        before = orders(plan_of(leader))
+        settings = desk_settings(on=dt.date.fromisoformat(ON)).with_values({"search.candidates": 1.0})
+        monkeypatch.setattr("lamplighter.business.inspection.planning.desk_rows.desk_settings", lambda on: settings)
+
+        assert orders(plan_of(leader)) == before
+        assert sum(map(len, before.values())) > 1
 
     def test_leaves_what_is_not_worth_it_while_its_case_is_not_approved(self, leader: Client) -> None:
         VisitCandidate.objects.filter(account_id="0011110001").update(expected_yuan=-5000.0)

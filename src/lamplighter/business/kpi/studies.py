@@ -44,6 +44,14 @@ class ProcessUnknown(LamplighterError):
         super().__init__(text("kpi.error.process_unknown", name=name))
 
 
+class StepUnknown(LamplighterError):
+    """A change names steps or posts that the process lacks."""
+
+    def __init__(self, names: Sequence[str], *, process: str) -> None:
+        self.names = tuple(names)
+        super().__init__(text("kpi.error.step_unknown", names=", ".join(self.names), process=process))
+
+
 class UnitUnknown(LamplighterError):
     """The unit is none that the actor sees."""
 
@@ -81,6 +89,28 @@ def definition_of(process: str, *, on: dt.date) -> Definition:
     if process not in ticket_classes(on=on):
         raise ProcessUnknown(process)
     return LIBRARY.latest(ticket_class(process, on=on).process)
+
+
+def posts_of(process: str, *, on: dt.date) -> frozenset[str]:
+    """Return the posts whose people do the steps of a process.
+
+    Raises:
+        ProcessUnknown: there is none of this name.
+    """
+    return frozenset(task.roles[0] for task in definition_of(process, on=on).tasks.values() if task.roles)
+
+
+def check_change(change: Change, *, process: str, on: dt.date) -> None:
+    """Refuse a change of what a process lacks: played, it would change nothing, and nobody would know why.
+
+    Raises:
+        ProcessUnknown: there is none of this name.
+        StepUnknown: with every step and post that the process lacks.
+    """
+    steps = set(definition_of(process, on=on).tasks)
+    unknown = {*change.removed, *change.limits} - steps | set(change.staff) - posts_of(process, on=on)
+    if unknown:
+        raise StepUnknown(sorted(unknown), process=process)
 
 
 def study_map(*, actor: Actor, unit_id: str, process: str, since: dt.date, now: dt.datetime) -> Study:

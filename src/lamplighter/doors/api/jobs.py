@@ -64,13 +64,13 @@ class ExportWanted(Schema):
 def jobs(request: HttpRequest, asked: Query[JobsAsked]) -> Any:
     """One's own jobs, newest first."""
     page = page_of(list_jobs(actor=actor_of(request), ask=asked.as_ask(request)))
-    return page | {"rows": [_job(row) for row in page["rows"]]}
+    return page | {"rows": [job_of(row) for row in page["rows"]]}
 
 
 @router.get("/jobs/{number}", auth=opened(None), response=answers(JobOut))
 def job(request: HttpRequest, number: NumberInPath) -> Any:
     """How far a job of one's own is."""
-    return _job(_find(request, number))
+    return job_of(_find(request, number))
 
 
 @router.post("/jobs/{number}/cancel", auth=opened(None), response=answers(JobOut))
@@ -78,7 +78,7 @@ def cancel(request: HttpRequest, number: NumberInPath) -> Any:
     """Stop a job, at once where it waits, at its next step where it runs; one that has ended stays as it is."""
     _find(request, number)
     cancel_job(number=number, by=actor_of(request), now=timezone.now())
-    return _job(_find(request, number))
+    return job_of(_find(request, number))
 
 
 @router.post("/jobs/{number}/retry", auth=opened(None), response=answers(JobOut))
@@ -86,7 +86,7 @@ def retry(request: HttpRequest, number: NumberInPath) -> Any:
     """Try a job again that failed or was cancelled; any other stays as it is."""
     _find(request, number)
     retry_job(number=number, by=actor_of(request))
-    return _job(_find(request, number))
+    return job_of(_find(request, number))
 
 
 @router.get(
@@ -116,7 +116,7 @@ def export(request: HttpRequest, wanted: ExportWanted) -> Any:
         why=wanted.why,
         now=timezone.now(),
     )
-    return Status(202, _job(_find(request, number)))
+    return Status(202, job_of(_find(request, number)))
 
 
 def _find(request: HttpRequest, number: int) -> JobRow:
@@ -126,6 +126,7 @@ def _find(request: HttpRequest, number: int) -> JobRow:
     return found
 
 
-def _job(row: JobRow) -> dict[str, Any]:
+def job_of(row: JobRow) -> dict[str, Any]:
+    """Return a job as it is answered."""
     told = {"rows": row.result.get("rows"), "sha256": row.result.get("sha256")}
     return {name: getattr(row, name) for name in JobOut.model_fields if name not in told} | told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +23,14 @@ from lamplighter.business.inspection.operations.notice import NoticeWords, issue
 from lamplighter.business.inspection.paper_queries import find_file, find_notice, verify_notice
 from lamplighter.business.inspection.reading import FACTS, read_record
 from lamplighter.business.inspection.records.findings import EvidenceKind
-from lamplighter.business.inspection.records.notices import Inspector
+from lamplighter.business.inspection.records.notices import (
+    Defect,
+    DocumentKind,
+    Inspector,
+    Risk,
+    Supply,
+    VisitKind,
+)
 from lamplighter.doors.api.cases import AmountOut, NoticeOut, amount_of, notice_of
 from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.shapes import Instant, Word, Words, answers
@@ -74,6 +82,39 @@ class NoticeGiven(Schema):
     office: Word = ""
     telephone: Word = ""
     languages: Literal["zh", "en", "zh+en"] = "zh"
+
+
+class PaperGiven(Schema):
+    """What both papers of a visit say; the account is the case's, who approved the visit as well."""
+
+    customer: NonEmpty
+    place: NonEmpty
+    inspectors: Annotated[list[InspectorGiven], Field(min_length=2, max_length=6)]
+    languages: Literal["zh", "en", "zh+en"] = "zh"
+
+
+class WorkSheetGiven(PaperGiven):
+    """What is to be looked at on a visit."""
+
+    visit: VisitKind
+    trigger: Word = ""
+    items: Annotated[list[NonEmpty], Field(max_length=50)] = Field(default_factory=list)
+
+
+class DefectGiven(Schema):
+    """A defect: what, by which clause, how dangerous, and by when it is put right."""
+
+    item: NonEmpty
+    clause: NonEmpty
+    risk: Risk
+    due_on: dt.date
+
+
+class ResultNoticeGiven(PaperGiven):
+    """What was found wrong that is neither theft nor breach."""
+
+    inspected_on: dt.date
+    defects: Annotated[list[DefectGiven], Field(min_length=1, max_length=50)]
 
 
 class Verified(Schema):
@@ -151,6 +192,43 @@ def print_notice(request: HttpRequest, number: NumberInPath, given: NoticeGiven)
         verify_url=request.build_absolute_uri(reverse("verify")),
         home=read_settings().home,
         now=timezone.now(),
+    )
+    return Status(201, notice_of(row))
+
+
+@router.post("/cases/{number}/work-sheets", auth=opened(Right.SEE_CASES), response=answers(NoticeOut, status=201))
+def print_work_sheet(request: HttpRequest, number: NumberInPath, given: WorkSheetGiven) -> Any:
+    """Print the work sheet (用电检查工作单) a crew takes along, with who approved the visit."""
+    said = {"visit": given.visit, "trigger": given.trigger.strip(), "items": tuple(given.items)}
+    return _print_paper(request, number, DocumentKind.WORK_SHEET, given, said)
+
+
+@router.post("/cases/{number}/result-notices", auth=opened(Right.SEE_CASES), response=answers(NoticeOut, status=201))
+def print_result_notice(request: HttpRequest, number: NumberInPath, given: ResultNoticeGiven) -> Any:
+    """Print the notice of results (用电检查结果通知书): defects, and by when they are put right."""
+    defects = tuple(Defect(**each.dict()) for each in given.defects)
+    said = {"inspected_on": given.inspected_on, "defects": defects}
+    return _print_paper(request, number, DocumentKind.RESULT_NOTICE, given, said)
+
+
+def _print_paper(request: HttpRequest, number: int, kind: DocumentKind, given: PaperGiven, said: dict[str, Any]) -> Any:
+    actor, now, load = actor_of(request), timezone.now(), newest_load()
+    view = find_case(actor=actor, number=number, now=now)
+    if view is None:
+        raise Http404
+    supply = Supply(account_id=view.row.account_id, customer=given.customer.strip(), address=given.place.strip())
+    inspectors = tuple(
+        Inspector(name=each.name.strip(), certificate=each.certificate.strip()) for each in given.inspectors
+    )
+    row = papers.print_visit_paper(
+        actor=actor,
+        number=number,
+        kind=kind,
+        content={"company": load.company if load else "", "supply": supply, "inspectors": inspectors, **said},
+        languages=given.languages,
+        verify_url=request.build_absolute_uri(reverse("verify")),
+        home=read_settings().home,
+        now=now,
     )
     return Status(201, notice_of(row))
 

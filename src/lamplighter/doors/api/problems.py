@@ -24,6 +24,7 @@ from lamplighter.business.inspection.desk_queries import CaseUnknown
 from lamplighter.business.inspection.operations.chain import CaseOpenAlready
 from lamplighter.business.inspection.operations.papers import CaseClosed
 from lamplighter.business.inspection.planning.desk_operations import PlanChangedMeanwhile, PlanNotFound
+from lamplighter.business.inspection.planning.files import PlanFileFaulty
 from lamplighter.business.inspection.reading import FactsInvalid
 from lamplighter.business.inspection.rules.sheet import FactMissing, FactUnusable
 from lamplighter.business.kpi.appraisals import AppraisalUnknown, DecidedAlready
@@ -31,9 +32,11 @@ from lamplighter.business.service_desk.chats.operations import ChatOver, ChatTak
 from lamplighter.business.service_desk.chats.queries import ChatUnknown
 from lamplighter.business.service_desk.contacts.operations import DeductionUnknown
 from lamplighter.business.service_desk.contacts.queries import ContactUnknown, RatingDue
+from lamplighter.business.service_desk.tickets.operations import RequestKeyTaken
 from lamplighter.business.service_desk.tickets.queries import TicketUnknown
 from lamplighter.business.service_desk.voice.engines import EngineFailed
 from lamplighter.business.service_desk.voice.weights import VoiceNeedsExtra
+from lamplighter.business.workflow.definitions.faults import DefinitionRefused
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import NotRunning, StaleInstance, TaskNotOpen
 from lamplighter.doors.web.middleware import note_refused
@@ -68,6 +71,7 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     ProposalDecided: 409,
     ProvenAlready: 409,
     RatingDue: 409,
+    RequestKeyTaken: 409,
     StaleInstance: 409,
     SuspicionTaken: 409,
     TaskNotOpen: 409,
@@ -139,6 +143,10 @@ def _faults(failure: LamplighterError) -> list[dict[str, str]]:
     match failure:
         case FormRefused():
             return [{"field": name, "detail": said} for name, said in failure.faults.items()]
+        case DefinitionRefused():
+            return [{"field": each.element or failure.file, "detail": each.sentence()} for each in failure.faults]
+        case PlanFileFaulty():
+            return [{"field": "file", "detail": each} for each in failure.faults]
         case FactsInvalid():
             return [{"field": each.split(":")[0], "detail": each.partition(": ")[2]} for each in failure.faults]
         case FactMissing() | FactUnusable():

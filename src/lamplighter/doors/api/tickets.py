@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema, Status
+from ninja import Header, Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
 from lamplighter.base.security.actor import Right
@@ -32,6 +32,8 @@ from lamplighter.journeys.ticket_intake import ACCOUNT, first_fields, take_ticke
 
 router = Router(tags=["tickets"])
 
+RequestKey = Annotated[str, Header(alias="Idempotency-Key", pattern=r"^[!-~]{0,64}$")]
+"""What a program calls what it sends, such as the number in its own table: up to 64 visible ASCII characters."""
 LATEST = dt.datetime(3000, 1, 1, tzinfo=dt.UTC)
 """No appointment lies behind it: a clock of another zone would run over the end of the calendar."""
 
@@ -220,9 +222,17 @@ def classes(request: HttpRequest) -> Any:
     return list(_classes(day_of(timezone.now())))
 
 
-@router.post("/tickets", auth=opened(Right.REGISTER_TICKETS), response=answers(TicketOut, status=201))
-def register(request: HttpRequest, given: MatterGiven) -> Any:
-    """Take a matter down. Sent twice it is two tickets, each among the other's `duplicates`."""
+@router.post(
+    "/tickets",
+    auth=opened(Right.REGISTER_TICKETS),
+    response=answers(TicketOut, status=201) | {200: TicketOut},
+)
+def register(request: HttpRequest, given: MatterGiven, key: RequestKey = "") -> Any:
+    """Take a matter down.
+
+    Sent again under the same `Idempotency-Key`, it answers 200 with the ticket there is. Without one, what is sent
+    twice is two tickets, each among the other's `duplicates`.
+    """
     matter = Matter(
         class_code=given.class_code,
         channel=Channel(given.channel),
@@ -234,8 +244,11 @@ def register(request: HttpRequest, given: MatterGiven) -> Any:
         area_id=given.area,
         is_vulnerable=given.is_vulnerable,
     )
-    row = take_ticket(actor=actor_of(request), matter=matter, data=written_of(given.data), now=timezone.now())
-    return Status(201, row)
+    actor = actor_of(request)
+    if key and (there := operations.find_requested(actor=actor, request_key=key, matter=matter)):
+        return Status(200, there)
+    data = written_of(given.data)
+    return Status(201, take_ticket(actor=actor, matter=matter, data=data, now=timezone.now(), request_key=key))
 
 
 @router.get("/tickets/{number}", auth=opened(Right.SEE_TICKETS), response=answers(TicketDetail))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import File, Router, Schema, Status
+from ninja.files import UploadedFile
 from pydantic import Field
 
 from lamplighter.base.security.actor import Right
@@ -30,6 +31,7 @@ from lamplighter.doors.api.gate import opened
 from lamplighter.doors.api.shapes import LARGEST_NUMBER, Instant, Number, Word, answers
 from lamplighter.doors.api.suspicions import NumberInPath
 from lamplighter.doors.web.pages import actor_of
+from lamplighter.doors.web.views.planning import hand_out_plan, take_crew_file
 
 router = Router(tags=["plan and visits"])
 
@@ -118,6 +120,12 @@ class Crew(Schema):
     members: list[Member]
 
 
+class CrewsTaken(Schema):
+    """Which crews a file held."""
+
+    names: list[str]
+
+
 class PlanWanted(Schema):
     """Which day is to be planned."""
 
@@ -189,6 +197,23 @@ def danger(request: HttpRequest, number: NumberInPath, said: DangerSaid) -> Any:
 def crews(request: HttpRequest, on: dt.date) -> Any:
     """Crews of one's unit, and whose certificate is valid on a day."""
     return list_crews(actor=actor_of(request), on=on)
+
+
+@router.post("/crews", auth=opened(Right.PLAN_VISITS), response=answers(CrewsTaken, status=201))
+def take_crews(request: HttpRequest, file: File[UploadedFile]) -> Any:
+    """Take crews from a file, xlsx or csv, as the page does; one of the same name is replaced, a faulty file whole."""
+    return Status(201, {"names": take_crew_file(file, actor=actor_of(request))})
+
+
+@router.get(
+    "/plan/{number}/file/{kind}",
+    auth=opened(Right.PLAN_VISITS),
+    response=answers(None),
+    openapi_extra={"responses": {200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}},
+)
+def plan_file(request: HttpRequest, number: NumberInPath, kind: Literal["csv", "xlsx"]) -> HttpResponse:
+    """A plan as a table, stop by stop."""
+    return hand_out_plan(number, kind, actor=actor_of(request))
 
 
 @router.delete("/crews/{number}", auth=opened(Right.PLAN_VISITS), response=answers(None, status=204))

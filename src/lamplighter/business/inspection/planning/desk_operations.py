@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +17,9 @@ from lamplighter.base.security.actor import Actor, Level, Right
 from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.base.security.models import Unit
+from lamplighter.base.security.scope import UNIT_COLUMNS
 from lamplighter.business.detection.desk_queries import dismissed_accounts
+from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.inspection.models import Case
 from lamplighter.business.inspection.planning.desk_rows import (
     crew_to_json,
@@ -46,6 +48,8 @@ from lamplighter.business.inspection.planning.models import (
     VisitNote,
 )
 from lamplighter.business.inspection.planning.records import Crew, Danger, Plan, Why
+from lamplighter.business.inspection.planning.settings import default_plan_settings
+from lamplighter.business.network.desk_queries import FoundArea, find_area
 
 LAST = 10**6
 """A place behind every stop."""
@@ -136,7 +140,10 @@ def make_day_plan(*, actor: Actor, on: dt.date, version: int, visit_yuan: float,
         row = DayPlan.objects.select_for_update().filter(unit_id=actor.unit_id, on_date=on).first()
         _must_be_seen(row, version)
         crews = crews_of(CrewEntry.objects.seen_by(actor).order_by("name", "pk"))
+        waiting = Case.objects.seen_by(actor).filter(closed_at=None, state__in=WAITING_FOR_A_VISIT)
+        approved = {case.account_id: case for case in waiting}
         candidates = _candidates(actor)
+        candidates += _off_the_list(actor, approved, candidates)
         if not crews or not candidates:
             raise NothingToPlan("list" if crews else "crews")
         before = list(row.visits.filter(crew__gt="", is_locked=True)) if row else []
@@ -147,8 +154,6 @@ def make_day_plan(*, actor: Actor, on: dt.date, version: int, visit_yuan: float,
         row.crews = [crew_to_json(crew) for crew in crews]
         row.visit_yuan = visit_yuan
         notes = {note.account_id: note for note in VisitNote.objects.seen_by(actor)}
-        waiting = Case.objects.seen_by(actor).filter(closed_at=None, state__in=WAITING_FOR_A_VISIT)
-        approved = set(waiting.values_list("account_id", flat=True))
         visits = [
             _visit(each, notes.get(each.account_id), is_approved=each.account_id in approved) for each in candidates
         ]
@@ -301,6 +306,44 @@ def _candidates(actor: Actor) -> list[VisitCandidate]:
     dismissed = dismissed_accounts(actor=actor)
     rows = VisitCandidate.objects.seen_by(actor).order_by("rank")
     return [row for row in rows if row.is_random or row.account_id not in dismissed]
+
+
+def _off_the_list(actor: Actor, approved: Mapping[str, Case], listed: Sequence[VisitCandidate]) -> list[VisitCandidate]:
+    """Return the approved cases whose account left the night's list: their visit is owed whatever the list says now."""
+    missing = [case for account, case in approved.items() if account not in {row.account_id for row in listed}]
+    if not missing or not listed:
+        return []
+    areas = {each: find_area(actor=actor, area_id=each) for each in {case.area_id for case in missing} if each}
+    last = Suspicion.objects.in_bulk([case.account_id for case in missing], field_name="account_id")
+    return [
+        _candidate(case, areas.get(case.area_id), last.get(case.account_id), rank=rank, as_of=listed[0].as_of_on)
+        for rank, case in enumerate(sorted(missing, key=lambda case: case.pk), listed[-1].rank + 1)
+    ]
+
+
+def _candidate(
+    case: Case, area: FoundArea | None, last: Suspicion | None, *, rank: int, as_of: dt.date
+) -> VisitCandidate:
+    assumed = "assumed.dedicated_kv" if area and area.kind == "dedicated" else "assumed.public_kv"
+    return VisitCandidate(
+        **{column: getattr(case, column) for column in UNIT_COLUMNS},
+        account_id=case.account_id,
+        area_id=case.area_id,
+        area_name=case.area_name,
+        as_of_on=as_of,
+        rank=rank,
+        theft_probability=last.theft_probability if last else 0.0,
+        expected_kwh=last.expected_kwh if last else case.stake_kwh,
+        expected_yuan=last.expected_yuan if last else 0.0,
+        colour=last.colour if last else "none",
+        checks="",
+        supply_kv=default_plan_settings().number(assumed),
+        longitude=area.longitude if area else None,
+        latitude=area.latitude if area else None,
+        is_random=False,
+        propensity=None,
+        is_spared=False,
+    )
 
 
 def _visit(row: VisitCandidate, note: VisitNote | None, *, is_approved: bool = False) -> PlanVisit:

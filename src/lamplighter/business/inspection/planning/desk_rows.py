@@ -150,6 +150,7 @@ def draft_of(plan: DayPlan, visits: Iterable[PlanVisit]) -> Draft:
         settings=desk_settings(on=plan.on_date),
         visit_yuan=plan.visit_yuan,
         wishes=[wish_of(row.account_id, row.note) for row in rows if row.note],
+        held=frozenset(row.account_id for row in rows if row.crew),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -35,6 +35,7 @@ def draft_day(
     settings: PlanSettings,
     visit_yuan: float,
     wishes: Sequence[Wish] = (),
+    held: Collection[str] = (),
 ) -> Draft:
     """Return the day as a routing problem.
 
@@ -47,6 +48,7 @@ def draft_day(
         visit_yuan: flat cost of a visit that ``expected_yuan`` of the list has taken off; the plan counts time and way
             themselves, so it is given back.
         wishes: appointments, orders, dangers; of accounts that are not listed none is used.
+        held: accounts that have their stop: they stay, whatever they are worth by figures that changed since.
     """
     wish_of = {wish.account_id: wish for wish in wishes}
     idle = tuple(found for crew in crews if (found := idle_crew(crew, on=on)) is not None)
@@ -58,7 +60,7 @@ def draft_day(
         if (why := _set_aside(each, wish_of.get(each.account_id), has_crew=bool(going))) is not None
     }
     open_rows = [each for each in suspicions if each.account_id not in set_aside]
-    chosen = _candidates(open_rows, wish_of, settings=settings, visit_yuan=visit_yuan)
+    chosen = _candidates(open_rows, wish_of, held, settings=settings, visit_yuan=visit_yuan)
     taken = {each.account_id for each in chosen}
     for each in open_rows:
         if each.account_id not in taken:
@@ -121,9 +123,14 @@ def _is_required(each: Suspicion, wish: Wish | None) -> bool:
 
 
 def _candidates(
-    rows: Sequence[Suspicion], wish_of: Mapping[str, Wish], *, settings: PlanSettings, visit_yuan: float
+    rows: Sequence[Suspicion],
+    wish_of: Mapping[str, Wish],
+    held: Collection[str],
+    *,
+    settings: PlanSettings,
+    visit_yuan: float,
 ) -> list[Suspicion]:
-    first = [each for each in rows if _is_required(each, wish_of.get(each.account_id))]
+    first = [each for each in rows if each.account_id in held or _is_required(each, wish_of.get(each.account_id))]
     required = {each.account_id for each in first}
     worth = [each for each in rows if each.account_id not in required and each.expected_yuan + visit_yuan > 0.0]
     worth.sort(key=lambda each: (-each.expected_yuan, each.rank, each.account_id))

@@ -25,6 +25,7 @@ class Ticket(Scoped):
         reopened: how often a call back sent it back to work.
         merged_into: the ticket that goes on with the matter.
         satisfaction, is_solved: what the call back brought; empty and None before.
+        request_key: what whoever sent it calls it, with his account, so that it is taken down once; None of a person.
     """
 
     ticket_no = models.CharField(max_length=ID_LENGTH, unique=True)
@@ -60,6 +61,7 @@ class Ticket(Scoped):
     satisfaction = models.CharField(max_length=16, blank=True)
     is_solved = models.BooleanField(null=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
+    request_key = models.CharField(max_length=128, null=True, unique=True)
 
     class Meta:
         indexes = unit_indexes("tickets_ticket", "due_at")

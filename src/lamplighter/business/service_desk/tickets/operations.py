@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from lamplighter.base.errors import LamplighterError
@@ -41,6 +41,13 @@ class WordsMissing(LamplighterError):
         super().__init__(text("tickets.error.words_missing"))
 
 
+class RequestKeyTaken(LamplighterError):
+    """Something else was sent under this name before, or the same is being taken down at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__(text("tickets.error.request_key_taken"))
+
+
 class CannotMerge(LamplighterError):
     """A ticket cannot go on in itself, in one that is over, or in another unit's."""
 
@@ -63,6 +70,7 @@ def register_ticket(
     names: Mapping[str, str],
     data: Mapping[str, object],
     now: dt.datetime,
+    request_key: str = "",
 ) -> TicketRow:
     """Take a matter down and begin its chain.
 
@@ -73,10 +81,12 @@ def register_ticket(
         names: ``area_name`` and ``station_name`` for lists.
         data: the form with which the process of the class begins, without the account, which the matter has.
         now: the instant, with its zone.
+        request_key: what the sender calls it, see `find_requested`; empty where a person writes.
 
     Raises:
         RightMissing, RoleMissing: the actor may not take tickets down.
         ClassUnknown, TicketSettingsInvalid, FormRefused, WordsMissing: what the names say.
+        RequestKeyTaken: two came under one name at once, and the other was first.
     """
     actor.require(Right.REGISTER_TICKETS)
     if not matter.subject.strip():
@@ -86,9 +96,10 @@ def register_ticket(
     known = {field.name for field in definition.start_fields}
     given = dict(data) | ({"account_no": matter.account_id} if "account_no" in known and matter.account_id else {})
     with transaction.atomic():
-        ticket = Ticket.objects.create(
+        ticket = _create(
             # The number is known once the row is.
             ticket_no=f"new-{now.timestamp():.6f}-{actor.staff_id}",
+            request_key=_request_key(actor, request_key) if request_key else None,
             class_code=of.code,
             channel=matter.channel.value,
             subject=matter.subject.strip()[:200],
@@ -122,6 +133,40 @@ def register_ticket(
         ticket = Ticket.objects.get(pk=ticket.pk)
         _escalate(ticket, now=now)
     return row_of(Ticket.objects.get(pk=ticket.pk))
+
+
+def find_requested(*, actor: Actor, request_key: str, matter: Matter) -> TicketRow | None:
+    """Return the ticket the actor had taken down under a name; None where there is none yet.
+
+    Args:
+        actor: who sends; another's names are his own.
+        request_key: what he calls it, at most 64 characters.
+        matter: what he sends now.
+
+    Raises:
+        RightMissing: the actor may not take tickets down.
+        RequestKeyTaken: what he sent under this name was another matter.
+    """
+    actor.require(Right.REGISTER_TICKETS)
+    found = Ticket.objects.filter(request_key=_request_key(actor, request_key)).first()
+    if found is None:
+        return None
+    sent = (matter.class_code, matter.channel.value, matter.subject.strip()[:200], matter.account_id.strip())
+    if (found.class_code, found.channel, found.subject, found.account_id) != sent:
+        raise RequestKeyTaken
+    return row_of(found)
+
+
+def _request_key(actor: Actor, name: str) -> str:
+    return f"{actor.staff_id}:{name}"
+
+
+def _create(**values: object) -> Ticket:
+    try:
+        with transaction.atomic():
+            return Ticket.objects.create(**values)
+    except IntegrityError as error:
+        raise RequestKeyTaken from error
 
 
 def complete_task(

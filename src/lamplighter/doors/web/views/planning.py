@@ -163,6 +163,15 @@ def sheet(request: HttpRequest, number: int, place: int, *, actor: Actor) -> Htt
 @page(Right.PLAN_VISITS)
 def export(request: HttpRequest, number: int, kind: str, *, actor: Actor) -> HttpResponse:
     """Hand out a plan as csv or xlsx."""
+    return hand_out_plan(number, kind, actor=actor)
+
+
+def hand_out_plan(number: int, kind: str, *, actor: Actor) -> HttpResponse:
+    """Hand out a plan as a table.
+
+    Raises:
+        Http404: the actor sees no such plan, or there is no such kind of file.
+    """
     found = read_plan(actor=actor, number=number)
     table = read_plan_table(actor=actor, number=number) if kind in KINDS else None
     if table is None or found is None:
@@ -184,7 +193,7 @@ def crews(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     is_typed = request.method == "POST" and "crew" in request.POST
     if is_typed or (request.method == "POST" and isinstance(upload, UploadedFile)):
         try:
-            names = _take_typed(request, actor=actor) if is_typed else _take(cast("Any", upload), actor=actor)
+            names = _take_typed(request, actor=actor) if is_typed else take_crew_file(cast("Any", upload), actor=actor)
         except PlanFileFaulty as refusal:
             faults = refusal.faults
         except LamplighterError as refusal:
@@ -242,7 +251,12 @@ def _take_typed(request: HttpRequest, *, actor: Actor) -> tuple[str, ...]:
         return import_crews(actor=actor, path=path)
 
 
-def _take(upload: UploadedFile[Any], *, actor: Actor) -> tuple[str, ...]:
+def take_crew_file(upload: UploadedFile[Any], *, actor: Actor) -> tuple[str, ...]:
+    """Take crews from a file somebody sent, and return their names.
+
+    Raises:
+        PlanFileFaulty: with every fault; nothing of the file is taken.
+    """
     ending = Path(upload.name or "").suffix.lower()
     if ending not in ENDINGS or (upload.size or 0) > MOST_BYTES:
         # The rows say what is wrong with a file; this one is not opened at all.

@@ -29,6 +29,7 @@ from lamplighter.business.kpi.studies import (
     labels_of,
     list_processes,
     newest_study,
+    posts_of,
 )
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
 from lamplighter.business.workflow.company_days import day_of
@@ -146,13 +147,23 @@ def log(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 @page(Right.SUPERVISE_TICKETS)
 def log_file(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse | StreamingHttpResponse:
     """Hand out the file of a log, and record it."""
-    found = find_study(actor=actor, number=number)
-    path = _file_of(found) if found is not None and found.kind == "log" else None
-    if found is None or path is None:
+    handed = hand_out_log(request, find_study(actor=actor, number=number), actor=actor)
+    if handed is None:
         raise Http404
-    after = {"list": f"process {found.process}", "rows": found.result["matters"], "sha256": found.result["sha256"]}
-    record(act=Act.EXPORT_DOWNLOADED, by=actor, now=timezone.now(), kind="kpi.study", subject=number, after=after)
-    return attachment(request, path, f"{found.process}-{found.made_at:%Y%m%d-%H%M}.xes")
+    return handed
+
+
+def hand_out_log(
+    request: HttpRequest, study: StudyRow | None, *, actor: Actor
+) -> HttpResponse | StreamingHttpResponse | None:
+    """Hand out the file of a log, and record it; None where there is none, or it expired."""
+    path = _file_of(study) if study is not None and study.kind == "log" else None
+    if study is None or path is None:
+        return None
+    after = {"list": f"process {study.process}", "rows": study.result["matters"], "sha256": study.result["sha256"]}
+    now = timezone.now()
+    record(act=Act.EXPORT_DOWNLOADED, by=actor, now=now, kind="kpi.study", subject=study.number, after=after)
+    return attachment(request, path, f"{study.process}-{study.made_at:%Y%m%d-%H%M}.xes")
 
 
 def process_words(name: str) -> str:
@@ -264,7 +275,7 @@ def _form(name: str, played: StudyRow | None) -> dict[str, Any]:
     tasks = definition_of(name, on=day_of(timezone.now())).tasks
     labels = labels_of(name, on=day_of(timezone.now()))
     seen = played.result["staff_seen"] if played else {}
-    roles = sorted({task.roles[0] for task in tasks.values() if task.roles})
+    roles = sorted(posts_of(name, on=day_of(timezone.now())))
     return {
         "roles": [
             (role, _role(role), text("process.what_if.staff_seen", count=seen[role]) if role in seen else "")
@@ -281,9 +292,8 @@ def _change(given: Mapping[str, str], name: str) -> Change:
         ChangeUnreadable: people or hours are no numbers in range.
     """
     tasks = definition_of(name, on=day_of(timezone.now())).tasks
-    roles = {task.roles[0] for task in tasks.values() if task.roles}
     staff, limits = {}, {}
-    for role in roles:
+    for role in posts_of(name, on=day_of(timezone.now())):
         if typed := given.get(f"staff_{role}", "").strip():
             if not typed.isdecimal() or not 1 <= int(typed) <= _MOST_PEOPLE:
                 raise ChangeUnreadable(typed)

@@ -95,7 +95,16 @@ def _show_definition(
 
 @page(Right.SEE_FIGURES)
 def definition_file(request: HttpRequest, name: str, version: int, *, actor: Actor) -> HttpResponse:
-    """Hand out the file of a version, byte by byte, and record it."""
+    """Hand out the file of a version."""
+    return hand_out_version(name, version, actor=actor)
+
+
+def hand_out_version(name: str, version: int, *, actor: Actor) -> HttpResponse:
+    """Hand out the file of a version, byte by byte, and record it.
+
+    Raises:
+        Http404: there is none.
+    """
     found = version_file(actor=actor, name=name, version=version)
     if found is None:
         raise Http404
