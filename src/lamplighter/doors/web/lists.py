@@ -197,6 +197,16 @@ def place_filters(actor: Actor, *names: str) -> tuple[Filter, ...]:
     return tuple(found[name] for name in names)
 
 
+def say_months(value: str) -> str:
+    """Return whole months of an address as people read them.
+
+    Example:
+        >>> say_months("2026-01..2026-03")
+        '2026-01 – 2026-03'
+    """
+    return value.replace("..", " – ")
+
+
 def _unit_name(actor: Actor, unit_id: str) -> str:
     found = find_unit(actor=actor, unit_id=unit_id)
     return found.name if found else unit_id

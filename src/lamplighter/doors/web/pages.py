@@ -61,7 +61,9 @@ MENU: Final = (
         group="inspection",
     ),
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
-    MenuLine("kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "appraisals", "appraisal")),
+    MenuLine(
+        "kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "kpi_calls", "kpi_bills", "appraisals", "appraisal")
+    ),
     MenuLine("radar", Right.SUPERVISE_TICKETS, "radar-2", ("radar_heard",)),
     MenuLine("process", Right.SEE_FIGURES, "affiliate", ("processes", "definition", "process_change")),
     MenuLine(
@@ -71,7 +73,7 @@ MENU: Final = (
         ("contact", "contact_rate", "agreement", "fairness", "coaching"),
     ),
     MenuLine("chats", Right.SEE_TICKETS, "message-circle", ("talk",)),
-    MenuLine("knowledge", Right.SEE_TICKETS, "book-2", ("knowledge_propose", "knowledge_decide")),
+    MenuLine("knowledge", Right.SEE_TICKETS, "book-2", ("knowledge_propose", "knowledge_upload", "knowledge_decide")),
     MenuLine("outbox", Right.SEE_MESSAGES, "messages", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "route", ("crews", "plan_sheet"), group="inspection"),
     MenuLine("visits", Right.SEE_OWN_VISITS, "calendar-event", group="inspection"),

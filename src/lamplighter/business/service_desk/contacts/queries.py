@@ -18,6 +18,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, SampledContact
 from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState, practice
 from lamplighter.business.service_desk.quality.record_rubric import every_item
+from lamplighter.business.service_desk.tickets.marks import in_months
 from lamplighter.business.workflow.company_days import AROUND
 
 _MONTH: Final = re.compile(r"[1-8]\d{3}-(0[1-9]|1[0-2])")
@@ -195,6 +196,7 @@ def _listing(actor: Actor) -> Listing[ContactRow]:
         filters={
             "agent": _agent,
             "channel": one_of("channel", tuple(Channel)),
+            "months": lambda value: in_months("begun_at", value),
             "item": _item,
             "unjudged": _unjudged,
             "veto": yes_or_no("is_vetoed"),

@@ -37,7 +37,17 @@ from lamplighter.business.service_desk.contacts.records import (
 )
 from lamplighter.business.service_desk.contacts.view import find_contact
 from lamplighter.business.service_desk.quality.record_rubric import SITE_RECORD, TICKET, every_item, rubric_of
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    place_filters,
+    say_months,
+    show_list,
+)
 from lamplighter.doors.web.pages import page, policy_today
 from lamplighter.doors.web.unmask_form import day_began_at, unmask_form
 from lamplighter.journeys.unmasking import PurposeMissing, UnmaskingsUsedUp, unmask_contact
@@ -89,6 +99,7 @@ def _list_page(actor: Actor) -> ListPage:
                 if inspects
                 else []
             ),
+            Filter("months", say=say_months),
             *place_filters(actor, "unit"),
         ),
     )

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from lamplighter.base.messages import text
+from lamplighter.base.messages import spoken_half, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
 from lamplighter.business.service_desk.knowledge.queries import read_edges
@@ -58,6 +58,7 @@ def radar(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "below": list_units_below(actor=actor, unit=unit),
         "view": view,
         "rules": view.rules,
+        "rules_source": spoken_half(view.rules.source),
         "is_past": asked is not None,
         "at": view.now.astimezone(CHINA),
         "cases": [{"row": each, "url": _heard_url(case=each.number)} for each in view.cases],

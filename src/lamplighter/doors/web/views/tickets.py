@@ -41,7 +41,17 @@ from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.versions.library import LIBRARY
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes_no
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    place_filters,
+    say_months,
+    show_list,
+)
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.cases import Refusal, seen_of, typed_of
 from lamplighter.journeys.ticket_intake import ACCOUNT, first_fields, take_ticket
@@ -87,9 +97,9 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
             *place_filters(actor, "unit"),
             Filter("mark", say=_say_mark),
-            Filter("registered", say=_say_months),
-            Filter("closed", say=_say_months),
-            Filter("promised", say=_say_months),
+            Filter("registered", say=say_months),
+            Filter("closed", say=say_months),
+            Filter("promised", say=say_months),
             Filter("topic", say=topic_words),
         ),
     )
@@ -98,10 +108,6 @@ def _list_page(actor: Actor) -> ListPage:
 def _say_mark(value: str) -> str:
     found = read_mark(value)
     return text("tickets.mark.unknown") if found is None else text(f"tickets.mark.{found[0]}.{found[1]}", days=found[2])
-
-
-def _say_months(value: str) -> str:
-    return value.replace("..", " – ")
 
 
 def topic_words(value: str) -> str:
