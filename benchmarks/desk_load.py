@@ -1,9 +1,11 @@
 """The desk under load: a million customers and 200,000 cases on PostgreSQL, and fifty people at once.
 
-    python -m benchmarks.desk_load [--customers 1000000] [--cases 200000] [--users 50] [--seconds 60]
+    python -m benchmarks.desk_load [--customers 1000000] [--cases 200000] [--users 50] [--seconds 60] [--keep FOLDER]
 
 CPU of a page is that of the desk's process and of its database connection together, request by request; the people are
-real sessions against the desk's own server over HTTP. The company is made by `benchmarks.desk_company`.
+real sessions against the desk's own server over HTTP. The company is made by `benchmarks.desk_company`; filling it
+takes half an hour, so `--keep` leaves it in a folder, where the next run finds it, brings its tables to the newest
+form and only measures (`--fill` fills and measures nothing).
 """
 
 from __future__ import annotations
@@ -43,7 +45,6 @@ SERVER = {
     "max_parallel_workers_per_gather": "0",
 }
 """Parallel readers are off, so that the CPU of a request is all on its own connection."""
-ROUNDS = 120
 SERVE = "import sys; from lamplighter.doors.cli import main; sys.argv[0] = 'lamplighter'; main()"
 
 
@@ -101,14 +102,14 @@ def pages(customers: int, cases: Sequence[int]) -> list[Watched]:
     return found
 
 
-def cost_of(watched: Watched, client: Any) -> list[Cost]:
-    """Open the addresses one after the other, over and over, and return what each request cost."""
+def cost_of(watched: Watched, client: Any, *, rounds: int) -> list[Cost]:
+    """Open the addresses one after the other, so many times, and return what each request cost."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     backend = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
     found = []
-    for place in range(ROUNDS + len(watched.addresses)):
+    for place in range(rounds + len(watched.addresses)):
         address = watched.addresses[place % len(watched.addresses)]
         before, database = time.process_time_ns(), int(backend.read_text().split()[0])
         answer = client.get(address)
@@ -148,7 +149,7 @@ def row_of(watched: Watched, costs: Sequence[Cost]) -> dict[str, Any]:
     }
 
 
-def measure_pages(customers: int, staff: dict[str, Any]) -> list[dict[str, Any]]:
+def measure_pages(customers: int, staff: dict[str, Any], *, rounds: int) -> list[dict[str, Any]]:
     """Measure every kind of page in this process, without a server in between."""
     from django.test import Client
 
@@ -162,7 +163,7 @@ def measure_pages(customers: int, staff: dict[str, Any]) -> list[dict[str, Any]]
         clients[name].force_login(staff[name], backend=LOGIN)
     rows = []
     for watched in pages(customers, random.Random(5).sample(numbers, 100)):
-        rows.append(row_of(watched, cost_of(watched, clients[watched.who])))
+        rows.append(row_of(watched, cost_of(watched, clients[watched.who], rounds=rounds)))
         print(rows[-1], flush=True)
     return rows
 
@@ -281,16 +282,26 @@ def run(arguments: argparse.Namespace) -> None:
     from lamplighter.business.inspection.models import Case
 
     size = Size(arguments.customers, arguments.cases)
-    began = time.monotonic()
-    staff = fill_desk(size, say=lambda what: print(f"{time.monotonic() - began:7.0f} s  {what}", flush=True))
-    filled = time.monotonic() - began
+    kept = home.path / "filled.json"
+    if not kept.exists():
+        began = time.monotonic()
+        fill_desk(size, say=lambda what: print(f"{time.monotonic() - began:7.0f} s  {what}", flush=True))
+        kept.write_text(json.dumps({"customers": size.customers, "cases": size.cases, "s": time.monotonic() - began}))
+    made = json.loads(kept.read_text())
+    if (made["customers"], made["cases"]) != (size.customers, size.cases):
+        raise RuntimeError(f"what was kept is of {made['customers']:,} customers and {made['cases']:,} cases")
+    filled = float(made["s"])
+    if arguments.fill:
+        return
+    staff = {name: Staff.objects.get(username=name) for name in ("wu", "li")}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_database_size(current_database())")
         gigabytes = cursor.fetchone()[0] / 1e9
-    rows = measure_pages(size.customers, staff)
+    rows = measure_pages(size.customers, staff, rounds=arguments.rounds)
     cookies = []
     for number in range(arguments.users):
-        person = Staff.objects.create_user(f"user{number}", unit_id=("P", "C00", "N000", "S0003")[number % 4])
+        unit = ("P", "C00", "N000", "S0003")[number % 4]
+        person, _ = Staff.objects.get_or_create(username=f"user{number}", defaults={"unit_id": unit})
         person.groups.add(Group.objects.get(name="inspection_leader"))
         client = Client(HTTP_HOST="127.0.0.1")
         client.force_login(person, backend=LOGIN)
@@ -358,15 +369,23 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=200_000)
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--rounds", type=int, default=120, help="requests of each kind of page")
+    parser.add_argument("--keep", type=Path, help="folder the filled company stays in; its path has to be short")
+    parser.add_argument("--fill", action="store_true", help="fill the folder of --keep, and measure another time")
     arguments = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="lamplighter-load-"))
-    folder = new_folder()
+    if arguments.keep:
+        home, folder = arguments.keep.resolve() / "home", arguments.keep.resolve() / "pg"
+        home.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
+    else:
+        home, folder = Path(tempfile.mkdtemp(prefix="lamplighter-load-")), new_folder()
     os.environ |= {"LAMPLIGHTER_HOME": str(home), "LAMPLIGHTER_DATABASE": address_of(folder), "LAMPLIGHTER_LANG": "zh"}
     try:
-        with run_postgres(folder, settings=SERVER):
+        with run_postgres(folder, settings=SERVER, is_kept=bool(arguments.keep)):
             run(arguments)
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        if not arguments.keep:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

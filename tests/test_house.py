@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("app.lock", "dev.lock", "demo.lock", "spark.lock", "asr.lock", "bootstrap.lock")
+LOCKS = ("app.lock", "dev.lock", "demo.lock", "spark.lock", "asr.lock", "embed.lock", "bootstrap.lock")
 PIN = re.compile(
     r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^ ;\\]+)(?P<rest>[^\n]*\\\n(?:    --hash=[^\n]+\n?)+)?", re.MULTILINE
 )
@@ -52,6 +52,8 @@ class TestLocks:
         assert spark - pins("spark.lock").keys() == set(), "run tools/lock"
         asr = asked(project["project"]["optional-dependencies"]["asr"])
         assert asr - pins("asr.lock").keys() == set(), "run tools/lock"
+        embed = asked(project["project"]["optional-dependencies"]["embed"])
+        assert embed - pins("embed.lock").keys() == set(), "run tools/lock"
         assert app - pins("app.lock").keys() == set(), "run tools/lock"
         assert (app | dev) - pins("dev.lock").keys() == set(), "run tools/lock"
 
@@ -75,11 +77,12 @@ class TestLocks:
 
         assert {name: dev.get(name) for name in app} == app
 
-    def test_of_speech_pins_nothing_otherwise_than_the_one_it_is_installed_beside(self):
-        dev, asr = pins("dev.lock"), pins("asr.lock")
+    @pytest.mark.parametrize("lock", ["asr.lock", "embed.lock"])
+    def test_of_extras_pin_nothing_otherwise_than_the_one_they_are_installed_beside(self, lock):
+        dev, extra = pins("dev.lock"), pins(lock)
 
-        assert {name: asr[name] for name in asr.keys() & dev.keys()} == {
-            name: dev[name] for name in asr.keys() & dev.keys()
+        assert {name: extra[name] for name in extra.keys() & dev.keys()} == {
+            name: dev[name] for name in extra.keys() & dev.keys()
         }
 
 

@@ -50,12 +50,13 @@ def address_of(folder: Path, *, database: str = OWNER) -> str:
 
 
 @contextlib.contextmanager
-def run_postgres(folder: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[Path]:
+def run_postgres(folder: Path, *, settings: Mapping[str, str] | None = None, is_kept: bool = False) -> Iterator[Path]:
     """Run a server in a folder for as long as the block lasts, then remove both; yields the folder of its programs.
 
     Args:
         folder: see `new_folder`.
         settings: of the server, beside its own.
+        is_kept: the folder stays when the server stops, and what it holds from an earlier time is served again.
 
     Raises:
         FileNotFoundError: the package is not installed.
@@ -64,28 +65,35 @@ def run_postgres(folder: Path, *, settings: Mapping[str, str] | None = None) -> 
     if programs is None:
         raise FileNotFoundError(f"no {PACKAGE} here: `./run test` installs it")
     who: dict[str, Any] = {}
+    data = folder / "data"
+    is_new = not (data / "PG_VERSION").exists()
     if os.geteuid() == 0:
         # The server refuses to be root. Nobody may not look into root's folders, so the programs come along.
         nobody = pwd.getpwnam("nobody")
         who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         own = folder / "programs"
-        package = programs.parents[1]
-        shutil.copytree(programs.parent, own / PACKAGE / VERSION, symlinks=True)
-        shutil.copytree(package.parent / f"{PACKAGE}.libs", own / f"{PACKAGE}.libs", symlinks=True)
+        if is_new:
+            package = programs.parents[1]
+            shutil.copytree(programs.parent, own / PACKAGE / VERSION, symlinks=True)
+            shutil.copytree(package.parent / f"{PACKAGE}.libs", own / f"{PACKAGE}.libs", symlinks=True)
+            folder.chmod(0o755)
+            data.mkdir()
+            os.chown(data, nobody.pw_uid, nobody.pw_gid)
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         programs = own / PACKAGE / VERSION / "bin"
-        folder.chmod(0o755)
-        (folder / "data").mkdir()
-        os.chown(folder / "data", nobody.pw_uid, nobody.pw_gid)
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    data = folder / "data"
     log = folder / "log"
-    subprocess.run(
-        [programs / "initdb", "-D", data, "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"],
-        check=True,
-        capture_output=True,
-        cwd=folder,
-        **who,
-    )
+    if is_new:
+        made: list[str | Path] = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            OWNER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]
+        subprocess.run(made, check=True, capture_output=True, cwd=folder, **who)
     given = {"listen_addresses": "", "unix_socket_directories": str(folder), **(settings or {})}
     options = [argument for name, value in given.items() for argument in ("-c", f"{name}={value}")]
     with log.open("wb") as said:
@@ -98,7 +106,8 @@ def run_postgres(folder: Path, *, settings: Mapping[str, str] | None = None) -> 
         finally:
             server.send_signal(signal.SIGINT)  # does not wait for whoever is still connected
             server.wait(60)
-            shutil.rmtree(folder, ignore_errors=True)
+            if not is_kept:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _await(programs: Path, folder: Path, server: "subprocess.Popen[bytes]", log: Path) -> None:

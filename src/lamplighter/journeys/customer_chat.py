@@ -288,12 +288,13 @@ def answer_stranger(words: str, *, home: Home, now: dt.datetime) -> Answer:
     Args:
         words: the question.
         home: with its lake, tariffs and models.
-        now: the instant, with its zone; today's rules hold.
+        now: the instant, with its zone; the rules of the company's day hold.
     """
     lake = Lake.open(home.lake)
     identity = Identity(LakeDirectory(lake), AttemptsInMemory())
-    conversation = Conversation(open_reader(home.models), LakeTools(lake, home.tariffs), identity, asker="stranger")
-    return conversation.reply(words, now=now)
+    tools, reader = LakeTools(lake, home.tariffs), open_reader(home.models)
+    conversation = Conversation(reader, tools, identity, asker="stranger", knowledge=read_edges())
+    return conversation.reply(words, now=now.astimezone(AROUND.calendar.zone))
 
 
 def send_asked_codes(*, home: Home, now: dt.datetime) -> int:

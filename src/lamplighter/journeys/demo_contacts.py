@@ -20,10 +20,8 @@ from lamplighter.business.workflow.company_days import AROUND
 from lamplighter.journeys.demo import is_demo
 from lamplighter.journeys.sample_staff import RATERS, read_sample_staff
 from lamplighter.simulation import SimulationSettings
-from lamplighter.simulation.service_calls import Dialogue, simulate_calls, simulate_verdicts
+from lamplighter.simulation.service_calls import CALLS_A_DAY, Dialogue, simulate_calls, simulate_verdicts
 
-_A_DAY: Final = 1.5
-"""Conversations of a sample agent a day: enough to look at, made in a few seconds."""
 _RATED_EACH: Final = 20
 """Conversations of an agent in the sample: with four agents, pairs enough for a figure of most items."""
 _LEFT_OPEN: Final = 4
@@ -104,7 +102,7 @@ def _calls(agents: Sequence[str], settings: SimulationSettings) -> Iterator[Dial
         agents=agents,
         start_on=settings.start_on,
         days=settings.days,
-        a_day=_A_DAY,
+        a_day=CALLS_A_DAY,
         zone=AROUND.calendar.zone,
         seed=settings.seed,
     )

@@ -10,8 +10,8 @@ from typing import Final
 from lamplighter.base.desk.listing import Ask
 from lamplighter.base.desk.models import Load
 from lamplighter.base.security.actor import Actor, Level, Right
-from lamplighter.business.detection.desk_queries import SuspicionRow, Total, list_suspicions, read_totals
-from lamplighter.business.line_loss.desk_queries import AreaNightRow, UnitNightRow, list_areas, read_unit_nights
+from lamplighter.business.detection.desk_queries import SuspicionRow, Total, first_suspicions, read_totals
+from lamplighter.business.line_loss.desk_queries import AreaNightRow, UnitNightRow, first_areas, read_unit_nights
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
 
 WINDOW_DAYS: Final = 90
@@ -84,6 +84,6 @@ def read_tonight(*, actor: Actor, unit_id: str, load: Load) -> Tonight | None:
         night=next((day for day in days if day.on_date == load.night_on), None),
         days=days,
         totals=read_totals(actor=actor, unit_id=unit.unit_id) if sees_suspicions else (),
-        areas=list_areas(actor=actor, ask=first).rows,
-        suspicions=list_suspicions(actor=actor, ask=first).rows if sees_suspicions else (),
+        areas=first_areas(actor=actor, ask=first),
+        suspicions=first_suspicions(actor=actor, ask=first) if sees_suspicions else (),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -17,11 +19,17 @@ from lamplighter.base.messages import text
 from lamplighter.simulation.calendar import draw_weather, make_calendar
 from lamplighter.simulation.feeder import FeederResult, run_feeder
 from lamplighter.simulation.folder import GrowingFile, build_table
-from lamplighter.simulation.organisation import Organisation, county_id, draw_outlines, make_organisation
+from lamplighter.simulation.organisation import Organisation, county_id, draw_outlines, make_organisation, station_id
 from lamplighter.simulation.people import read_population
 from lamplighter.simulation.profiles import ProfileLibrary, read_profiles
 from lamplighter.simulation.schemas import COMPANY, TRUTH
+from lamplighter.simulation.service_calls import CALLS_A_DAY
+from lamplighter.simulation.service_exchange import Post, simulate_legs
 from lamplighter.simulation.settings import SimulationSettings
+
+_TIMEZONE: Final = "Asia/Shanghai"
+_HOTLINE: Final = "95598"
+_STATION_QUEUE: Final = "供电所热线"
 
 
 class FolderNotEmpty(LamplighterError):
@@ -83,7 +91,7 @@ def simulate_company(
     company = {
         name: GrowingFile(folder=folder, name=name, schema=schema, file_format=settings.file_format)
         for name, schema in COMPANY.items()
-        if name not in ("units", "weather")
+        if name not in ("units", "weather", "calls")
     }
     hidden = {
         name: GrowingFile(folder=truth, name=name, schema=schema, file_format="parquet")
@@ -130,7 +138,7 @@ def _write_head(*, folder: Path, organisation: Organisation, settings: Simulatio
     prices = read_population()["price_yuan_per_kwh"]
     lines = [
         f'name = "{organisation.units[0].name}电力公司（模拟）"',
-        'timezone = "Asia/Shanghai"',
+        f'timezone = "{_TIMEZONE}"',
         f"interval_minutes = {settings.interval_minutes}",
         "",
         "[price_yuan_per_kwh]",
@@ -145,7 +153,12 @@ def _write_head(*, folder: Path, organisation: Organisation, settings: Simulatio
     units = [
         {"unit_id": u.unit_id, "parent_id": u.parent_id, "level": u.level, "name": u.name} for u in organisation.units
     ]
-    for name, rows in (("units", units), ("weather", list(_list_weather(organisation, settings=settings)))):
+    whole: Mapping[str, Sequence[Mapping[str, object]]] = {
+        "units": units,
+        "weather": list(_list_weather(organisation, settings=settings)),
+        "calls": list(_list_calls(organisation, settings=settings)),
+    }
+    for name, rows in whole.items():
         file = GrowingFile(folder=folder, name=name, schema=COMPANY[name], file_format=settings.file_format)
         file.append(build_table(schema=COMPANY[name], rows=rows))
         file.close()
@@ -163,6 +176,20 @@ def _list_weather(organisation: Organisation, *, settings: SimulationSettings) -
                 "min_c": float(weather.min_c[k]),
                 "max_c": float(weather.max_c[k]),
             }
+
+
+def _list_calls(organisation: Organisation, *, settings: SimulationSettings) -> Iterator[dict[str, object]]:
+    """Yield what the exchange tells: two agents of the first station, two of the next in its county, the hotline."""
+    first = [station for station in range(organisation.stations) if organisation.county_of_station(station) == 0][:2]
+    posts = [Post(station_id(station), _STATION_QUEUE) for station in first for _ in range(2)]
+    yield from simulate_legs(
+        posts=[*posts, Post(organisation.units[0].unit_id, _HOTLINE)],
+        start_on=settings.start_on,
+        days=settings.days,
+        a_day=CALLS_A_DAY,
+        zone=ZoneInfo(_TIMEZONE),
+        seed=settings.seed,
+    )
 
 
 _library: ProfileLibrary | None = None

@@ -95,6 +95,9 @@ COMPANY = {
     "weather": _schema(place=_S, on_date=_D, mean_c=_F, min_c=_F, max_c=_F),
     "visits": _schema(account_id=_S, at=_T, kind=_S, note=_S),
     "contacts": _schema(account_id=_S, at=_T, kind=_S, note=_S),
+    "calls": _schema(
+        call_id=_S, leg=_I, unit_id=_S, queue=_S, offered_at=_T, answered_at=_T, ended_at=_T, agent=_S, wrap_seconds=_F
+    ),
     "outcomes": _schema(account_id=_S, inspected_on=_D, outcome=_S, recovered_kwh=_F, note=_S),
 }
 

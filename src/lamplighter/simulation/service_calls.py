@@ -17,6 +17,8 @@ from lamplighter.simulation.seeds import open_stream
 _SURNAMES: Final = "王李张刘陈杨黄赵周吴"
 _GIVEN: Final = ("建国", "芳", "敏", "志强", "秀英", "伟", "丽", "军")
 _STREETS: Final = ("幸福路", "建设路", "新村街", "阳光花园", "和平里")
+CALLS_A_DAY: Final = 1.5
+"""Conversations of a sample agent a day: enough to look at, made in a few seconds."""
 _CHAT_SHARE: Final = 0.2
 _SKILL: Final = (0.4, 0.8, 1.2, 2.0)
 """How much more or less often than on average an agent errs: an assumption."""

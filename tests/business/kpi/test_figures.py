@@ -98,13 +98,13 @@ class TestSettings:
         assert {f"K-{number}" for number in range(1, 16)} <= {code.split(".")[0] for code in found}
         assert {guard for each in found.values() for guard in each.guards} <= set(found)
 
-    def test_say_which_figures_have_no_data(self) -> None:
+    def test_say_what_a_figure_needs_that_a_company_may_not_deliver(self) -> None:
         found = read_kpi_settings(on=TODAY).definitions.values()
 
         assert {each.code: each.no_data for each in found if each.no_data} == {
             "K-1": "calls",
             "K-2": "calls",
-            "K-3": "calls",
+            "K-3": "talks",
             "K-13": "commands",
         }
 

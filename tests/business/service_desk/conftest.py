@@ -6,6 +6,7 @@ import pytest
 
 from lamplighter.business.service_desk.answers.conversation import Conversation
 from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity
+from lamplighter.business.service_desk.knowledge.graph import packaged_edges
 from lamplighter.business.service_desk.records import Facts, Figure
 from lamplighter.business.service_desk.tools import NoTools, ToolFailed
 from lamplighter.business.service_desk.understanding.model import packaged_classifier
@@ -46,6 +47,8 @@ def reader() -> Reader:
 def talk(reader):
     def begin(tools: object | None = None, **given: object) -> Conversation:
         identity = Identity(Directory(), AttemptsInMemory())
-        return Conversation(reader, tools or OneBill(), identity, asker="session-1", **given)
+        return Conversation(
+            reader, tools or OneBill(), identity, asker="session-1", **{"knowledge": packaged_edges(), **given}
+        )
 
     return begin

@@ -7,7 +7,7 @@ from lamplighter.base.messages import speaking
 from lamplighter.business.service_desk.answers.phrasing import phrase_safely
 from lamplighter.business.service_desk.answers.plans import plans
 from lamplighter.business.service_desk.figures import figures_in, unsupported_figures
-from lamplighter.business.service_desk.identity import AttemptsInMemory, Identity
+from lamplighter.business.service_desk.identity import AttemptsInMemory, CodesInMemory, Identity
 from lamplighter.business.service_desk.knowledge.graph import Edge, Relation, check_edges, packaged_edges
 from lamplighter.business.service_desk.records import Figure
 from lamplighter.business.service_desk.understanding.corpus import utterances
@@ -69,6 +69,67 @@ class TestIdentity:
 
         assert not self.check(identity, {"name": "张建国", "telephone": "5678"}, account="9999999999")
         assert identity.attempts.failures("account:9999999999", since=NOW) == 1
+
+    def test_is_not_closed_to_the_customer_by_a_stranger_who_tries_elsewhere(self):
+        attempts = AttemptsInMemory()
+        stranger = Identity(Directory(), attempts, place="an address")
+        for number in range(5):
+            self.check(stranger, {"name": "李四", "telephone": "0000"}, asker=f"session {number}")
+        right = {"name": "张建国", "telephone": "5678"}
+
+        # He is stopped after three, also with the right facts and in another session; the customer is not.
+        assert not self.check(stranger, right, asker="session 6")
+        assert self.check(Identity(Directory(), attempts, place="home"), right, asker="customer")
+
+    def test_is_closed_on_an_account_after_twelve_failures_from_all_places_together(self):
+        attempts = AttemptsInMemory()
+        for number in range(12):
+            elsewhere = Identity(Directory(), attempts, place=f"address {number}")
+            self.check(elsewhere, {"name": "李四", "telephone": "0000"}, asker=f"session {number}")
+
+        home = Identity(Directory(), attempts, place="home")
+        assert not self.check(home, {"name": "张建国", "telephone": "5678"}, asker="customer")
+
+    def test_code_is_still_open_when_strangers_used_the_facts_up(self):
+        class Outbox:
+            sent: str = ""
+
+            def send_code(self, account_id: str, code: str) -> None:
+                self.sent = code
+
+        attempts, outbox = AttemptsInMemory(), Outbox()
+        for number in range(12):
+            elsewhere = Identity(Directory(), attempts, place=f"address {number}")
+            self.check(elsewhere, {"name": "李四", "telephone": "0000"}, asker=f"session {number}")
+        home = Identity(Directory(), attempts, outbox, place="home")
+
+        home.send_code(account_id="1000000248", asker="customer", now=NOW)
+
+        assert home.check_code(account_id="1000000248", code=outbox.sent, asker="customer", now=NOW)
+
+    def test_code_cannot_be_guessed_more_than_three_times_from_a_place_nor_twelve_times_at_all(self):
+        class Outbox:
+            sent: str = ""
+
+            def send_code(self, account_id: str, code: str) -> None:
+                self.sent = code
+
+        attempts, codes, outbox = AttemptsInMemory(), CodesInMemory(), Outbox()
+        Identity(Directory(), attempts, outbox, codes, "home").send_code(
+            account_id="1000000248", asker="customer", now=NOW
+        )
+
+        def guess(place, asker, code):
+            guesser = Identity(Directory(), attempts, outbox, codes, place)
+            return guesser.check_code(account_id="1000000248", code=code, asker=asker, now=NOW)
+
+        wrong = "000000" if outbox.sent != "000000" else "111111"
+        for number in range(3):
+            guess("one address", f"session {number}", wrong)
+        assert not guess("one address", "session 4", outbox.sent)
+        for number in range(9):
+            guess(f"address {number}", f"other {number}", wrong)
+        assert not guess("home", "customer", outbox.sent)
 
     def test_is_closed_after_three_failures_even_for_the_right_facts_and_opens_a_day_later(self):
         identity = Identity(Directory(), AttemptsInMemory())

@@ -2,19 +2,24 @@ import csv
 import datetime as dt
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lamplighter.business.service_desk.figures import unsupported_figures
 from lamplighter.business.service_desk.records import SlotKind
+from lamplighter.business.service_desk.understanding import model
 from lamplighter.business.service_desk.understanding.alerts import find_dangers, find_vulnerable, is_steering
-from lamplighter.business.service_desk.understanding.corpus import utterances
+from lamplighter.business.service_desk.understanding.corpus import STRANGERS, utterances
+from lamplighter.business.service_desk.understanding.focus import asked_in
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.service_desk.understanding.made import made_utterances
 from lamplighter.business.service_desk.understanding.model import open_classifier, packaged_classifier
 from lamplighter.business.service_desk.understanding.slots import find_slots
 from lamplighter.business.service_desk.understanding.splitting import split_questions
+from lamplighter.methods.language.sentences import SecondOpinion, Vectors
 from tests.business.service_desk.conftest import NOW, ON_FILE
 
 TODAY = dt.date(2026, 3, 9)  # a Monday
@@ -41,6 +46,10 @@ class TestUtterances:
 
         assert len(drawn) > 2000
         assert [each.family for each in drawn if each.half != 1 + zlib.crc32(each.family.encode()) % 2] == []
+
+    def test_have_each_stranger_in_the_half_his_name_drew(self):
+        assert {author for author in STRANGERS if int(author[-1]) != 1 + zlib.crc32(author[:-1].encode()) % 2} == set()
+        assert {each.author for each in utterances() if each.is_strange} == STRANGERS
 
     def test_are_each_there_once(self):
         assert len({each.text for each in utterances()}) == len(utterances())
@@ -235,11 +244,44 @@ class TestReader:
         assert meant.intent == "arrears_reconnect"
         assert meant.more == ("invoice",)
 
-    def test_is_kept_in_the_home_and_the_same(self, tmp_path, reader):
+    def test_is_kept_in_the_home_and_the_same(self, tmp_path, reader, monkeypatch):
+        monkeypatch.setattr(model, "has_sentence_model", lambda: False)
         kept = open_classifier(tmp_path)
 
         assert kept.shares(["停电了"]).tolist() == packaged_classifier().shares(["停电了"]).tolist()
         assert open_classifier(tmp_path).temperature == kept.temperature
+
+    def test_takes_a_second_opinion_from_whole_sentences_where_they_are_understood(self, tmp_path, monkeypatch):
+        few = [each for place, each in enumerate(utterances()) if place % 12 == 0 or each.author == "mobile1"]
+        monkeypatch.setattr(model, "utterances", lambda: few)
+        monkeypatch.setattr(model, "made_utterances", lambda: ())
+        monkeypatch.setattr(model, "has_sentence_model", lambda: True)
+        monkeypatch.setattr(model, "packaged_vectors", lambda: lengths_of)
+
+        learned = open_classifier(tmp_path)
+        kept = open_classifier(tmp_path)
+
+        assert isinstance(learned, SecondOpinion)
+        assert kept.shares(["停电了"]).tolist() == learned.shares(["停电了"]).tolist()
+        assert {file.name for file in tmp_path.iterdir()} == {"service_intents.npz", "service_sentences.npz"}
+
+
+class TestWhatIsAsked:
+    def test_leaves_out_what_is_set_aside(self):
+        assert asked_in("不是销户,是转给下家") == "是转给下家"
+        assert asked_in("我不怀疑电表,想知道为什么多了一倍") == "想知道为什么多了一倍"
+        assert asked_in("不是户主能不能办过户,要什么材料") == "不是户主能不能办过户,要什么材料"
+
+    def test_hears_twice_what_is_said_to_be_the_question(self):
+        assert asked_in("材料都齐了,我主要问绑定") == "材料都齐了,我主要问绑定 我主要问绑定"
+
+    def test_leaves_a_text_that_only_sets_aside_as_it_is(self):
+        assert asked_in("不是销户") == "不是销户"
+
+
+def lengths_of(texts: Sequence[str]) -> Vectors:
+    """Vectors that know nothing but how long a text is."""
+    return np.array([(1.0, len(text)) for text in texts], dtype=np.float32)
 
 
 def prompts() -> list[tuple[str, str]]:

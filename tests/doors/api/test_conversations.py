@@ -1,6 +1,7 @@
 """Conversations through the API: a customer's own channel, the person who leads one, and one question alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from lamplighter.base.security.actor import Right, Role
 from lamplighter.base.security.audit.models import Entry
 from lamplighter.base.settings import Home
 from lamplighter.business.service_desk.chats.models import Chat, FailedAttempt, Turn
+from lamplighter.business.service_desk.knowledge.graph import packaged_edges
 from lamplighter.business.service_desk.tickets.models import Ticket
 from lamplighter.journeys import customer_chat
 from lamplighter.journeys.customer_chat import send_asked_codes
@@ -131,13 +133,14 @@ class TestAStranger:
         assert answers[0] == answers[1]
         assert answers[0][0] is False
 
-    def test_is_stopped_after_three_attempts_on_an_account_whatever_origin_is_named(self, channel: Client) -> None:
-        for origin in ("a", "b", "c"):
-            post(channel, "/chat/identify", PROOF | {"name": "李四", "secret": begin(channel, origin)})
+    def test_is_stopped_after_twelve_attempts_on_an_account_whatever_origin_is_named(self, channel: Client) -> None:
+        for number in range(12):
+            post(channel, "/chat/identify", PROOF | {"name": "李四", "secret": begin(channel, f"origin {number}")})
 
-        late = post(channel, "/chat/identify", PROOF | {"secret": begin(channel, "d")}).json()
+        late = post(channel, "/chat/identify", PROOF | {"secret": begin(channel, "another")}).json()
 
-        assert FailedAttempt.objects.count() == 9
+        # Of the account, of the account from each origin, of each conversation, and of each origin.
+        assert FailedAttempt.objects.count() == 48
         assert late["is_proven"] is False
 
     def test_is_asked_to_wait_when_he_writes_too_much(self, channel: Client) -> None:
@@ -261,6 +264,15 @@ class TestOneQuestion:
         assert all(each["source"] for each in told["figures"])
         assert "119" in {each["value"] for each in told["figures"]}
         assert (Ticket.objects.count(), Chat.objects.count()) == (0, 0)
+
+    def test_is_answered_with_what_the_company_knows(self, channel: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        edge = next(each for each in packaged_edges() if each.id == "new_lv.limit")
+        ordered = replace(edge, clause="company order 2026-7")
+        monkeypatch.setattr(customer_chat, "read_edges", lambda: (ordered,))
+
+        told = post(channel, "/assistant/ask", {"words": "家里新装电表要多久"}).json()
+
+        assert told["clauses"] == ["company order 2026-7"]
 
     def test_tells_nothing_of_an_account(self, channel: Client) -> None:
         told = post(channel, "/assistant/ask", {"words": f"户号{ACCOUNT}2025年2月电费多少"}).json()

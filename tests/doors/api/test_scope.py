@@ -327,7 +327,7 @@ class TestLists:
         pages |= {
             "cases": cases_page._list_page(actor),
             "jobs": jobs_page._PAGE,
-            "conversations": chats_page._LIST,
+            "conversations": chats_page._list_page(actor),
             "messages": outbox_page._PAGE,
         }
         asked = {

@@ -1,11 +1,18 @@
 """``lamplighter service_desk``: questions, conversations and knowledge, for people and for machines."""
 
+import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.business.service_desk.voice.fakes import ears, utterances
 
+from lamplighter.base.security.actor import Actor, Level, Role, rights_of
+from lamplighter.base.security.models import Unit
+from lamplighter.business.service_desk.knowledge.changes import Change, ChangeKind, read_figures
+from lamplighter.business.service_desk.knowledge.graph import packaged_edges
+from lamplighter.business.service_desk.knowledge.operations import decide_change, propose_change
 from lamplighter.business.service_desk.voice import hearing
 from lamplighter.business.service_desk.voice.sound import write_wav
 from lamplighter.doors.cli import service_desk
@@ -24,6 +31,37 @@ TALK = {
 }
 
 
+ORDER = "公司办电提速通知（2026）第二条"
+
+
+@pytest.fixture
+def ordered(home: Path, db: None) -> None:
+    """A desk on which the company said that homes are connected within three working days instead of five."""
+    (home / "desk").mkdir(parents=True)
+    (home / "desk" / "secret.key").touch()
+    Unit.objects.create(
+        unit_id="P",
+        name="P",
+        level="province",
+        parent_id="",
+        province_id="P",
+        city_id="P",
+        county_id="P",
+        station_id="P",
+    )
+    proposer, decider = (
+        Actor(number, f"p{number}", "P", Level.PROVINCE, frozenset({Role.MANAGER}), rights_of([Role.MANAGER]))
+        for number in (1, 2)
+    )
+    known = next(edge for edge in packaged_edges() if edge.id == "new_lv.limit")
+    figures = read_figures("home = 3 工作日\nother = 15 工作日", clause=ORDER, grade="P")
+    edge = replace(known, values=figures, clause=ORDER, source="company order 2026-7", grade="P")
+    now = dt.datetime.now(dt.UTC)
+    change = Change(ChangeKind.CHANGED, edge, now.date() - dt.timedelta(days=1))
+    number, _ = propose_change(actor=proposer, change=change, reason="faster", now=now)
+    decide_change(actor=decider, number=number, is_approved=True, reason="checked", now=now)
+
+
 class TestAsk:
     def test_answers_a_file_line_by_line_each_as_a_conversation_of_its_own(self, home, tmp_path, capsys):
         questions = tmp_path / "questions.txt"
@@ -37,6 +75,13 @@ class TestAsk:
         assert all(figure["source"] for figure in fee["figures"])
         assert (danger["intent"], danger["hand_over"]["is_urgent"]) == ("hazard", True)
         assert (weather["intent"], weather["figures"]) == ("other", [])
+
+    def test_answers_what_the_company_approved_where_it_has_a_desk(self, ordered, capsys):
+        assert run(["service_desk", "ask", "家里新装电表要多久", "--json"]) == ExitCode.OK
+
+        told = json.loads(capsys.readouterr().out)
+        assert [figure["value"] for figure in told["figures"]] == ["3", "15"]
+        assert told["clauses"] == [ORDER]
 
     def test_says_so_when_nothing_was_asked(self, home, capsys):
         assert run(["service_desk", "ask"]) == ExitCode.FAILED
@@ -99,3 +144,10 @@ class TestKnowledge:
     def test_of_the_package_is_sound(self, home, capsys):
         assert run(["service_desk", "knowledge"]) == ExitCode.OK
         assert "nothing wrong" in capsys.readouterr().out
+
+    def test_is_the_packages_with_what_was_approved(self, ordered, capsys):
+        assert run(["service_desk", "knowledge", "--json"]) == ExitCode.OK
+
+        told = json.loads(capsys.readouterr().out)
+        assert [edge["clause"] for edge in told["edges"] if edge["id"] == "new_lv.limit"][-1] == ORDER
+        assert len(told["edges"]) == len(packaged_edges()) + 1

@@ -166,8 +166,8 @@ class TestAStranger:
         late = Client()
         late.post("/chat/identify/", PROOF)
 
-        # Of the account, of each browser, and of the address they share.
-        assert FailedAttempt.objects.count() == 9
+        # Of the account, of the account from this address, of each browser, and of the address they share.
+        assert FailedAttempt.objects.count() == 12
         assert not Chat.objects.filter(account_id=ACCOUNT).exists()
 
     def test_learns_nothing_by_telling_the_assistant_to_forget_its_rules(self, customer: Client) -> None:

@@ -148,7 +148,7 @@ class TestAnExport:
         assert about["Who"] == Staff.objects.get(pk=job.staff_id).username
         assert about["What for"] == "monthly report"
         assert about["Asked at"].startswith(f"{job.asked_at:%Y-%m-%dT%H:%M}")
-        assert about["Narrowed to"] == "Station: S1所"
+        assert about["Narrowed to"] == "Unit: S1所"
 
     def test_lets_no_spreadsheet_run_what_a_name_holds(self, log_in: Callable[..., Client]) -> None:
         AreaNight.objects.filter(area_id="A1").update(name="=HYPERLINK(1)")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -107,3 +108,36 @@ class TestAChange:
 
     def test_is_not_an_agents_to_propose(self, log_in: Callable[..., Client]) -> None:
         assert log_in(Role.SERVICE_AGENT, unit="S1").post("/knowledge/propose/", typed()).status_code == 403
+
+
+class TestAFile:
+    def test_is_taken_changed_and_comes_back_as_proposals_in_sentences(self, log_in: Callable[..., Client]) -> None:
+        supervisor = log_in(Role.SERVICE_SUPERVISOR, unit="S1")
+        written = supervisor.get("/knowledge/file/").content.decode()
+        position = written.index('id = "voltage.band"')
+        changed = written[:position] + written[position:].replace('grade = "', 'grade = "P"  # was "', 1)
+        sent = SimpleUploadedFile("k.toml", changed.encode())
+
+        page = supervisor.post("/knowledge/upload/", {"file": sent, "reason": "核对"})
+
+        assert [each["edge"] for each in page.context["differences"]] == ["voltage.band"]
+        assert "Grade: from" in page.content.decode()
+        assert KnowledgeChange.objects.get().edge == "voltage.band"
+
+    def test_that_is_faulty_is_told_line_by_line_and_proposes_nothing(self, log_in: Callable[..., Client]) -> None:
+        sent = SimpleUploadedFile(
+            "k.toml", b'format = "lamplighter-knowledge"\nversion = 1\n[[edge]]\nid = "<b>x</b>"\n'
+        )
+
+        page = log_in(Role.SERVICE_SUPERVISOR, unit="S1").post("/knowledge/upload/", {"file": sent, "reason": "x"})
+
+        assert page.status_code == 422
+        assert "Line 3:" in page.content.decode()
+        assert "<b>x</b>" not in page.content.decode()
+        assert not KnowledgeChange.objects.exists()
+
+    def test_is_read_by_who_serves_and_brought_back_by_who_supervises(self, log_in: Callable[..., Client]) -> None:
+        agent = log_in(Role.SERVICE_AGENT, unit="S1")
+
+        assert agent.get("/knowledge/file/").status_code == 200
+        assert agent.get("/knowledge/upload/").status_code == 403

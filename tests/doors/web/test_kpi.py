@@ -65,11 +65,11 @@ class TestFigures:
 
         assert found == {"all": 4, "met": 3, "not met": 1}
 
-    def test_say_in_words_that_calls_are_not_connected(self, log_in: Callable[..., Client]) -> None:
+    def test_say_in_words_that_no_call_records_were_delivered(self, log_in: Callable[..., Client]) -> None:
         client = log_in(Role.SERVICE_SUPERVISOR, unit="S1")
 
         assert rows(client)["K-1"]["figure"] is None
-        assert "No data: calls are not connected." in client.get("/kpi/").content.decode()
+        assert "No data: no call records of a telephone exchange" in client.get("/kpi/").content.decode()
 
     def test_carry_their_guards(self, log_in: Callable[..., Client]) -> None:
         guards = rows(log_in(Role.SERVICE_SUPERVISOR, unit="S1"))["K-6"]["guards"]

@@ -1,5 +1,6 @@
 """Lists: sorted, filtered, searched and paged on the server, by what stands in the address."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 from tests.doors.web.conftest import NOON, units_of
 
 from lamplighter.base.security.actor import Role
+from lamplighter.base.security.models import Unit
 from lamplighter.business.inspection.models import Case
 from lamplighter.business.line_loss.models import AreaNight
 from lamplighter.business.network import desk_queries
@@ -148,3 +150,38 @@ class TestCasesSearched:
         part = log_in(Role.INSPECTION_LEADER, unit="S1").get("/cases/?q=AJ-2026-000042").context["part"]
 
         assert (list(part.rows), part.count) == ([], 0)
+
+
+def offered(client: Client, address: str) -> list[tuple[str, str]]:
+    """Return value and words of the choices of a unit that a page offers, "all" left out."""
+    page = client.get(address).content.decode()
+    choice = re.search(r'<select[^>]*name="station">(.*?)</select>', page, re.DOTALL)
+    return re.findall(r'<option value="(\w+)"[^>]*>([^<]+)<', choice[1]) if choice else []
+
+
+class TestTheChoiceOfAUnit:
+    def test_offers_what_lies_right_below_ones_own_unit_and_no_more(
+        self, company: None, log_in: Callable[..., Client]
+    ) -> None:
+        units = [value for value, _ in offered(log_in(Role.LINE_LOSS_ANALYST, unit="P"), "/areas/")]
+
+        assert units == sorted(set(Unit.objects.filter(parent_id="P").values_list("unit_id", flat=True)))
+        assert "S1" not in units
+
+    def test_goes_down_a_level_at_each_choice_and_back_up(self, company: None, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.LINE_LOSS_ANALYST, unit="C")
+
+        assert [value for value, _ in offered(client, "/areas/?station=N")] == ["N", "S1", "S2"]
+        assert [value for value, _ in offered(client, "/areas/?station=S1")] == ["N", "S1", "S2"]
+        assert next(words[0] for _, words in offered(client, "/areas/?station=S1")) == "‹"
+
+    def test_narrows_the_list_to_a_unit_of_any_level(self, company: None, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.LINE_LOSS_ANALYST, unit="C")
+
+        assert set(shown(client, "?station=S1")) < set(shown(client, "?station=N")) == set(shown(client))
+
+    def test_tells_nothing_of_another_unit(self, company: None, log_in: Callable[..., Client]) -> None:
+        client = log_in(Role.LINE_LOSS_ANALYST, unit="S2")
+
+        assert "S1" not in {value for value, _ in offered(client, "/areas/?station=S1")}
+        assert shown(client, "?station=S1") == []

@@ -110,6 +110,15 @@ class Listing(Generic[T]):
         shown = self._sort(rows, ask)[start : start + ask.size]
         return Part([self.record(row) for row in shown], replace(ask, page=page), count, is_capped)
 
+    def first(self, rows: QuerySet[Any], ask: Ask) -> list[T]:
+        """Return the first rows of what was asked for without counting it, for a page that shows no more of a list.
+
+        Args:
+            rows: what the actor may see.
+            ask: what he wants; its page is nothing here.
+        """
+        return [self.record(row) for row in self._sort(self._narrow(rows, ask), ask)[: ask.size]]
+
     def stream(self, rows: QuerySet[Any], ask: Ask) -> Iterator[T]:
         """Return every row that was asked for, sorted, one after the other: however many, few are held at once.
 
@@ -132,7 +141,7 @@ class Listing(Generic[T]):
             return rows
         condition = Q()
         for name in self.searched:
-            condition |= Q(**{f"{name}__icontains": words})
+            condition |= holds(name, words)
         for name in self.searched_whole:
             condition |= Q(**{name: words})
         for means in self.meanings:
@@ -162,6 +171,19 @@ def one_of(name: str, values: Sequence[str]) -> Callable[[str], Q | None]:
     return lambda value: Q(**{name: value}) if value in values else None
 
 
+def holds(name: str, words: str) -> Q:
+    """Return the rows whose field has words anywhere in it, great and small letters alike.
+
+    Words without letters of two sizes, such as Chinese ones, are looked for as they stand: PostgreSQL would otherwise
+    turn the field of every row it looks at into great letters first.
+
+    Example:
+        >>> holds("name", "东湖01"), holds("name", "a1")
+        (<Q: (AND: ('name__contains', '东湖01'))>, <Q: (AND: ('name__icontains', 'a1'))>)
+    """
+    return Q(**{f"{name}__{'contains' if words.upper() == words.lower() else 'icontains'}": words})
+
+
 def equals(name: str) -> Callable[[str], Q | None]:
     """Return a filter that compares a field with whatever is given.
 
@@ -180,13 +202,3 @@ def yes_or_no(name: str) -> Callable[[str], Q | None]:
         <Q: (AND: ('is_new', True))>
     """
     return lambda value: Q(**{name: value == "yes"}) if value in ("yes", "no") else None
-
-
-def in_unit(value: str) -> Q:
-    """Return the rows of a unit and the units below it; what the actor may not see of them he does not get anyhow.
-
-    Example:
-        >>> in_unit("N")
-        <Q: (OR: ('province_id', 'N'), ('city_id', 'N'), ('county_id', 'N'), ('station_id', 'N'))>
-    """
-    return Q(province_id=value) | Q(city_id=value) | Q(county_id=value) | Q(station_id=value)

@@ -5,6 +5,7 @@ room means adding one file to ``zh/`` and one to ``en/``; a test holds both to t
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from lamplighter.base.errors import LamplighterError
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 
+_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
 
@@ -148,6 +150,26 @@ def _flat(branch: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
             yield from _flat(value, f"{path}.{key}")
         else:
             raise TypeError(f"Message {path}.{key} is {value!r}: messages are text, write it in quotes.")
+
+
+def spoken_half(written: str) -> str:
+    """Return the half of a source of a rule that is in the language spoken, where it is written in both.
+
+    Data name a source once, as ``中文 / English``; what is written otherwise is returned as it is.
+
+    Example:
+        >>> with speaking("en"):
+        ...     spoken_half("公司惯例 / company practice"), spoken_half("45 / 90 min"), spoken_half("DL/T 448")
+        ('company practice', '45 / 90 min', 'DL/T 448')
+        >>> with speaking("zh"):
+        ...     spoken_half("公司惯例 / company practice")
+        '公司惯例'
+    """
+    chinese, separator, english = written.partition(" / ")
+    is_both = bool(separator) and bool(_CHINESE.search(chinese)) and not _CHINESE.search(english)
+    if not is_both:
+        return written
+    return chinese if language() == "zh" else english
 
 
 def placeholders(message: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -47,13 +47,14 @@ class Staff(AbstractUser):
     def as_actor(self) -> Actor:
         """Return whom the rooms ask about."""
         known = {role.value for role in Role}
-        names: Any = self.groups.values_list("name", flat=True)
-        roles = frozenset(Role(name) for name in names if name in known)
+        # Every request asks for it: one question for his roles and for the level of his unit.
+        rows = list(Staff.objects.filter(pk=self.pk).values_list("groups__name", "unit__level"))
+        roles = frozenset(Role(name) for name, _ in rows if name in known)
         return Actor(
             staff_id=self.pk,
             name=self.get_full_name() or self.username,
             unit_id=self.unit_id or "",
-            level=Level(self.unit.level) if self.unit else Level.STATION,
+            level=Level(rows[0][1]) if rows and rows[0][1] else Level.STATION,
             roles=roles,
             rights=rights_of(roles),
         )

@@ -1,4 +1,4 @@
-"""Lake tables of the customers: archive, what was billed and paid, earlier contacts."""
+"""Lake tables of the customers: archive, what was billed and paid, earlier contacts, calls."""
 
 from __future__ import annotations
 
@@ -105,10 +105,41 @@ CONTACT = Contract(
     ),
 )
 
+CALL_LEG = Contract(
+    name="core_call_leg",
+    meaning="a leg of a call: an agent was asked for in one queue of the telephone exchange, and what became of it",
+    meaning_zh="话务明细（一次排队为一段）",
+    columns=(
+        Column("call_id", pa.string(), "call, as the exchange numbers it", "通话编号", is_required=True),
+        Column(
+            "leg",
+            pa.int32(),
+            "leg of the call, from 1; each queue it is put through to is one",
+            "段次",
+            is_required=True,
+        ),
+        Column("unit_id", pa.string(), "unit the queue answers for", "所属单位", is_required=True),
+        Column("queue", pa.string(), "queue or skill group", "队列"),
+        Column("offered_at", pa.timestamp("us"), "when an agent was asked for, UTC", "请求人工时间", is_required=True),
+        Column("answered_at", pa.timestamp("us"), "when one answered, UTC; empty = nobody did", "接听时间"),
+        Column("ended_at", pa.timestamp("us"), "when the leg ended, UTC", "结束时间", is_required=True),
+        Column("agent", pa.string(), "who answered, as the exchange names him", "坐席工号", is_personal=True),
+        Column("wrap_seconds", pa.float64(), "work on it after its end", "事后处理时长", unit="s"),
+        Column("attributes", pa.string(), "columns the contract does not know, as JSON", "其他属性"),
+    ),
+    key=(
+        "call_id",
+        "leg",
+    ),
+    partition=Partition.MONTH,
+    dated_by="offered_at",
+)
+
 TABLES = (
     COMPANY,
     CUSTOMER,
     BILLED_MONTH,
     PAYMENT,
     CONTACT,
+    CALL_LEG,
 )

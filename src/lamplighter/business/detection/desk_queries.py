@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of, yes_or_no
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.base.security.scope import ScopedQuerySet
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.detection.models import PeerShape, Suspicion, SuspicionDecision, SuspicionTotal
 from lamplighter.business.detection.records import SuspicionState
@@ -93,7 +94,7 @@ def _listing(actor: Actor) -> Listing[SuspicionRow]:
             "colour": one_of("colour", COLOURS),
             "state": one_of("state", [each.value for each in SuspicionState]),
             "new": yes_or_no("is_new"),
-            "station": equals("station_id"),
+            "station": in_unit,
             "area": equals("area_id"),
             "unit": in_unit,
             "feeder": on_feeder,
@@ -112,6 +113,15 @@ def list_suspicions(*, actor: Actor, ask: Ask) -> Part[SuspicionRow]:
         RightMissing: the actor may not see suspicions.
     """
     return _listing(actor).answer(_visible(actor), ask)
+
+
+def first_suspicions(*, actor: Actor, ask: Ask) -> list[SuspicionRow]:
+    """Return the first suspicions the actor sees of what was asked for, uncounted.
+
+    Raises:
+        RightMissing: the actor may not see suspicions.
+    """
+    return _listing(actor).first(_visible(actor), ask)
 
 
 def stream_suspicions(*, actor: Actor, ask: Ask) -> Iterator[SuspicionRow]:

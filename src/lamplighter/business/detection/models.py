@@ -47,12 +47,13 @@ class Suspicion(Scoped):
     class Meta:
         # A station is sorted in passing; a province is read in the order asked for, until a page is full.
         indexes = (
-            *unit_indexes("detection_susp", "rank"),
+            # All a list asks for stands in its index, so that it is counted and paged without a look at the rows.
+            *unit_indexes("detection_susp_l", "is_listed", "rank", "id"),
+            *unit_indexes("detection_susp_c", "is_listed", "colour", "rank", "id", "state"),
             models.Index(fields=["expected_yuan"], name="detection_susp_yuan_ix"),
             models.Index(fields=["theft_probability"], name="detection_susp_theft_ix"),
             models.Index(fields=["expected_kwh"], name="detection_susp_kwh_ix"),
             models.Index(fields=["area_name"], name="detection_susp_area_ix"),
-            models.Index(fields=["colour", "state"], name="detection_susp_colour_ix"),
         )
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.reach import is_over_all
 from lamplighter.base.security.scope import ScopedQuerySet
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.detection.desk_queries import COLOURS
 from lamplighter.business.detection.models import (
@@ -163,7 +164,7 @@ def _listing(actor: Actor) -> Listing[OutcomeRow]:
             "outcome": one_of("outcome", [each.value for each in OutcomeKind]),
             "colour": one_of("colour", (*COLOURS, "none")),
             "model": equals("model_version"),
-            "station": equals("station_id"),
+            "station": in_unit,
             "area": equals("area_id"),
             "crew": equals("crew"),
             "month": _month,

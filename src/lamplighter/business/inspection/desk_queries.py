@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from django.db.models import Count, Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.outbox.records import MessageRow
 from lamplighter.base.security.actor import Actor, Right, UnitPath
 from lamplighter.base.security.scope import UNIT_COLUMNS
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.inspection.case_filling import FILLED, NotReady, fill_in
 from lamplighter.business.inspection.case_guards import plan_stop
@@ -226,7 +227,7 @@ def list_cases(*, actor: Actor, ask: Ask, now: dt.datetime) -> Part[CaseRow]:
             "paid": lambda value: Q(paid_on__isnull=False) if value == "yes" else None,
             "objection": one_of("objection_result", OBJECTIONS),
             "figures": lambda value: Q(figure_changes__because__contains="late_data") if value == "changed" else None,
-            "station": equals("station_id"),
+            "station": in_unit,
             "open": lambda value: Q(closed_at=None) if value == "yes" else None,
             "unit": in_unit,
             "feeder": on_feeder,

@@ -72,7 +72,9 @@ class Case(Scoped):
 
     class Meta:
         indexes = (
-            *unit_indexes("inspection_case", "due_at"),
+            # The list's own order, whole: a page far down is found without sorting what comes before it.
+            *unit_indexes("inspection_case_d", "due_at", "-opened_at", "id"),
+            *unit_indexes("inspection_case_s", "status", "due_at", "-opened_at", "id"),
             # Few cases have either: the pages that add them up must not read the others.
             models.Index(fields=["paid_on"], name="inspection_case_paid_ix", condition=models.Q(paid_on__isnull=False)),
             models.Index(

@@ -1,9 +1,9 @@
-"""Counting: every ticket, night and area once, added up by month and station."""
+"""Counting: every ticket, conversation, night and area once, added up by month and station."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +19,7 @@ from lamplighter.business.customers.models import CustomerEntry
 from lamplighter.business.kpi.models import Counting, Tally
 from lamplighter.business.kpi.records import Count, add_months
 from lamplighter.business.kpi.rules.adding import add_up
+from lamplighter.business.kpi.rules.calls import count_hand_overs, count_talks
 from lamplighter.business.kpi.rules.definitions import KpiSettings
 from lamplighter.business.kpi.rules.measures import (
     CHINA,
@@ -30,6 +31,8 @@ from lamplighter.business.kpi.rules.measures import (
 )
 from lamplighter.business.line_loss.models import AreaNight, UnitNight
 from lamplighter.business.line_loss.records import LossClass
+from lamplighter.business.service_desk.chats.facts import first_wanted_at, read_hand_overs
+from lamplighter.business.service_desk.contacts.call_facts import first_talk_at, read_talks
 from lamplighter.business.service_desk.tickets.facts import first_registered_at, read_facts, read_traces
 
 COUNTED_AGAIN: Final = 4
@@ -55,7 +58,7 @@ def count_figures(
     Args:
         settings: definitions, and whether figures by person may be made.
         now: the instant, with its zone.
-        more: counts of what does not lie on the desk, such as money.
+        more: counts of what does not lie on the desk, such as money and calls of the exchange.
         progress: who is told.
         fence: the transaction in which rows are written.
     """
@@ -65,13 +68,12 @@ def count_figures(
         counts = add_up(each for each in _of_tickets(settings, first, now, seen, advance) if each.month >= first)
     with progress.step(text("kpi.step.steps")):
         counts += add_up(each for each in _of_steps(settings, first) if each.month >= first)
+    with progress.step(text("kpi.step.contacts")):
+        delivered = _to_count(more, first)
+        counts += delivered
+        counts += add_up(each for each in _of_contacts(settings, first, delivered) if each.month >= first)
     with progress.step(text("kpi.step.nights")):
-        counts += [
-            *_customers(first, month_of(now)),
-            *_nights(first),
-            *_areas(),
-            *(c for c in more if c.month >= first),
-        ]
+        counts += [*_customers(first, month_of(now)), *_nights(first), *_areas()]
     rows = add_up(counts)
     with fence():
         anew = Tally.objects.filter(month__gte=first).exclude(code__in=_OF_ONE_NIGHT)
@@ -88,7 +90,7 @@ def _first_month(now: dt.datetime) -> dt.date:
     """Return the first month to count: the first of all where nothing was counted yet."""
     if Tally.objects.exists():
         return add_months(month_of(now), 1 - COUNTED_AGAIN)
-    begun = [month_of(each) for each in [first_registered_at()] if each]
+    begun = [month_of(each) for each in (first_registered_at(), first_wanted_at(), first_talk_at()) if each]
     nights = UnitNight.objects.order_by("on_date").values_list("on_date", flat=True)[:1]
     return min([*begun, *(night.replace(day=1) for night in nights)], default=month_of(now))
 
@@ -116,6 +118,25 @@ def _of_steps(settings: KpiSettings, first: dt.date) -> Iterator[Count]:
             yield from count_steps(
                 place, trace, code, definitions=settings.definitions, by_person=bool(settings.person_basis)
             )
+
+
+def _to_count(more: Iterable[Count], first: dt.date) -> list[Count]:
+    """Return what was delivered of the months to count, and of earlier ones of which the figure was never counted."""
+    earlier = Tally.objects.filter(month__lt=first).order_by().values_list("code", "month").distinct()
+    known = set(earlier)
+    return [count for count in more if count.month >= first or (count.code, count.month) not in known]
+
+
+def _of_contacts(settings: KpiSettings, first: dt.date, delivered: Sequence[Count]) -> Iterator[Count]:
+    """Yield what conversations add; calls handed in only of months of which the exchange told nothing."""
+    since = dt.datetime(first.year, first.month, 1, tzinfo=CHINA)
+    by_person = bool(settings.person_basis)
+    yield from count_hand_overs(read_hand_overs(since=since), definitions=settings.definitions, by_person=by_person)
+    # The same calls stand in the records of the exchange: counted from both they would count twice.
+    told = {count.month for count in delivered if count.code == "K-3"}
+    for count in count_talks(read_talks(since=since), by_person=by_person):
+        if count.month not in told:
+            yield count
 
 
 def _customers(first: dt.date, last: dt.date) -> Iterator[Count]:

@@ -45,7 +45,7 @@ class Definition:
         origin: table or room it is counted from.
         parameters: its numbers, such as days within which a call counts as a repeat.
         guards: codes of the figures that show whether it is polished.
-        no_data: key of what is not connected, so that it cannot be counted; empty where it can.
+        no_data: key of the words that say what was not delivered, where nothing was counted; empty where it always can.
         freshness_hours: how old it may be.
         valid_from: first day on which this version holds.
     """

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, one_of, yes_or_no
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.line_loss.models import AreaNight, FeederNight, UnitNight
 from lamplighter.business.line_loss.records import LossClass
 from lamplighter.business.network.desk_queries import on_feeder
@@ -128,7 +129,7 @@ AREAS: Final = Listing(
     },
     filters={
         "class": one_of("loss_class", [each.value for each in LossClass]),
-        "station": equals("station_id"),
+        "station": in_unit,
         "computable": yes_or_no("is_computable"),
         "unit": in_unit,
         "feeder": on_feeder,
@@ -146,6 +147,16 @@ def list_areas(*, actor: Actor, ask: Ask) -> Part[AreaNightRow]:
     """
     actor.require(Right.SEE_FIGURES)
     return AREAS.answer(AreaNight.objects.seen_by(actor), ask)
+
+
+def first_areas(*, actor: Actor, ask: Ask) -> list[AreaNightRow]:
+    """Return the first areas the actor sees of what was asked for, uncounted.
+
+    Raises:
+        RightMissing: the actor may not see figures.
+    """
+    actor.require(Right.SEE_FIGURES)
+    return AREAS.first(AreaNight.objects.seen_by(actor), ask)
 
 
 def stream_areas(*, actor: Actor, ask: Ask) -> Iterator[AreaNightRow]:

@@ -61,6 +61,7 @@ class Reason(StrEnum):
     NOWHERE = "nowhere"
     TWO_AREAS = "two_areas"
     DUPLICATE_ID = "duplicate_id"
+    OUT_OF_ORDER = "out_of_order"
 
 
 class CountDoesNotAddUp(AssertionError):

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import Q
 
+from lamplighter.base.desk.listing import holds
 from lamplighter.base.security.actor import Actor, Level, Right, UnitPath
 from lamplighter.base.security.models import Unit
 from lamplighter.business.network.models import AreaEntry, FeederEntry, UnitOutline
@@ -125,7 +126,7 @@ def search_areas(*, actor: Actor, words: str, most: int) -> list[FoundArea]:
     if not words or not actor.may(Right.SEE_FIGURES):
         return []
     seen = AreaEntry.objects.seen_by(actor)
-    found = seen.filter(area_id__icontains=words) | seen.filter(name__icontains=words)
+    found = seen.filter(holds("area_id", words) | holds("name", words))
     return [_area(row) for row in found.order_by("name", "area_id")[:most]]
 
 
@@ -137,7 +138,11 @@ def find_unit(*, actor: Actor, unit_id: str = "") -> FoundUnit | None:
 
 def list_units_below(*, actor: Actor, unit: FoundUnit) -> list[FoundUnit]:
     """Return the units right below one, by name."""
-    rows = Unit.objects.filter(parent_id=unit.unit_id).order_by("name")
+    return _right_below(actor, unit.unit_id)
+
+
+def _right_below(actor: Actor, unit_id: str) -> list[FoundUnit]:
+    rows = Unit.objects.filter(parent_id=unit_id).order_by("name") if unit_id else ()
     return [_unit(row) for row in rows if actor.sees(row.path)]
 
 
@@ -149,6 +154,26 @@ def list_units_above(*, actor: Actor, unit: FoundUnit) -> list[FoundUnit]:
         found.insert(0, above)
         above = find_unit(actor=actor, unit_id=above.parent_id) if above.parent_id else None
     return found
+
+
+def list_units_around(*, actor: Actor, unit_id: str = "") -> tuple[list[FoundUnit], list[FoundUnit]]:
+    """Return the way from the actor's own unit down to another, and the units one can go on to from there.
+
+    Args:
+        actor: who asks; his own unit is part of the way only where it is the one asked for.
+        unit_id: the other; empty, or a unit that is not his to see = none.
+
+    Returns:
+        The units of the way, the last one last, and those right below it; for a unit without any below, those beside
+        it, itself among them.
+    """
+    unit = find_unit(actor=actor, unit_id=unit_id) if unit_id else None
+    if unit is None:
+        return [], _right_below(actor, actor.unit_id)
+    above, below = list_units_above(actor=actor, unit=unit), _right_below(actor, unit.unit_id)
+    if above and not below:
+        return above[1:], _right_below(actor, unit.parent_id)
+    return [*above[1:], unit], below
 
 
 def list_stations(*, actor: Actor) -> list[FoundUnit]:
@@ -226,9 +251,9 @@ def in_area_named(words: str) -> Q:
     The areas are few and looked through; the rows are then found by the index of their area. Where words fit very many
     areas the rows' own names are read instead: a page of those is full after a few.
     """
-    named = AreaEntry.objects.filter(Q(name__icontains=words) | Q(area_id__icontains=words))
+    named = AreaEntry.objects.filter(holds("name", words) | holds("area_id", words))
     found = list(named.values_list("area_id", flat=True)[: MOST_AREAS + 1])
-    return Q(area_id__in=found) if len(found) <= MOST_AREAS else Q(area_name__icontains=words)
+    return Q(area_id__in=found) if len(found) <= MOST_AREAS else holds("area_name", words)
 
 
 def feeder_name(*, actor: Actor, code: str) -> str:

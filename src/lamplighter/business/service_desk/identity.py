@@ -17,6 +17,8 @@ from typing import Final, Protocol
 from lamplighter.methods.language.writing import plain_writing
 
 _LEAST_OF_ADDRESS: Final = 4
+_FACTS, _CODE = "", "tried:"
+"""Ways to prove somebody, as their attempts are counted: apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,22 @@ class IdentityRules:
 
     Attributes:
         facts: facts on file that have to agree.
-        attempts: failures of one who asks, or on one account, after which nothing is checked.
+        attempts: failures of one who asks, or of one network address on one account, after which nothing is checked
+            there.
+        attempts_of_account: failures on one account from all addresses together.
         attempts_of_place: failures of one network address, behind which several people may sit.
-        codes: codes that are sent to one account, or for one who asks.
+        codes: codes that are sent to one account for one address, or for one who asks.
+        codes_of_account: codes that are sent to one account for everybody together.
         within_hours: over so many hours all of these are counted.
         code_minutes: how long a code lives.
     """
 
     facts: int
     attempts: int
+    attempts_of_account: int
     attempts_of_place: int
     codes: int
+    codes_of_account: int
     within_hours: int
     code_minutes: int
     source: str
@@ -159,9 +166,11 @@ class Identity:
     place: str = ""
 
     def is_blocked(self, *, account_id: str, asker: str, now: datetime) -> bool:
-        """Tell whether too many attempts failed, of this asker, on this account, or from this place."""
-        limits = self._limits(account_id, asker)
-        return any(self.attempts.failures(key, since=_since(now)) >= most for key, most in limits.items())
+        """Tell whether facts of this account are not checked for this asker here: too many attempts failed.
+
+        The way by a code may still be open to him.
+        """
+        return self._is_over(self._limits(_FACTS, account_id, asker), now)
 
     def check_facts(self, *, account_id: str, facts: Mapping[str, str], asker: str, now: datetime) -> bool:
         """Tell whether two facts agree with what is on file. An unknown account fails the same way as a wrong fact.
@@ -175,20 +184,28 @@ class Identity:
         # Read before the attempts are counted, so that nobody tells by the time it takes which of both refused him.
         on_file = self.directory.facts_on_file(account_id) or {}
         agreed = sum(_agrees(kind, said, on_file.get(kind, "")) for kind, said in facts.items())
-        return self._settle(agreed >= identity_rules().facts, account_id, asker, now)
+        is_right = agreed >= identity_rules().facts
+        return self._settle(is_right, self._limits(_FACTS, account_id, asker), now)
 
     def send_code(self, *, account_id: str, asker: str, now: datetime) -> None:
         """Send a code of six digits to the telephone on file; nobody is told whether there is one.
 
-        Codes are counted like attempts, of accounts that do not exist too: nobody's telephone is flooded.
+        Codes are counted like attempts, of accounts that do not exist too: nobody's telephone is flooded. Wrong facts
+        of strangers elsewhere do not keep a code back: it goes to the telephone on file, to nobody else.
         """
-        if self.outbox is None or self.is_blocked(account_id=account_id, asker=asker, now=now):
+        if self.outbox is None or self._is_over(self._limits(_CODE, account_id, asker), now):
             return
-        rules, sent = identity_rules(), (f"code:account:{account_id}", f"code:asker:{asker}")
+        rules = identity_rules()
+        sent = {
+            f"code:account:{account_id}": rules.codes_of_account,
+            f"code:account:{account_id}@{self.place}": rules.codes,
+            f"code:asker:{asker}": rules.codes,
+        }
+        # One that is not sent is not counted: who asks too often himself uses nobody else's codes up.
+        if self._is_over(sent, now):
+            return
         for key in sent:
             self.attempts.note(key, at=now)
-        if any(self.attempts.failures(key, since=_since(now)) > rules.codes for key in sent):
-            return
         code = f"{secrets.randbelow(1_000_000):06d}"
         if self.directory.facts_on_file(account_id):
             self.codes.keep(account_id, _digest(account_id, code), now + rules.code_lives)
@@ -198,14 +215,13 @@ class Identity:
         """Tell whether a code is the one that was sent and still lives; it works once."""
         kept, until = self.codes.find(account_id) or ("", now)
         is_right = now < until and hmac.compare_digest(kept, _digest(account_id, code))
-        is_proven = self._settle(is_right, account_id, asker, now)
+        is_proven = self._settle(is_right, self._limits(_CODE, account_id, asker), now)
         if is_proven:
             self.codes.drop(account_id)
         return is_proven
 
-    def _settle(self, is_right: bool, account_id: str, asker: str, now: datetime) -> bool:
+    def _settle(self, is_right: bool, limits: Mapping[str, int], now: datetime) -> bool:
         """Count an attempt before it is judged: of many at the same time no more pass than one after the other."""
-        limits = self._limits(account_id, asker)
         noted = [self.attempts.note(key, at=now) for key in limits]
         is_over = any(self.attempts.failures(key, since=_since(now)) > most for key, most in limits.items())
         if is_over or is_right:
@@ -214,10 +230,22 @@ class Identity:
                 self.attempts.take_back(number)
         return is_right and not is_over
 
-    def _limits(self, account_id: str, asker: str) -> dict[str, int]:
+    def _limits(self, way: str, account_id: str, asker: str) -> dict[str, int]:
+        """Return what counts an attempt one way, and how many each allows.
+
+        Few are allowed where the one who asks can be told from others, more on the account as a whole: a stranger who
+        tries from his own address closes it for himself, and one with many addresses still gets no more than that.
+        """
         rules = identity_rules()
-        limits = {f"account:{account_id}": rules.attempts, f"asker:{asker}": rules.attempts}
+        limits = {
+            f"{way}account:{account_id}": rules.attempts_of_account,
+            f"{way}account:{account_id}@{self.place}": rules.attempts,
+            f"{way}asker:{asker}": rules.attempts,
+        }
         return limits | ({f"place:{self.place}": rules.attempts_of_place} if self.place else {})
+
+    def _is_over(self, limits: Mapping[str, int], now: datetime) -> bool:
+        return any(self.attempts.failures(key, since=_since(now)) >= most for key, most in limits.items())
 
 
 def _since(now: datetime) -> datetime:

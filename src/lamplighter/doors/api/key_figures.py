@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -33,6 +33,10 @@ from lamplighter.journeys.key_figures import ask_counting
 router = Router(tags=["key figures"])
 
 Key = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,16}$")]
+
+
+_LISTS: Final = ("tickets", "areas")
+"""Lists of records that the API has; the others are read on the desk."""
 
 
 class Counted(Schema):
@@ -76,7 +80,7 @@ class GuardOut(Schema):
     before: Counted = Field(description="Of the period of the same length right before.")
     target: float | None
     is_met: bool | None
-    no_data: str = Field(description="Why it cannot be counted; empty where it can.")
+    no_data: str = Field(description="What was not delivered; said of a figure only where nothing was counted.")
     owner: str
     origin: str
     source: str
@@ -260,7 +264,9 @@ def _shown(shown: Shown, place: FigurePlace, actor: Actor) -> dict[str, Any]:
         "is_met": shown.is_met,
         "trend": [{"month": f"{month:%Y-%m}", "value": value} for month, value in shown.trend],
         "records": [
-            {"part": each.part, "path": f"/api/v1/{each.listed}", "query": dict(each.asked)} for each in records.parts
+            {"part": each.part, "path": f"/api/v1/{each.listed}", "query": dict(each.asked)}
+            for each in records.parts
+            if each.listed in _LISTS
         ],
     }
 

@@ -31,7 +31,7 @@ from lamplighter.business.service_desk.understanding.reading import Reader
 from lamplighter.business.service_desk.voice.hearing import SaidByVoice, hear_recording, open_ears
 from lamplighter.business.service_desk.voice.sound import read_sound
 from lamplighter.business.service_desk.voice.speaking import list_prompts
-from lamplighter.business.workflow.company_days import day_of
+from lamplighter.business.workflow.company_days import AROUND, day_of
 from lamplighter.doors.cli.app import App
 from lamplighter.doors.cli.output import AsJson, ExitCode, json_ready, write_json
 from lamplighter.doors.web import starting
@@ -59,7 +59,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     home = read_settings().home
-    now, begin = dt.datetime.now().astimezone(), _beginner(home, account, fact)
+    now, begin = dt.datetime.now(AROUND.calendar.zone), _beginner(home, account, fact)
 
     def answer(words: str) -> Answer:
         # Each line of a file is somebody of his own.
@@ -83,15 +83,32 @@ def _beginner(home: Home, account: str, fact: list[str] | None) -> Callable[[], 
     """Return what begins conversations at a terminal, each of somebody who proves who he is if he can."""
     reader, lake = Reader(open_classifier(home.models)), Lake.open(home.lake)
     tools, identity = LakeTools(lake, home.tariffs), Identity(LakeDirectory(lake), AttemptsInMemory())
+    known = _read_knowledge(home)
 
     def begin() -> Conversation:
-        conversation = Conversation(reader, tools, identity, asker="terminal")
+        conversation = Conversation(reader, tools, identity, asker="terminal", knowledge=known)
         if account:
             facts = dict(each.partition("=")[::2] for each in fact or ())
-            conversation.identify(account_id=account, facts=facts, now=dt.datetime.now().astimezone())
+            conversation.identify(account_id=account, facts=facts, now=dt.datetime.now(dt.UTC))
         return conversation
 
     return begin
+
+
+def _read_knowledge(home: Home) -> tuple[Edge, ...]:
+    """Return what service knows of all days: the package, and where the home has a desk what was approved there.
+
+    Raises:
+        DeskNotPrepared: the desk is of another version.
+    """
+    if not starting.is_desk_there(home):
+        return packaged_edges()
+    starting.start_django(home)
+    if starting.has_open_migrations():
+        raise starting.DeskNotPrepared
+    from lamplighter.business.service_desk.knowledge.queries import read_edges
+
+    return read_edges()
 
 
 def _say_answer(found: Answer) -> None:
@@ -159,7 +176,7 @@ def listen(
 ) -> None:
     home = read_settings().home
     said = hear_recording(read_sound(file), ears=open_ears(home), language=language())
-    now, conversation = dt.datetime.now().astimezone(), _beginner(home, account, fact)()
+    now, conversation = dt.datetime.now(AROUND.calendar.zone), _beginner(home, account, fact)()
     answers = [(each, conversation.reply(each.heard.text, now=now, is_clear=each.heard.is_clear)) for each in said]
     if as_json:
         write_json([_as_utterance(each, answer) for each, answer in answers])
@@ -260,8 +277,8 @@ def contacts(
 
 @app.command("knowledge", help=text("service_desk.help.knowledge"))
 def knowledge(as_json: AsJson = False) -> None:
-    edges = packaged_edges()
-    faults = check_edges(edges, on_date=dt.datetime.now().astimezone().date())
+    edges = _read_knowledge(read_settings().home)
+    faults = check_edges(edges, on_date=dt.datetime.now(AROUND.calendar.zone).date())
     if as_json:
         write_json({"edges": edges, "faults": faults})
     else:

@@ -140,6 +140,7 @@ def _fill_desk(home: Home, progress: Progress, *, learned: Callable[[], None]) -
         from lamplighter.journeys.sample_staff import make_sample_staff
 
         people = make_sample_staff(home=home)
+        _play_inspections(home, progress)
         _play_service(progress)
         take_demo_contacts(home=home, now=dt.datetime.now(dt.UTC))
         with progress.step(text("desk.command.learning")):
@@ -171,6 +172,17 @@ def _learn_questions(home: Home, progress: Progress) -> None:
     # Otherwise the first customer who asks would wait for it.
     with progress.step(text("desk.command.learning")):
         _keep_classifier(home.models)
+
+
+def _play_inspections(home: Home, progress: Progress) -> None:
+    from lamplighter.journeys.demo_inspections import make_inspections
+    from lamplighter.journeys.desk_loading import is_desk_fresh
+
+    with progress.step(text("demo.step.inspections")):
+        make_inspections(home=home, now=dt.datetime.now(dt.UTC))
+    if not is_desk_fresh(Lake.open(home.lake)):
+        # What the visits found reached the lake, and the pages of outcomes read it from there.
+        say_loaded(load_now(home, now=_now(), progress=progress))
 
 
 def _play_service(progress: Progress) -> None:

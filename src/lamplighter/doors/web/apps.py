@@ -23,6 +23,7 @@ class WebConfig(AppConfig):
         from lamplighter.business.inspection.operations.chain import recount_deadlines
         from lamplighter.business.service_desk.contacts.forgetting import forget_words
         from lamplighter.business.service_desk.contacts.judging import judge_promises
+        from lamplighter.business.service_desk.radar.forgetting import forget_customers
         from lamplighter.doors.web import account_trail, chat_chores, exports, outbox_chores
         from lamplighter.doors.web.starting import seals_of_home
         from lamplighter.journeys import customer_contacts, key_figures, process_studies, service_radar
@@ -50,5 +51,6 @@ class WebConfig(AppConfig):
         add_chore("take_ended_tickets", every=dt.timedelta(minutes=1), work=chat_chores.take_tickets)
         add_chore("take_site_records", every=dt.timedelta(minutes=1), work=chat_chores.take_visits)
         add_chore("forget_contacts", every=dt.timedelta(hours=6), work=lambda now: forget_words(now=now))
+        add_chore("forget_radar_customers", every=dt.timedelta(hours=6), work=lambda now: forget_customers(now=now))
         add_chore("remove_old_chats", every=dt.timedelta(hours=6), work=chat_chores.remove_old)
         add_chore("remove_expired_exports", every=dt.timedelta(hours=1), work=exports.remove_expired)

@@ -191,7 +191,7 @@ def _still_open(asked_by: Actor) -> Actor:
 
 def _head(page: ListPage, ask: Ask, actor: Actor, given: Mapping[str, Any]) -> list[tuple[str, str]]:
     unit = Unit.objects.filter(pk=actor.unit_id).first()
-    options = {each.name: dict(each.options()) for each in page.filters}
+    options = {each.name: dict(each.choices(ask.filters.get(each.name, ""))) for each in page.filters}
     narrowed = [
         f"{text(f'{page.words}.filter.{name}')}: {options[name].get(value, value)}"
         for name, value in ask.filters.items()

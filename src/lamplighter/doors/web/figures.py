@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from lamplighter.base.messages import language, text
 
@@ -45,3 +47,13 @@ def energy(value: float | None) -> str:
     if language() == "zh":
         return text("desk.unit.large_kwh", value=f"{value / 10_000:,.2f}")
     return text("desk.unit.large_kwh", value=f"{value / 1_000:,.1f}")
+
+
+def instant(at: dt.datetime | None, clock: ZoneInfo) -> str:
+    """Return an instant on a clock.
+
+    Example:
+        >>> instant(dt.datetime(2026, 4, 1, 4, tzinfo=dt.UTC), ZoneInfo("Asia/Shanghai"))
+        '2026-04-01 12:00'
+    """
+    return UNKNOWN if at is None else f"{at.astimezone(clock):%Y-%m-%d %H:%M}"

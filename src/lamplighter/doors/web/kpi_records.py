@@ -60,17 +60,24 @@ _AREAS: Final[Mapping[str, Mapping[str, str]]] = {
     "K-12.2": {"computable": "yes"},
 }
 
+CALL_ORIGINS: Final = ("calls", "chats")
+"""Of figures counted from calls and conversations."""
+
 
 def records_of(of: Definition, *, unit_id: str, period: Period, actor: Actor) -> Records:
     """Return where the records of a figure are, as far as the actor may see them."""
-    if of.no_data:
+    if of.origin == "commands":
         return Records(())
     if of.code in _AREAS:
         return Records((Part("areas", {"unit": unit_id, **_AREAS[of.code]}, "all"),), text("kpi.detail.night"))
+    here = {"unit": unit_id, "months": period.text}
     if of.origin == "money":
-        return Records((), text("kpi.detail.money"))
+        parts = [Part("kpi_bills", {**here, "side": side}, side) for side in ("all", "met", "missed")]
+        return Records(tuple(parts) if actor.may(Right.SEE_CUSTOMERS) else (), text("kpi.detail.money"))
     if not actor.may(Right.SEE_TICKETS):
         return Records(())
+    if of.origin in CALL_ORIGINS:
+        return _conversations(of, here, may_see_contacts=actor.may(Right.INSPECT_CONTACTS))
     if of.code in _STEPS:
         asked = {"mark": f"{_STEPS[of.code]}.all", "closed": period.text, "unit": unit_id}
         return Records((Part("tickets", asked, "all"),), text("kpi.detail.from_step"))
@@ -81,3 +88,25 @@ def records_of(of: Definition, *, unit_id: str, period: Period, actor: Actor) ->
         named = f"{mark}.{side}.{days:g}" if days else f"{mark}.{side}"
         parts.append(Part("tickets", {"mark": named, months: period.text, "unit": unit_id}, side))
     return Records(tuple(parts))
+
+
+_CONVERSATIONS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
+    "K-1": ("kpi_calls", "answered", ("all", "met", "missed")),
+    "K-2": ("kpi_calls", "quick", ("all", "met", "missed")),
+    "K-3": ("kpi_calls", "handled", ("all",)),
+    "K-1.1": ("chats", "handed_over", ("all", "met", "missed")),
+    "K-2.1": ("chats", "handed_over", ("met",)),
+}
+"""List that holds the calls or conversations of a figure, what of it, and its parts."""
+
+
+def _conversations(of: Definition, here: Mapping[str, str], *, may_see_contacts: bool) -> Records:
+    listed, mark, sides = _CONVERSATIONS[of.code]
+    seconds = of.parameters.get("seconds")
+    behind = f".{seconds:g}" if listed == "chats" and seconds else ""
+    parts = [Part(listed, {**here, "mark": f"{mark}.{side}{behind}"}, side) for side in sides]
+    if of.code != "K-3":
+        return Records(tuple(parts))
+    if may_see_contacts:
+        parts.append(Part("contacts", {**here, "channel": "call"}, "recorded"))
+    return Records(tuple(parts), text("kpi.detail.calls"))

@@ -1,13 +1,15 @@
 """Any list: what may be asked of it in an address, and what its page needs to show it.
 
-A list page is a :class:`ListPage`, a template for one row, and a query that takes an ``Ask``. The shared template
-``list.html`` sorts, filters, searches and pages with plain links; htmx only saves loading the frame again. A list
+A list page is a :class:`ListPage`, whose columns say what stands in a row, and a query that takes an ``Ask``. The
+shared template ``list.html`` sorts, filters, searches and pages with plain links; htmx only saves loading the frame
+again. Rows are written here and by no template: that is most of what a page of a list costs (`cells`). A list
 whose columns say their ``value`` and whose page has a ``stream`` can be had as a file (`exports`) once it is in
 :data:`LISTS`, and so can views of it be kept.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,13 +18,18 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from lamplighter.base.desk.listing import PAGE_SIZE, Ask, Part
 from lamplighter.base.messages import text
 from lamplighter.base.saved_views.operations import list_views
 from lamplighter.base.security.actor import Actor, Right
-from lamplighter.business.network.desk_queries import feeder_name, find_area, find_unit
-from lamplighter.doors.web.pages import actor_of, policy_today
+from lamplighter.business.network.desk_queries import feeder_name, find_area, find_unit, list_units_around
+from lamplighter.doors.web.cells import Seen, escaped
+from lamplighter.doors.web.figures import UNKNOWN, number, percent
+from lamplighter.doors.web.pages import actor_of, clock_of, policy_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,41 @@ class Column:
         is_number: set to the right, and first sorted from the greatest.
         is_sorted: the list can be sorted by it.
         value: what of a row stands in a file; None = the column is for the screen.
+        cell: what of a row stands on the screen, escaped unless it is HTML of `cells`; None = the value, a dash where
+            it is empty.
+        look: class of its cells in ``desk.css``: ``short`` (one line), ``full``, ``wrap``, ``name``.
     """
 
     name: str
     is_number: bool = False
     is_sorted: bool = True
     value: Callable[[Any], Any] | None = None
+    cell: Callable[[Any, Seen], str] | None = None
+    look: str = ""
+
+    def shown(self, row: Any, seen: Seen) -> str:
+        """Return what stands in its cell of a row."""
+        if self.cell is not None:
+            return self.cell(row, seen)
+        value = self.value(row) if self.value is not None else None
+        return UNKNOWN if value in (None, "") else str(value)
+
+
+def figure_column(name: str, of: Callable[[Any], float | None], *, digits: int = 0) -> Column:
+    """Return a column of a number; in a file it stands as it is."""
+    return Column(name, is_number=True, value=of, cell=lambda row, _: number(of(row), digits))
+
+
+def share_column(name: str, of: Callable[[Any], float | None], *, digits: int = 1) -> Column:
+    """Return a column of a share, in per cent; in a file it stands as a fraction."""
+    return Column(name, is_number=True, value=of, cell=lambda row, _: percent(of(row), digits))
+
+
+def instant_column(
+    name: str, of: Callable[[Any], dt.datetime | None], *, value: Callable[[Any], Any] | None = None, look: str = ""
+) -> Column:
+    """Return a column of an instant, on the company's clock."""
+    return Column(name, value=value, cell=lambda row, seen: seen.instant(of(row)), look=look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +87,18 @@ class Filter:
         options: value and words of each choice.
         say: given for a filter that other pages narrow the list by, such as a place of the map: it is offered as no
             choice, and a value that holds stands above the list in these words, with a way to leave it off.
+        around: given in place of ``options`` where there are too many to send with every page: the choices around the
+            value that is chosen, empty where none is.
     """
 
     name: str
     options: Callable[[], Sequence[tuple[str, str]]] = list
     say: Callable[[str], str] | None = None
+    around: Callable[[str], Sequence[tuple[str, str]]] | None = None
+
+    def choices(self, chosen: str) -> Sequence[tuple[str, str]]:
+        """Return value and words of what can be chosen, beside a value that is."""
+        return self.around(chosen) if self.around is not None else self.options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +108,20 @@ class ListPage:
     Args:
         url_name: its address.
         words: messages of its title, columns, filters and empty state, such as ``desk.areas``.
-        row_template: shows one ``row``.
         columns: in order.
         filters: in order.
         stream: gives every row that is asked for, for a file; None = the list cannot be had as one.
         is_searched: words can be looked for in it.
+        attributes: what the element of a row carries, with a blank before it; None = nothing.
     """
 
     url_name: str
     words: str
-    row_template: str
     columns: tuple[Column, ...]
     filters: tuple[Filter, ...] = ()
     stream: Callable[[Ask], Iterator[Any]] | None = None
     is_searched: bool = True
+    attributes: Callable[[Any], SafeString] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +160,27 @@ def read_ask(parameters: Mapping[str, Any], listed: ListPage) -> Ask:
     )
 
 
+def write_rows(request: HttpRequest, listed: ListPage, rows: Sequence[Any]) -> SafeString:
+    """Return rows of a list as HTML: all lists are written here."""
+    seen = Seen(actor_of(request), clock_of(request), timezone.now(), request)
+    opened = [
+        format_html(
+            '<td{} data-label="{}">',
+            format_html(' class="{}"', kind) if (kind := "n" if column.is_number else column.look) else "",
+            text(f"{listed.words}.column.{column.name}"),
+        )
+        for column in listed.columns
+    ]
+    written = []
+    for row in rows:
+        written += ["<tr", listed.attributes(row) if listed.attributes else "", ">"]
+        for begun, column in zip(opened, listed.columns, strict=True):
+            written += [begun, escaped(column.shown(row, seen)), "</td>"]
+        written.append("</tr>")
+    # Each piece is ours or was escaped above.
+    return mark_safe("".join(written))
+
+
 def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: object) -> HttpResponse:
     """Return the page of a list.
 
@@ -124,7 +188,7 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
         request: the request.
         listed: how it is shown.
         part: the page of it that was asked for.
-        more: what the row template needs besides.
+        more: what stands above the list.
     """
     here = reverse(listed.url_name)
     ask = part.ask
@@ -148,10 +212,10 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
             "name": each.name,
             "words": text(f"{listed.words}.filter.{each.name}"),
             "chosen": ask.filters.get(each.name, ""),
-            "options": each.options(),
+            "options": options,
         }
         for each in listed.filters
-        if each.say is None
+        if each.say is None and (options := each.choices(ask.filters.get(each.name, "")))
     ]
     narrowed = [
         {
@@ -172,6 +236,7 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
         "is_kept": listed.url_name in LISTS,
         "views": _views(request, listed, here) if listed.url_name in LISTS else [],
         "part": part,
+        "rows": write_rows(request, listed, part.rows),
         "here": here,
         "columns": columns,
         "filters": filters,
@@ -187,6 +252,20 @@ def show_list(request: HttpRequest, listed: ListPage, part: Part[Any], **more: o
     return render(request, "list.html", context | more)
 
 
+def unit_filter(actor: Actor) -> Filter:
+    """Return the choice of a unit: it offers those right below the one that is chosen, and the way back up.
+
+    A province has hundreds of stations; sent with every page they would be half of it.
+    """
+    return Filter("station", around=lambda chosen: _units_around(actor, chosen))
+
+
+def _units_around(actor: Actor, chosen: str) -> list[tuple[str, str]]:
+    way, below = list_units_around(actor=actor, unit_id=chosen)
+    up = [(unit.unit_id, unit.name if unit.unit_id == chosen else f"‹ {unit.name}") for unit in way]
+    return [*up, *((unit.unit_id, unit.name if unit.unit_id == chosen else f"› {unit.name}") for unit in below)]
+
+
 def place_filters(actor: Actor, *names: str) -> tuple[Filter, ...]:
     """Return the filters by which the map narrows a list to a place: ``unit``, ``feeder``, ``area``."""
     found = {
@@ -195,6 +274,16 @@ def place_filters(actor: Actor, *names: str) -> tuple[Filter, ...]:
         "area": Filter("area", say=lambda value: _area_name(actor, value)),
     }
     return tuple(found[name] for name in names)
+
+
+def say_months(value: str) -> str:
+    """Return whole months of an address as people read them.
+
+    Example:
+        >>> say_months("2026-01..2026-03")
+        '2026-01 – 2026-03'
+    """
+    return value.replace("..", " – ")
 
 
 def _unit_name(actor: Actor, unit_id: str) -> str:

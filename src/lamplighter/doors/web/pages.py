@@ -5,19 +5,22 @@ A new page is a view with :func:`page`, a line in ``urls``, and, where it belong
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
 from lamplighter.base.desk.models import Load, newest_load
-from lamplighter.base.messages import language, text
+from lamplighter.base.messages import Language, language, speaking, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.models import Staff
 from lamplighter.base.security.policy import Policy, read_policy
@@ -61,7 +64,9 @@ MENU: Final = (
         group="inspection",
     ),
     MenuLine("tickets", Right.SEE_TICKETS, "headset", ("ticket", "new_ticket")),
-    MenuLine("kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "appraisals", "appraisal")),
+    MenuLine(
+        "kpi", Right.SEE_FIGURES, "chart-bar", ("kpi_figure", "kpi_calls", "kpi_bills", "appraisals", "appraisal")
+    ),
     MenuLine("radar", Right.SUPERVISE_TICKETS, "radar-2", ("radar_heard",)),
     MenuLine("process", Right.SEE_FIGURES, "affiliate", ("processes", "definition", "process_change")),
     MenuLine(
@@ -71,7 +76,7 @@ MENU: Final = (
         ("contact", "contact_rate", "agreement", "fairness", "coaching", "lessons"),
     ),
     MenuLine("chats", Right.SEE_TICKETS, "message-circle", ("talk",)),
-    MenuLine("knowledge", Right.SEE_TICKETS, "book-2", ("knowledge_propose", "knowledge_decide")),
+    MenuLine("knowledge", Right.SEE_TICKETS, "book-2", ("knowledge_propose", "knowledge_upload", "knowledge_decide")),
     MenuLine("outbox", Right.SEE_MESSAGES, "messages", ("message", "message_prove")),
     MenuLine("plan", Right.PLAN_VISITS, "route", ("crews", "plan_sheet"), group="inspection"),
     MenuLine("visits", Right.SEE_OWN_VISITS, "calendar-event", group="inspection"),
@@ -128,6 +133,12 @@ def load_of(request: HttpRequest) -> Load | None:
     return cast("Load | None", request._lamplighter_load)  # type: ignore[attr-defined]
 
 
+def clock_of(request: HttpRequest) -> ZoneInfo:
+    """Return the company's own clock."""
+    load = load_of(request)
+    return ZoneInfo(load.timezone if load else "UTC")
+
+
 def policy_today() -> Policy:
     """Return the limits and purposes around personal data that hold today."""
     return read_policy(on=timezone.now().date(), folder=read_settings().home.settings)
@@ -138,7 +149,14 @@ def menu_of(actor: Actor) -> list[MenuLine]:
     return [line for line in MENU if line.right is None or actor.may(line.right)]
 
 
-def _grouped(lines: list[MenuLine], *, at: str | None) -> list[dict[str, Any]]:
+@lru_cache(maxsize=1024)
+def _menu(lines: tuple[MenuLine, ...], at: str | None, spoken: Language) -> SafeString:
+    """Return the menu of whoever may see some lines; ``at`` is where he is. It says nothing of him but that."""
+    with speaking(spoken):
+        return mark_safe(render_to_string("parts/menu.html", {"menu": _grouped(lines, at=at)}))
+
+
+def _grouped(lines: Sequence[MenuLine], *, at: str | None) -> list[dict[str, Any]]:
     """Return the headings of the menu that have a line to show, each with its lines; ``at`` is where the reader is."""
     found = []
     for group in GROUPS:
@@ -176,6 +194,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return found | {
         "actor": actor,
         "load": load_of(request),
-        "menu": _grouped(menu_of(actor), at=at),
+        "menu": _menu(tuple(menu_of(actor)), at, spoken),
         "may": {right.value: actor.may(right) for right in Right},
     }

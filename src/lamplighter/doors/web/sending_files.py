@@ -1,4 +1,4 @@
-"""Files that came from outside, handed out: to be saved, never shown or run in a page."""
+"""Files that came from outside or were made for one reader, handed out: to be saved, never shown or run in a page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.http import Http404, HttpResponse
 
-from lamplighter.base.documents.attachments import ENDINGS
+from lamplighter.base.documents.attachments import ENDINGS, PDF
 
 
 def hand_out(path: Path, *, name: str, media_type: str) -> HttpResponse:
@@ -20,8 +20,22 @@ def hand_out(path: Path, *, name: str, media_type: str) -> HttpResponse:
     if not path.exists():
         raise Http404
     # 20 MB at most: whole, so that it is answered alike by every server.
-    answer = HttpResponse(path.read_bytes(), content_type=media_type)
     whole = name if "." in name else f"{name}.{ENDINGS[media_type]}"
+    return _answer(path.read_bytes(), whole=whole, media_type=media_type)
+
+
+def send_pdf(content: bytes, *, name: str) -> HttpResponse:
+    """Return a PDF that was just made as an attachment of that name."""
+    return _answer(content, whole=name, media_type=PDF)
+
+
+def send_text(content: str, *, name: str) -> HttpResponse:
+    """Return a text that was just made as an attachment of that name."""
+    return _answer(content.encode("utf-8"), whole=name, media_type="text/plain; charset=utf-8")
+
+
+def _answer(content: bytes, *, whole: str, media_type: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{whole}"'
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -21,7 +21,7 @@ from lamplighter.base.messages import text
 from lamplighter.base.progress import SILENT, Progress
 from lamplighter.base.sources import FileMapping, SourceFile, list_files, mapping_for, read_mapping
 from lamplighter.business.customers.records import Company
-from lamplighter.business.customers.tables import BILLED_MONTH, COMPANY, CONTACT, CUSTOMER, PAYMENT
+from lamplighter.business.customers.tables import BILLED_MONTH, CALL_LEG, COMPANY, CONTACT, CUSTOMER, PAYMENT
 from lamplighter.business.detection.tables import OUTCOME, VISIT
 from lamplighter.business.metering.operations import FileReport, Intake, IntakeSettings
 from lamplighter.business.metering.operations.intake import INTERVAL_SUBJECT, Ticket
@@ -62,6 +62,7 @@ OTHERS: Final = (
     "visits",
     "contacts",
     "outcomes",
+    "calls",
 )
 SUBJECTS: Final = (*ARCHIVES, INTERVAL_SUBJECT, *OTHERS)
 OUTLINES: Final = "units.geojson"
@@ -88,6 +89,7 @@ _TABLES: Final[Mapping[str, Contract]] = MappingProxyType(
         "visits": VISIT,
         "contacts": CONTACT,
         "outcomes": OUTCOME,
+        "calls": CALL_LEG,
     }
 )
 """File of the folder -> the table it fills."""

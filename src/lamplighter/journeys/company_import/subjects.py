@@ -1,16 +1,18 @@
-"""What refers to the archives, as files of rows: registers, events, bills, outages, weather, visits, outcomes."""
+"""What refers to the archives, as files of rows: registers, events, bills, weather, visits, outcomes, calls."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lamplighter.base.governance import Contract
-from lamplighter.business.customers.tables import BILLED_MONTH, CONTACT, PAYMENT
+from lamplighter.business.customers.tables import BILLED_MONTH, CALL_LEG, CONTACT, PAYMENT
 from lamplighter.business.detection.records import OutcomeKind
 from lamplighter.business.detection.tables import OUTCOME, VISIT
 from lamplighter.business.metering.operations.rows import BUCKET, RowSubject, columns_of, reject_unknown
@@ -71,9 +73,18 @@ def row_subjects(directory: Directory, *, now: dt.datetime) -> dict[str, RowSubj
         reject_unknown(table, "place", directory.units, verdicts, Reason.UNKNOWN_UNIT)
         return table
 
+    def calls(table: pa.Table, verdicts: Verdicts) -> pa.Table:
+        reject_unknown(table, "unit_id", directory.units, verdicts, Reason.UNKNOWN_UNIT)
+        _reject_late(table, "offered_at", last, verdicts)
+        _reject_backwards(table, ("offered_at", "answered_at", "ended_at"), verdicts)
+        if "wrap_seconds" in table.column_names:
+            verdicts.reject(_is_true(pc.less(table.column("wrap_seconds"), 0.0)), Reason.NEGATIVE)
+        return table
+
     channel = {"channel": FileColumn(word, is_required=True, choices=frozenset(CHANNELS))}
     outcome = {"outcome": FileColumn(word, is_required=True, choices=OUTCOMES)}
     kind = {"kind": FileColumn(word, is_required=True, choices=frozenset({"planned", "fault", "shed"}))}
+    leg = {"leg": FileColumn(pa.int32(), is_required=True, default="1")}
     found = [
         _subject("registers", REGISTER_DAILY, registers),
         _subject("monthly", INTERVAL_MONTHLY, monthly, channel),
@@ -85,6 +96,7 @@ def row_subjects(directory: Directory, *, now: dt.datetime) -> dict[str, RowSubj
         _subject("visits", VISIT, of_account),
         _subject("contacts", CONTACT, of_account),
         _subject("outcomes", OUTCOME, of_account, outcome),
+        _subject("calls", CALL_LEG, calls, leg),
     ]
     return {subject.name: subject for subject in found}
 
@@ -100,4 +112,15 @@ def _subject(
 
 def _reject_late(table: pa.Table, column: str, last: dt.datetime, verdicts: Verdicts) -> None:
     at = table.column(column).cast(pa.timestamp("us"))
-    verdicts.reject(np.asarray(pc.fill_null(pc.greater(at, pa.scalar(last)), False)), Reason.IN_FUTURE)
+    verdicts.reject(_is_true(pc.greater(at, pa.scalar(last))), Reason.IN_FUTURE)
+
+
+def _reject_backwards(table: pa.Table, columns: Sequence[str], verdicts: Verdicts) -> None:
+    """Reject rows in which one instant lies before an earlier one; what is empty says nothing."""
+    there = [table.column(name).cast(pa.timestamp("us")) for name in columns if name in table.column_names]
+    for earlier, later in combinations(there, 2):
+        verdicts.reject(_is_true(pc.less(later, earlier)), Reason.OUT_OF_ORDER)
+
+
+def _is_true(found: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.fill_null(found, False))

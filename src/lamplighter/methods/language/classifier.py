@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,17 @@ import numpy.typing as npt
 from lamplighter.methods.language.features import USUAL_WEIGHTS, FeatureWeights, count_matrix, rarity, weigh
 
 Floats = npt.NDArray[np.float64]
+
+
+class Classifier(Protocol):
+    """Whatever tells texts apart and says how sure it is."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names, in the order of the columns."""
+
+    def shares(self, texts: Sequence[str]) -> Floats:
+        """Return the calibrated share of each class, shape (texts, classes); a row adds up to one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +58,7 @@ class TextClassifier:
 
     def shares(self, texts: Sequence[str]) -> Floats:
         """Return the calibrated share of each class, shape (texts, classes); a row adds up to one."""
-        return _softmax(self.margins(texts) / self.temperature)
+        return share_margins(self.margins(texts) / self.temperature)
 
     def save(self, path: Path, *, stamp: str) -> None:
         """Write what was learned, and whatever it was learned from as ``stamp``, as one file of plain arrays."""
@@ -87,6 +99,30 @@ def load_classifier(
         )
 
 
+@dataclass(frozen=True, eq=False)
+class HeldBack:
+    """How each text that has a group was judged by who had seen none of that group.
+
+    Attributes:
+        margins: shape (texts with a group, classes), in their order.
+        target: class of each.
+    """
+
+    margins: Floats
+    target: npt.NDArray[np.int64]
+
+
+def folds_of(groups: Sequence[str | None], folds: int) -> npt.NDArray[np.int64]:
+    """Return the fold in which each text is held back; -1 for one of no group, which is only learned from.
+
+    Example:
+        >>> folds_of(["a", None, "b", "a", "c"], 2).tolist()
+        [0, -1, 1, 0, 0]
+    """
+    named = {group: place for place, group in enumerate(dict.fromkeys(group for group in groups if group is not None))}
+    return np.array([-1 if group is None else named[group] % folds for group in groups])
+
+
 def train_classifier(
     texts: Sequence[str],
     labels: Sequence[str],
@@ -96,7 +132,7 @@ def train_classifier(
     weights: FeatureWeights = USUAL_WEIGHTS,
     strength: float = 0.5,
     folds: int = 3,
-) -> TextClassifier:
+) -> tuple[TextClassifier, HeldBack]:
     """Learn to tell texts apart. The same texts always give the same classifier.
 
     Args:
@@ -108,6 +144,9 @@ def train_classifier(
         weights: of the families of features.
         strength: inverse of the regularisation.
         folds: so many times a share of the groups is held back, so that each is judged once for the temperature.
+
+    Returns:
+        The classifier, and how texts were judged while they were held back.
     """
     classes = tuple(sorted(set(labels)))
     target = np.array([classes.index(label) for label in labels])
@@ -116,26 +155,28 @@ def train_classifier(
     counts = counts[:, kept]
     rare = rarity(counts)
     rows = weigh(counts, rare)
-    named = {group: place for place, group in enumerate(dict.fromkeys(group for group in groups if group is not None))}
-    fold_of = np.array([-1 if group is None else named[group] % folds for group in groups])
+    fold_of = folds_of(groups, folds)
     margins = np.zeros((len(texts), len(classes)))
     for fold in range(folds):
         held = fold_of == fold
-        planes, offsets = _fit(rows[~held], target[~held], classes=len(classes), strength=strength)
-        margins[held] = rows[held] @ planes + offsets
+        if held.any():
+            planes, offsets = _fit(rows[~held], target[~held], classes=len(classes), strength=strength)
+            margins[held] = rows[held] @ planes + offsets
     planes, offsets = _fit(rows, target, classes=len(classes), strength=strength)
-    judged = fold_of >= 0
-    return TextClassifier(
+    held_back = HeldBack(margins[fold_of >= 0], target[fold_of >= 0])
+    temperature, _ = fit_temperature(held_back.margins, held_back.target)
+    learned = TextClassifier(
         classes=classes,
         kept=kept,
         rare=rare,
         # As a file keeps them, so that the answer does not depend on who trained.
         planes=planes.astype(np.float16).astype(np.float32),
         offsets=offsets.astype(np.float32),
-        temperature=_fit_temperature(margins[judged], target[judged]),
+        temperature=temperature,
         terms_of=terms_of,
         weights=weights,
     )
+    return learned, held_back
 
 
 def _fit(rows: object, target: npt.NDArray[np.int64], *, classes: int, strength: float) -> tuple[Floats, Floats]:
@@ -156,17 +197,20 @@ def _fit(rows: object, target: npt.NDArray[np.int64], *, classes: int, strength:
     return planes, offsets
 
 
-def _fit_temperature(margins: Floats, target: npt.NDArray[np.int64]) -> float:
+def fit_temperature(margins: Floats, target: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return what margins are to be divided by so that their shares come true, and the mean surprise that is left."""
     # Only learning needs it, and it takes long to import.
     from scipy.optimize import minimize_scalar
 
     def loss(log_temperature: float) -> float:
-        shares = _softmax(margins / np.exp(log_temperature))
+        shares = share_margins(margins / np.exp(log_temperature))
         return -float(np.log(np.maximum(shares[np.arange(len(target)), target], 1e-12)).mean())
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 2.0), method="bounded").x))
+    found = minimize_scalar(loss, bounds=(-4.0, 2.0), method="bounded")
+    return float(np.exp(found.x)), float(found.fun)
 
 
-def _softmax(values: Floats) -> Floats:
+def share_margins(values: Floats) -> Floats:
+    """Return the shares of margins that were divided by their temperature; a row adds up to one."""
     raised = np.exp(values - values.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))

@@ -26,8 +26,8 @@ class FeatureWeights:
     """How much each family of features counts beside the characters; 0 leaves it out."""
 
     sounds: float = 1.0
-    terms: float = 2.0
-    pairs: float = 0.5
+    terms: float = 0.5
+    pairs: float = 0.25
     words: float = 1.0
 
 

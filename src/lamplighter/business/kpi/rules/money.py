@@ -31,19 +31,29 @@ def count_money(billed: pa.Table, payments: pa.Table, *, paths: Mapping[str, Uni
         >>> [(each.hits, each.total) for each in count_money(bills, paid, paths={"a": path, "b": path})]
         [(100.0, 100.0), (20.0, 50.0)]
     """
-    if not payments.num_rows:
-        return
-    named = payments.filter(pc.is_valid(payments["for_month"])).rename_columns(
-        ["month" if name == "for_month" else name for name in payments.column_names]
-    )
-    paid = named.group_by(["account_id", "month"]).aggregate([("amount_yuan", "sum")])
+    for row in settle_bills(billed, payments).to_pylist():
+        if row["account_id"] in paths:
+            yield Count("K-14", row["month"], paths[row["account_id"]], row["paid_yuan"], row["amount_yuan"])
+
+
+def settle_bills(billed: pa.Table, payments: pa.Table) -> pa.Table:
+    """Return each bill with an amount, and what was paid for it, at most its amount.
+
+    Args:
+        billed: ``core_billed_month``; ``payments``: ``core_payment``.
+
+    Returns:
+        ``account_id, month, amount_yuan, paid_yuan``, by account and month; no row where the company keeps no payments:
+        nothing would be known of them.
+    """
     known = billed.select(["account_id", "month", "amount_yuan"])
     known = known.filter(pc.greater(known["amount_yuan"], 0.0))
-    joined = known.join(paid, keys=["account_id", "month"], join_type="left outer").sort_by("account_id")
-    for batch in joined.to_batches():
-        for account, month, amount, came in zip(
-            *(batch[name].to_pylist() for name in ("account_id", "month", "amount_yuan", "amount_yuan_sum")),
-            strict=True,
-        ):
-            if account in paths:
-                yield Count("K-14", month, paths[account], min(came or 0.0, amount), amount)
+    if not payments.num_rows:
+        known = known.slice(0, 0)
+    named = payments.filter(pc.is_valid(payments["for_month"]))
+    named = named.select(["account_id", "for_month", "amount_yuan"]).rename_columns(["account_id", "month", "came"])
+    paid = named.group_by(["account_id", "month"]).aggregate([("came", "sum")])
+    joined = known.join(paid, keys=["account_id", "month"], join_type="left outer")
+    joined = joined.sort_by([("account_id", "ascending"), ("month", "ascending")])
+    came = pc.min_element_wise(pc.fill_null(joined["came_sum"], 0.0), joined["amount_yuan"])
+    return joined.select(["account_id", "month", "amount_yuan"]).append_column("paid_yuan", came)

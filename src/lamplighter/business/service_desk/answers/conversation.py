@@ -46,8 +46,8 @@ class Conversation:
         tools: what is looked up.
         identity: who checks him.
         asker: telephone or session attempts are counted by.
+        knowledge: what is known, of all times.
         phraser: what may put answers into other words.
-        knowledge: what is known, of all times; None takes what the package knows.
         unheard: how often running what was said could not be heard clearly.
         is_place_asked: a repair was taken down of which nobody knows where it is; the next place said is its.
     """
@@ -56,6 +56,7 @@ class Conversation:
     tools: ServiceTools
     identity: Identity
     asker: str
+    knowledge: Sequence[Edge]
     phraser: Phraser | None = None
     account_id: str = ""
     said: list[str] = field(default_factory=list)
@@ -64,7 +65,6 @@ class Conversation:
     misunderstood: int = 0
     unheard: int = 0
     is_place_asked: bool = False
-    knowledge: Sequence[Edge] | None = None
 
     def identify(self, *, account_id: str, facts: Mapping[str, str], now: datetime) -> bool:
         """Check two facts; from then on the account's facts may be told."""

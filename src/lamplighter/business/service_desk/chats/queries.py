@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.db.models import Case, IntegerField, Max, Q, Value, When
+from django.db.models import Case, F, IntegerField, Max, Q, Value, When
 
 from lamplighter.base.desk.listing import Ask, Listing, Part
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.service_desk.chats.models import Chat, Turn
 from lamplighter.business.service_desk.chats.records import (
     ChatRow,
@@ -24,6 +26,7 @@ from lamplighter.business.service_desk.chats.records import (
     read_figure,
 )
 from lamplighter.business.service_desk.quality.records import Who
+from lamplighter.business.service_desk.tickets.marks import in_months
 
 _STANDING: Final = {
     "waiting": Q(ended_at=None, agent_id=None, wanted_at__isnull=False),
@@ -33,6 +36,9 @@ _STANDING: Final = {
 }
 STANDINGS: Final = tuple(_STANDING)
 """How conversations stand, in the order of the inbox; see `ChatRow.standing`."""
+
+
+_HANDED_OVER: Final = re.compile(r"handed_over\.(all|met|missed)(?:\.(\d{1,4}))?")
 
 
 class ChatUnknown(LamplighterError):
@@ -175,12 +181,40 @@ def list_chats(*, actor: Actor, ask: Ask) -> Part[ChatRow]:
         record=row_of,
         order=("rank", "-is_urgent", "-last_at", "id"),
         sorts={"begun": "begun_at", "last": "last_at"},
-        filters={"standing": lambda value: _STANDING.get(value)},
+        filters={
+            "standing": lambda value: _STANDING.get(value),
+            "unit": in_unit,
+            "months": lambda value: in_months("wanted_at", value),
+            "mark": _handed_over,
+        },
         searched=("masked_name", "agent_name"),
         searched_whole=("account_id",),
         unread=("state", "dossier"),
     )
     return listing.answer(Chat.objects.seen_by(actor).annotate(rank=ranked), ask)
+
+
+def handed_over_side(value: str) -> str:
+    """Return which part of the hand-overs a mark means; ``unknown`` where it means nothing.
+
+    Example:
+        >>> handed_over_side("handed_over.missed.10"), handed_over_side("missed")
+        ('missed', 'unknown')
+    """
+    found = _HANDED_OVER.fullmatch(value)
+    return found[1] if found else "unknown"
+
+
+def _handed_over(value: str) -> Q | None:
+    """Return who was handed over to a person and waits no more: all, answered, or not; None where it means nothing."""
+    found = _HANDED_OVER.fullmatch(value)
+    if found is None:
+        return None
+    side, seconds = found[1], int(found[2] or 0)
+    answered = Q(wanted_at__isnull=False, taken_at__isnull=False)
+    # Whoever left at once is no hand-over anybody missed.
+    missed = Q(wanted_at__isnull=False, taken_at=None, ended_at__gte=F("wanted_at") + dt.timedelta(seconds=seconds))
+    return {"all": answered | missed, "met": answered, "missed": missed}[side]
 
 
 def find_dialogue(*, actor: Actor, number: int) -> dict[str, Any]:

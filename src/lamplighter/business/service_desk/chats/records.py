@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from lamplighter.base.security.actor import UnitPath
 from lamplighter.business.service_desk.quality.records import Who
 from lamplighter.business.service_desk.records import Figure, HandOver, UseCurve
 
@@ -278,3 +279,23 @@ def read_figure(kept: Mapping[str, str]) -> Figure:
         case _:
             read = value
     return Figure(read, kept["unit"], kept["source"], kept["name"], kept["grade"], kept["label"])
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverFact:
+    """A conversation in which the assistant handed over to a person.
+
+    Attributes:
+        path: the four units; ``channel`` chat or call.
+        wanted_at: since when a person was wanted.
+        taken_at: when one answered; None where nobody did, or not yet.
+        ended_at: when it ended; None while it goes on.
+        agent_name: who answered.
+    """
+
+    path: UnitPath
+    channel: str
+    wanted_at: dt.datetime
+    taken_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    agent_name: str

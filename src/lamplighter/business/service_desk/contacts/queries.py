@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of, yes_or_no
+from lamplighter.base.desk.listing import Ask, Listing, Part, one_of, yes_or_no
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.service_desk.contacts.models import Appeal, Contact, Deduction, Rating, SampledContact
 from lamplighter.business.service_desk.contacts.records import Channel, ContactRow, DeductionState, practice
 from lamplighter.business.service_desk.quality.record_rubric import every_item
+from lamplighter.business.service_desk.tickets.marks import in_months
 from lamplighter.business.workflow.company_days import AROUND
 
 _MONTH: Final = re.compile(r"[1-8]\d{3}-(0[1-9]|1[0-2])")
@@ -195,13 +197,14 @@ def _listing(actor: Actor) -> Listing[ContactRow]:
         filters={
             "agent": _agent,
             "channel": one_of("channel", tuple(Channel)),
+            "months": lambda value: in_months("begun_at", value),
             "item": _item,
             "unjudged": _unjudged,
             "veto": yes_or_no("is_vetoed"),
             "score": _band,
             "month": _month,
             "appeal": _appeal,
-            "station": equals("station_id"),
+            "station": in_unit,
             "unit": in_unit,
         },
         searched=("contact_no", "agent_name", "ticket_no"),

@@ -288,3 +288,13 @@ class ContactView:
     checked_against: tuple[Mapping[str, str], ...]
     promises: tuple[PromiseView, ...]
     appeal_until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TalkFact:
+    """A call an agent spoke in: ``seconds`` from its beginning to its last word, waiting and wrap-up not among them."""
+
+    path: UnitPath
+    begun_at: dt.datetime
+    seconds: float
+    agent_name: str

@@ -15,7 +15,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from lamplighter.base.messages import language, placeholders, text
+from lamplighter.base.messages import language, text
 from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.records import Figure
 from lamplighter.business.service_desk.understanding.intents import intents
@@ -79,6 +79,22 @@ class Edge:
             {figure.name: spell_figure(figure) for figure in self.values}
         )
         return text("service_desk.answer.confirm", sentence=said) if self.values and self.grade in UNCERTAIN else said
+
+
+_BLANK = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def blanks(words: str) -> frozenset[str] | None:
+    """Return the names of the values a sentence leaves room for; None where a brace is anything else than such a name.
+
+    What a person types is filled in when it is said: it must not reach into a value, nor ask for a width.
+
+    Example:
+        >>> blanks("{home} at most"), blanks("{home:>99999999}"), blanks("{home.__class__}")
+        (frozenset({'home'}), None, None)
+    """
+    rest = _BLANK.sub("", words)
+    return None if "{" in rest or "}" in rest else frozenset(_BLANK.findall(words))
 
 
 @cache
@@ -162,8 +178,8 @@ def check_edges(
             faults.append(Fault("orphan", (edge.id,)))
         if edge.valid_to is not None and edge.valid_to <= edge.valid_from:
             faults.append(Fault("never_valid", (edge.id,)))
-        names = {figure.name for figure in edge.values}
-        if placeholders(edge.zh) != names or placeholders(edge.en) != names:
+        names = frozenset(figure.name for figure in edge.values)
+        if blanks(edge.zh) != names or blanks(edge.en) != names:
             faults.append(Fault("values_differ", (edge.id,)))
         if not re.search(r"[\u4e00-\u9fff]", edge.zh) or not edge.source or not edge.clause:
             faults.append(Fault("incomplete", (edge.id,)))

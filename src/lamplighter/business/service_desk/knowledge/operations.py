@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Final
 
 from django.db import transaction
 
@@ -13,6 +15,7 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.service_desk.knowledge.changes import BLOCKING, Change, check_change, write_figures
+from lamplighter.business.service_desk.knowledge.exchange import Difference, find_differences, read_file, write_file
 from lamplighter.business.service_desk.knowledge.graph import Fault
 from lamplighter.business.service_desk.knowledge.models import KnowledgeChange
 from lamplighter.business.service_desk.knowledge.queries import APPROVED, change_of, may_decide, read_edges
@@ -20,6 +23,7 @@ from lamplighter.business.workflow.company_days import day_of
 
 REFUSED = "refused"
 KIND = "knowledge_change"
+FILE_KIND: Final = "knowledge_file"
 
 
 class ReasonMissing(LamplighterError):
@@ -141,3 +145,70 @@ def decide_change(*, actor: Actor, number: int, is_approved: bool, reason: str, 
         record(
             act=Act.CHANGED, by=actor, now=now, kind=KIND, subject=row.pk, after=after, note=row.decided_reason[:200]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of a file: ``read`` = the differences + those waiting already + what is known just so.
+
+    Attributes:
+        read: edges of the file.
+        differences: what was proposed, with the number of each change.
+        waiting: edges whose same change waits for a decision already.
+        faults: what the changes would make wrong, each by itself.
+    """
+
+    read: int
+    differences: tuple[tuple[int, Difference], ...]
+    waiting: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+
+def propose_file(*, actor: Actor, content: bytes, reason: str, now: dt.datetime) -> Proposed:
+    """Propose what a file says otherwise than is known; all of it or, where the file is faulty, nothing.
+
+    Args:
+        actor: who proposes.
+        content: the file, as `write_file` writes it.
+        reason: why; it stands at every change.
+        now: the instant, with its zone.
+
+    Raises:
+        RightMissing: he may not watch service from above.
+        ReasonMissing: without a reason.
+        KnowledgeFileFaulty: see `read_file`.
+    """
+    actor.require(Right.SUPERVISE_TICKETS)
+    if not reason.strip():
+        raise ReasonMissing
+    said = read_file(content)
+    waiting, made, faults = [], [], []
+    with transaction.atomic():
+        same = [change_of(row) for row in KnowledgeChange.objects.filter(decision="")]
+        for each in find_differences(said, edges=read_edges(), on_date=day_of(now)):
+            if any(_says_the_same(each.change, other) for other in same):
+                waiting.append(each.change.edge.id)
+                continue
+            number, wrong = propose_change(actor=actor, change=each.change, reason=reason, now=now)
+            made.append((number, each))
+            faults += [fault for fault in wrong if fault not in faults]
+        after = {"read": len(said), "proposed": len(made), "sha256": hashlib.sha256(content).hexdigest()}
+        record(act=Act.CREATED, by=actor, now=now, kind=FILE_KIND, after=after, note=reason.strip()[:200])
+    return Proposed(len(said), tuple(made), tuple(waiting), tuple(faults))
+
+
+def take_file(*, actor: Actor, on_date: dt.date, now: dt.datetime) -> str:
+    """Return what is known on a day as a file, and record who took it.
+
+    Raises:
+        RightMissing: the actor may not see tickets.
+    """
+    actor.require(Right.SEE_TICKETS)
+    written = write_file(read_edges(), on_date=on_date)
+    record(act=Act.EXPORT_DOWNLOADED, by=actor, now=now, kind=FILE_KIND, after={"on": on_date.isoformat()})
+    return written
+
+
+def _says_the_same(change: Change, other: Change) -> bool:
+    bare = replace(change.edge, valid_from=other.edge.valid_from, says=())
+    return change.kind is other.kind and bare == replace(other.edge, says=())

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from django.db.models import Count, Max, Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, equals, one_of
 from lamplighter.base.security.actor import Actor, Right
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.service_desk.radar.models import Citation, Heard, RadarCase
 from lamplighter.business.service_desk.radar.records import (
     AreaFinding,

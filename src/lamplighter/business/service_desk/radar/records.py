@@ -50,6 +50,7 @@ class RadarRules:
     past_weeks: int
     fewest_matters: int
     fewest_citations: int
+    keep_days: int
     place_days: int
     misread_reasons: tuple[str, ...]
 

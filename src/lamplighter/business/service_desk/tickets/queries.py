@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from lamplighter.base.desk.listing import Ask, Listing, Part, equals, in_unit, one_of
+from lamplighter.base.desk.listing import Ask, Listing, Part, one_of
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, UnitPath
+from lamplighter.base.security.units import in_unit
 from lamplighter.business.service_desk.tickets.marks import in_months, marked
 from lamplighter.business.service_desk.tickets.models import Ticket, TicketEvent
 from lamplighter.business.service_desk.tickets.records import Channel, Escalation, TicketClass
@@ -229,7 +230,7 @@ def _listing(now: dt.datetime) -> Listing[TicketRow]:
             "channel": one_of("channel", tuple(Channel)),
             "deadline": lambda value: by_deadline.get(value),
             "watch": lambda value: by_watch.get(value),
-            "station": equals("station_id"),
+            "station": in_unit,
             "unit": in_unit,
             "mark": lambda value: marked(value, now),
             "registered": lambda value: in_months("registered_at", value),

@@ -4,7 +4,9 @@ A *family* is what siblings share: one idea of one author, said in a few ways. A
 name ends in 1 or 2, the half its families belong to, so that neither a family nor a way of speaking is in both halves.
 
 The half of a family whose name does not begin with its author's was drawn, not chosen: it is 1 + the CRC-32 of its name
-with its intent, modulo 2. Whoever adds families does the same.
+with its intent, modulo 2. Whoever adds families does the same. A *stranger* is an author of another hand, who knew the
+table of intents alone and neither what is here nor the other strangers; he goes whole to the half drawn by his name
+without its digit, and each of his intents is one family.
 """
 
 from __future__ import annotations
@@ -14,6 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Final
+
+STRANGERS: Final = frozenset(("hotline1", "mobile1", "letter1"))
+"""Authors of another hand: old people who telephone in dialect, young ones who type, and writers of formal letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,11 @@ class Utterance:
     def half(self) -> int:
         """1 or 2."""
         return int(self.author[-1])
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether another hand wrote it."""
+        return self.author in STRANGERS
 
 
 @cache

@@ -12,9 +12,10 @@ import numpy as np
 from lamplighter.business.service_desk.limits import ServiceLimits, limits_on
 from lamplighter.business.service_desk.records import HAZARD, OTHER, Alert, Candidate, Understanding
 from lamplighter.business.service_desk.understanding.alerts import find_dangers, find_vulnerable, is_steering
+from lamplighter.business.service_desk.understanding.focus import asked_in
 from lamplighter.business.service_desk.understanding.slots import find_slots
-from lamplighter.business.service_desk.understanding.splitting import split_questions
-from lamplighter.methods.language.classifier import TextClassifier
+from lamplighter.business.service_desk.understanding.splitting import joins_questions, split_questions
+from lamplighter.methods.language.classifier import Classifier
 from lamplighter.methods.language.writing import plain_writing
 
 _COMPLAINT: Final = re.compile(
@@ -32,7 +33,7 @@ class Reader:
         classifier: of intents.
     """
 
-    classifier: TextClassifier
+    classifier: Classifier
 
     def understand(self, text: str, *, today: date) -> Understanding:
         """Return what a text means; of a very long one, what its first 2,000 characters mean and all its alerts.
@@ -44,12 +45,12 @@ class Reader:
         whole = plain_writing(text)
         plain = whole[:_LONGEST]
         parts = split_questions(plain)
-        shares = self.classifier.shares([plain, *(parts if len(parts) > 1 else ())])
+        shares = self.classifier.shares([asked_in(each) for each in (plain, *(parts if len(parts) > 1 else ()))])
         best = np.argsort(-shares[0], kind="stable")[:3]
         candidates = [Candidate(self.classifier.classes[at], round(float(shares[0, at]), 4)) for at in best]
         dangers = find_dangers(whole)
         limits = limits_on(today)
-        leading, more = self._lead(candidates, shares[1:], dangers, limits)
+        leading, more = self._lead(candidates, shares[1:], dangers, limits, is_joined=joins_questions(plain))
         if leading.intent != HAZARD and is_steering(whole):
             leading, more = Candidate(OTHER, 1.0), ()
         if leading.intent != candidates[0].intent:
@@ -68,7 +69,13 @@ class Reader:
         )
 
     def _lead(
-        self, candidates: list[Candidate], parts: np.ndarray, dangers: tuple[Alert, ...], limits: ServiceLimits
+        self,
+        candidates: list[Candidate],
+        parts: np.ndarray,
+        dangers: tuple[Alert, ...],
+        limits: ServiceLimits,
+        *,
+        is_joined: bool,
     ) -> tuple[Candidate, tuple[str, ...]]:
         asked = [
             Candidate(self.classifier.classes[int(row.argmax())], round(float(row.max()), 4))
@@ -77,7 +84,9 @@ class Reader:
         ]
         leading = candidates[0]
         in_scope = [each for each in asked if each.intent != OTHER]
-        if in_scope and (leading.intent == OTHER or leading.confidence < in_scope[0].confidence):
+        # A sentence is less than the whole: it leads where that is unclear, or is said to be several questions.
+        may_lead = is_joined or leading.intent == OTHER or leading.confidence < limits.sure_share
+        if in_scope and may_lead and leading.confidence < in_scope[0].confidence:
             leading = in_scope[0]
         if any(alert.is_certain for alert in dangers):
             leading = Candidate(HAZARD, 1.0)

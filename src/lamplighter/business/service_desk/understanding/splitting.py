@@ -13,6 +13,16 @@ _AND: Final = re.compile(
 _LEAST_CHARACTERS: Final = 4
 
 
+def joins_questions(text: str) -> bool:
+    """Tell whether somebody says himself that he asks one thing and then another.
+
+    Example:
+        >>> joins_questions("怎么停电了,另外发票怎么开"), joins_questions("停电了吗,什么时候来")
+        (True, False)
+    """
+    return any(match.start() > 0 for match in _AND.finditer(text))
+
+
 def split_questions(text: str) -> tuple[str, ...]:
     """Return the questions of a text in their order; one that stays whole comes back alone.
 

@@ -14,9 +14,11 @@ from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from lamplighter.base.documents.assets import VENDOR
-from lamplighter.base.messages import catalogue, language, text
+from lamplighter.base.messages import Language, catalogue, language, text
 from lamplighter.business.inspection.records.amounts import Phrase
 from lamplighter.business.line_loss.explanations import Check
+from lamplighter.doors.web import cells, figures
+from lamplighter.doors.web.cells import answered, class_tag, colour_tag, said_or, state_badge
 from lamplighter.doors.web.figures import UNKNOWN, energy, number, percent
 from lamplighter.journeys.brief.wording import say_code, say_site_check
 
@@ -34,6 +36,12 @@ def say(message_id: str, **fields: Any) -> str:
     return text(message_id, **fields)
 
 
+register.simple_tag(colour_tag, name="colour")
+register.simple_tag(class_tag, name="loss_class")
+register.simple_tag(state_badge, name="message_state")
+register.simple_tag(answered)
+register.simple_tag(said_or, name="say_or")
+
 _WITH_FIELDS: Final = register.tags["say"]
 _PLAIN: Final = re.compile(r"""say\s+(["'])(?P<id>[\w.]+)\1""")
 
@@ -46,8 +54,14 @@ class Said(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         """Return the message, escaped where the page is."""
-        words = text(self.message_id)
-        return conditional_escape(words) if context.autoescape else mark_safe(words)
+        if context.autoescape:
+            return _escaped(self.message_id, language())
+        return mark_safe(text(self.message_id))
+
+
+@cache
+def _escaped(message_id: str, spoken: Language) -> SafeString:
+    return conditional_escape(text(message_id, in_language=spoken))
 
 
 @register.tag("say")
@@ -70,12 +84,6 @@ def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
         '<option value="{}"{}>{}</option>',
         ((value, mark_safe(" selected") if value == chosen else "", words) for value, words in choices),
     )
-
-
-@register.simple_tag
-def say_or(message_id: str, otherwise: str) -> str:
-    """Return a message whose id ends in a code, or the code itself where no words are known for it."""
-    return catalogue(language()).get(message_id, otherwise)
 
 
 @register.simple_tag
@@ -138,11 +146,19 @@ def day(value: dt.date | str | None) -> str:
 @register.simple_tag(takes_context=True)
 def instant(context: template.Context, value: dt.datetime | None) -> str:
     """Return an instant on the company's own clock."""
-    if value is None:
-        return UNKNOWN
+    return figures.instant(value, _clock(context))
+
+
+@register.simple_tag(takes_context=True)
+def due(context: template.Context, at: dt.datetime, is_provisional: bool = False) -> SafeString:
+    """Return a deadline; it is late by the page's ``now``."""
+    said = figures.instant(at, _clock(context))
+    return cells.due(at, said=said, now=context["now"], is_provisional=is_provisional)
+
+
+def _clock(context: template.Context) -> ZoneInfo:
     load = context.get("load")
-    zone = ZoneInfo(load.timezone if load else "UTC")
-    return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    return ZoneInfo(load.timezone if load else "UTC")
 
 
 @register.simple_tag

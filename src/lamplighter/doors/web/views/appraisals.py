@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from lamplighter.base.errors import LamplighterError
-from lamplighter.base.messages import text
+from lamplighter.base.messages import Language, speaking, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.kpi.appraisals import (
+    AppealRow,
     AppraisalUnknown,
     appeal,
     decide_appeal,
@@ -23,8 +26,12 @@ from lamplighter.business.kpi.appraisals import (
     list_appraisals,
 )
 from lamplighter.business.kpi.records import Better, Figure, Kind
+from lamplighter.business.kpi.reports import ReportLine, fingerprint, print_report, report_number, take_report
+from lamplighter.business.kpi.rules.measures import CHINA
+from lamplighter.doors.web.figures import UNKNOWN
 from lamplighter.doors.web.kpi_words import say_figure, say_target, say_value
-from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.pages import load_of, page
+from lamplighter.doors.web.sending_files import send_pdf
 from lamplighter.doors.web.views.kpi import place_of
 
 
@@ -57,8 +64,13 @@ def appraisal(request: HttpRequest, number: int, *, actor: Actor) -> HttpRespons
     found = find_appraisal(actor=actor, number=number)
     if found is None:
         raise Http404
+    given = request.GET.get("sha256", "").strip().lower()
     context = {
         "row": found,
+        "paper_no": report_number(found),
+        "sha256": fingerprint(found),
+        "given": given,
+        "is_same": given == fingerprint(found),
         "is_one_month": found.period.months == 1,
         "figures": [_figure(each) for each in found.figures],
         "codes": [
@@ -66,6 +78,29 @@ def appraisal(request: HttpRequest, number: int, *, actor: Actor) -> HttpRespons
         ],
     }
     return render(request, "appraisal.html", context)
+
+
+@page(Right.SEE_FIGURES)
+def report(request: HttpRequest, number: int, spoken: str, *, actor: Actor) -> HttpResponse:
+    """Hand an appraisal out on paper, in Chinese or English."""
+    if spoken not in ("zh", "en"):
+        raise Http404
+    chosen: Language = "zh" if spoken == "zh" else "en"
+    load = load_of(request)
+    with speaking(chosen):
+        try:
+            row = take_report(actor=actor, number=number, now=timezone.now())
+        except AppraisalUnknown as unknown:
+            raise Http404 from unknown
+        pdf = print_report(
+            row,
+            company=load.company if load else "",
+            issued=text("kpi.appraisal.issued", at=_instant(row.issued_at), who=row.by_name),
+            lines=[_line(_figure(each)) for each in row.figures],
+            appeals=[_appeal(each) for each in row.appeals],
+            verify_url=request.build_absolute_uri(reverse("appraisal", args=[number])),
+        )
+    return send_pdf(pdf, name=f"{report_number(row)}-{chosen}.pdf")
 
 
 @page(Right.SEE_FIGURES)
@@ -103,6 +138,39 @@ def _do(request: HttpRequest, do: Callable[[], int]) -> HttpResponse:
         return redirect("appraisals")
     messages.success(request, text("kpi.appraisal.kept"))
     return redirect("appraisal", number)
+
+
+def _instant(at: dt.datetime) -> str:
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
+def _line(said: Mapping[str, Any]) -> ReportLine:
+    """Return a figure in words as the paper has it."""
+    figure, missing = said["figure"], said["no_data"] or text("kpi.nothing")
+    standing = {None: "", True: text("kpi.target.met"), False: text("kpi.target.missed")}[said["is_met"]]
+    return ReportLine(
+        name=f"{said['code']} {said['name']}",
+        definition=said["definition"],
+        value=figure["value"] if figure else missing,
+        counts=" · ".join(filter(None, (figure["counts"], figure["interval"]))) if figure else "",
+        before=said["before"],
+        target=said["target"],
+        standing=standing,
+        guards=[
+            (f"{guard['code']} {guard['name']}", guard["figure"]["value"] if guard["figure"] else UNKNOWN)
+            for guard in said["guards"]
+        ],
+    )
+
+
+def _appeal(row: AppealRow) -> str:
+    """Return an appeal with its decision as the paper has it."""
+    state = "open" if row.is_upheld is None else "upheld" if row.is_upheld else "refused"
+    said = f"{row.code} {text(f'kpi.appraisal.{state}')}: {row.words} ({row.by_name}, {_instant(row.made_at)})"
+    if row.decided_at is None:
+        return said
+    decided = text("kpi.appraisal.decided", at=_instant(row.decided_at), who=row.decided_by, answer=row.answer)
+    return f"{said} {decided}"
 
 
 def _figure(kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,13 +26,26 @@ from lamplighter.business.detection.archive_repair.desk_operations import (
 )
 from lamplighter.business.detection.archive_repair.desk_queries import list_proposals
 from lamplighter.business.detection.desk_operations import ReasonMissing
-from lamplighter.business.detection.desk_queries import list_suspicions
+from lamplighter.business.detection.desk_queries import first_suspicions
 from lamplighter.business.line_loss.desk_queries import list_areas, read_area_night, stream_areas
 from lamplighter.business.line_loss.explanations import AreaExplanation
 from lamplighter.business.line_loss.records import LossClass
-from lamplighter.business.network.desk_queries import FoundArea, find_area, list_stations
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
+from lamplighter.business.network.desk_queries import FoundArea, find_area
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    figure_column,
+    place_filters,
+    share_column,
+    show_list,
+    unit_filter,
+)
 from lamplighter.doors.web.pages import load_of, page
+from lamplighter.doors.web.rows import areas as rows
 from lamplighter.journeys.archive_decisions import settle_proposal
 from lamplighter.journeys.area_view import WINDOW_DAYS, AreaDayRow, read_area_day, read_area_view
 from lamplighter.journeys.brief.wording import say_code
@@ -46,19 +59,28 @@ def _list_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="areas",
         words="desk.areas",
-        row_template="rows/area.html",
         columns=(
             Column("rank", is_number=True, value=lambda row: row.rank),
-            Column("name", value=lambda row: f"{row.name} ({row.area_id})"),
-            Column("class", is_sorted=False, value=lambda row: say_code("class", row.loss_class)[language()]),
-            Column("certain", is_number=True, value=lambda row: row.certain_kwh),
-            Column("supplied", is_number=True, value=lambda row: row.energies.supplied_kwh),
-            Column("loss_rate", is_number=True, value=lambda row: row.loss_rate),
-            Column("technical", is_number=True, value=lambda row: row.energies.technical_kwh),
-            Column("unexplained", is_number=True, value=lambda row: row.energies.unexplained_kwh),
-            Column("coverage", is_number=True, value=lambda row: row.coverage),
+            Column("name", value=lambda row: f"{row.name} ({row.area_id})", cell=rows.name, look="name"),
+            Column(
+                "class",
+                is_sorted=False,
+                value=lambda row: say_code("class", row.loss_class)[language()],
+                cell=rows.loss_class,
+            ),
+            figure_column("certain", lambda row: row.certain_kwh, digits=1),
+            figure_column("supplied", lambda row: row.energies.supplied_kwh),
+            share_column("loss_rate", lambda row: row.loss_rate),
+            figure_column("technical", lambda row: row.energies.technical_kwh, digits=1),
+            Column(
+                "unexplained",
+                is_number=True,
+                value=lambda row: row.energies.unexplained_kwh,
+                cell=rows.unexplained,
+            ),
+            share_column("coverage", lambda row: row.coverage),
             *(
-                [Column("suspicions", is_number=True, value=lambda row: row.suspicion_count)]
+                [Column("suspicions", is_number=True, value=lambda row: row.suspicion_count, cell=rows.suspicions)]
                 if actor.may(Right.SEE_SUSPICIONS)
                 else []
             ),
@@ -67,7 +89,7 @@ def _list_page(actor: Actor) -> ListPage:
         filters=(
             Filter("class", lambda: [(each.value, say_code("class", each.value)[language()]) for each in LossClass]),
             Filter("computable", lambda: [("yes", text("desk.yes")), ("no", text("desk.no"))]),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             *place_filters(actor, "unit", "feeder"),
         ),
     )
@@ -117,7 +139,7 @@ def _show(request: HttpRequest, area_id: str, *, actor: Actor, refusal: dict[str
     if actor.may(Right.SEE_CUSTOMERS):
         context |= _moves_context(actor, area_id) | {"move_refusal": refusal}
     if actor.may(Right.SEE_SUSPICIONS):
-        context["suspects"] = list_suspicions(actor=actor, ask=Ask(filters={"area": area_id}, size=50)).rows
+        context["suspects"] = first_suspicions(actor=actor, ask=Ask(filters={"area": area_id}, size=50))
     return render(request, "area.html", context, status=422 if refusal else 200)
 
 

@@ -31,15 +31,25 @@ from lamplighter.business.inspection.desk_queries import (
 from lamplighter.business.inspection.figures import AGES
 from lamplighter.business.inspection.operations import chain
 from lamplighter.business.inspection.operations.papers import may_add
-from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.workflow.forms import FormRefused
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields
 from lamplighter.doors.web.case_page import amount_forms, notice_form, steps_of, stop_fields, stop_guards
+from lamplighter.doors.web.cells import place
 from lamplighter.doors.web.field_page import field_of
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.lists import (
+    Column,
+    Filter,
+    ListPage,
+    ask_of,
+    instant_column,
+    place_filters,
+    show_list,
+    unit_filter,
+)
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.paper_forms import paper_forms
+from lamplighter.doors.web.rows import cases as rows
 from lamplighter.journeys import suspicion_to_recovery as journey
 
 STATES: Final = (
@@ -80,16 +90,15 @@ def _list_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="cases",
         words="cases.list",
-        row_template="rows/case.html",
         columns=(
-            Column("case"),
-            Column("account", is_sorted=False),
-            Column("area"),
-            Column("state"),
-            Column("due"),
-            Column("outcome", is_sorted=False),
-            Column("people", is_sorted=False),
-            Column("opened"),
+            Column("case", cell=rows.number, look="short"),
+            Column("account", is_sorted=False, cell=rows.account, look="short"),
+            Column("area", cell=lambda row, _: place(row.area_name, row.station_name)),
+            Column("state", cell=rows.state, look="short"),
+            Column("due", cell=rows.deadline, look="short"),
+            Column("outcome", is_sorted=False, cell=rows.outcome, look="short"),
+            Column("people", is_sorted=False, cell=rows.people, look="full"),
+            instant_column("opened", lambda row: row.opened_at, look="short"),
         ),
         filters=(
             Filter("status", _words("status", STATUSES)),
@@ -100,7 +109,7 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("paid", lambda: [("yes", text("desk.yes"))]),
             Filter("objection", _words("objection", OBJECTIONS)),
             Filter("figures", lambda: [("changed", text("cases.figures.changed"))]),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             Filter("open", say=lambda _: ""),
             *place_filters(actor, "unit", "feeder", "area"),
         ),
@@ -110,9 +119,8 @@ def _list_page(actor: Actor) -> ListPage:
 @page(Right.SEE_CASES)
 def cases(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """List the cases of one's unit, what is longest overdue first."""
-    listed, now = _list_page(actor), _now()
-    part = list_cases(actor=actor, ask=ask_of(request, listed), now=now)
-    return show_list(request, listed, part, now=now)
+    listed = _list_page(actor)
+    return show_list(request, listed, list_cases(actor=actor, ask=ask_of(request, listed), now=_now()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,34 +18,58 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.customers.desk_queries import numbers_of
 from lamplighter.business.service_desk.chats import operations
-from lamplighter.business.service_desk.chats.queries import STANDINGS, ChatUnknown, find_talk, list_chats, read_turns
+from lamplighter.business.service_desk.chats.queries import (
+    STANDINGS,
+    ChatUnknown,
+    find_talk,
+    handed_over_side,
+    list_chats,
+    read_turns,
+)
 from lamplighter.business.service_desk.tickets.queries import find_tickets
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.doors.web.chat_shown import Event, show_sources, show_turns, stream_news, turn_event
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import (
+    Column,
+    Filter,
+    ListPage,
+    ask_of,
+    instant_column,
+    place_filters,
+    say_months,
+    show_list,
+)
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.rows import chats as rows
 from lamplighter.journeys.chat_assist import Talk, open_talk
 
-_LIST = ListPage(
-    url_name="chats",
-    words="chats.list",
-    row_template="rows/chat.html",
-    columns=(
-        Column("talk", is_sorted=False),
-        Column("subject", is_sorted=False),
-        Column("standing", is_sorted=False),
-        Column("begun"),
-        Column("last"),
-        Column("satisfaction", is_sorted=False),
-    ),
-    filters=(Filter("standing", lambda: [(each, text(f"chats.standing.{each}")) for each in STANDINGS]),),
-)
+
+def _list_page(actor: Actor) -> ListPage:
+    return ListPage(
+        url_name="chats",
+        words="chats.list",
+        columns=(
+            Column("talk", is_sorted=False, cell=rows.talk, look="short"),
+            Column("subject", is_sorted=False, cell=rows.subject, look="full"),
+            Column("standing", is_sorted=False, cell=rows.standing, look="short"),
+            instant_column("begun", lambda row: row.begun_at, look="short"),
+            instant_column("last", lambda row: row.last_at, look="short"),
+            Column("satisfaction", is_sorted=False, cell=rows.satisfaction, look="short"),
+        ),
+        filters=(
+            Filter("standing", lambda: [(each, text(f"chats.standing.{each}")) for each in STANDINGS]),
+            *place_filters(actor, "unit"),
+            Filter("months", say=say_months),
+            Filter("mark", say=lambda value: text(f"chats.mark.{handed_over_side(value)}")),
+        ),
+    )
 
 
 @page(Right.SEE_TICKETS)
 def chats(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """List the conversations of one's unit: who waits for a person first."""
-    return show_list(request, _LIST, list_chats(actor=actor, ask=ask_of(request, _LIST)), about=_about())
+    listed = _list_page(actor)
+    return show_list(request, listed, list_chats(actor=actor, ask=ask_of(request, listed)))
 
 
 @page(Right.SEE_TICKETS)

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor, Right, RightMissing
-from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.service_desk.contacts import operations
 from lamplighter.business.service_desk.contacts.queries import (
     BANDS,
@@ -30,15 +29,28 @@ from lamplighter.business.service_desk.contacts.queries import (
 )
 from lamplighter.business.service_desk.contacts.records import (
     Channel,
-    ContactRow,
     ContactView,
     DeductionState,
     practice,
 )
 from lamplighter.business.service_desk.contacts.view import find_contact
 from lamplighter.business.service_desk.quality.record_rubric import SITE_RECORD, TICKET, every_item, rubric_of
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.cells import apart
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    instant_column,
+    place_filters,
+    say_months,
+    show_list,
+    unit_filter,
+)
 from lamplighter.doors.web.pages import page, policy_today
+from lamplighter.doors.web.rows import contacts as rows
 from lamplighter.doors.web.unmask_form import day_began_at, unmask_form
 from lamplighter.journeys.unmasking import PurposeMissing, UnmaskingsUsedUp, unmask_contact
 
@@ -52,27 +64,38 @@ def item_words() -> list[tuple[str, str]]:
     return [(code, item.name) for code, item in every_item().items()]
 
 
-def _lost(row: ContactRow) -> str:
-    names = dict(item_words())
-    return ", ".join(names[item] for item in row.lost)
-
-
 def _list_page(actor: Actor) -> ListPage:
+    items = dict(item_words())
     inspects = actor.may(Right.INSPECT_CONTACTS)
     appealed = [each for each in DeductionState if each is not DeductionState.STANDS]
     yes_no = [("yes", text("desk.yes")), ("no", text("desk.no"))]
     return ListPage(
         url_name="contacts",
         words="contacts.list",
-        row_template="rows/contact.html",
         columns=(
-            Column("contact", value=lambda row: row.contact_no),
-            Column("begun", value=lambda row: row.begun_at),
-            Column("agent", value=lambda row: row.agent_name or text("contacts.program")),
+            Column("contact", value=lambda row: row.contact_no, cell=rows.number, look="short"),
+            instant_column("begun", lambda row: row.begun_at, value=lambda row: row.begun_at, look="short"),
+            Column(
+                "agent",
+                value=lambda row: row.agent_name or text("contacts.program"),
+                cell=rows.agent,
+                look="short",
+            ),
             Column("unit", value=lambda row: row.unit_name),
-            Column("channel", value=lambda row: text(f"contacts.channel.{row.channel}")),
-            Column("total", is_number=True, value=lambda row: "" if row.total is None else row.total),
-            Column("lost", is_sorted=False, value=_lost),
+            Column("channel", value=lambda row: text(f"contacts.channel.{row.channel}"), look="short"),
+            Column(
+                "total",
+                is_number=True,
+                value=lambda row: "" if row.total is None else row.total,
+                cell=rows.total,
+            ),
+            Column(
+                "lost",
+                is_sorted=False,
+                value=lambda row: ", ".join(items[item] for item in row.lost),
+                cell=lambda row, _: apart([items.get(item, "") for item in row.lost]),
+                look="full",
+            ),
         ),
         stream=lambda ask: stream_contacts(actor=actor, ask=ask),
         filters=(
@@ -84,11 +107,8 @@ def _list_page(actor: Actor) -> ListPage:
             Filter("veto", lambda: yes_no),
             Filter("month", lambda: [(month, month) for month in list_months(actor=actor)]),
             Filter("appeal", lambda: [(each.value, text(f"contacts.deduction.{each}")) for each in appealed]),
-            *(
-                [Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)])]
-                if inspects
-                else []
-            ),
+            *([unit_filter(actor)] if inspects else []),
+            Filter("months", say=say_months),
             *place_filters(actor, "unit"),
         ),
     )
@@ -106,7 +126,6 @@ def contacts(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         request,
         listed,
         part,
-        item_words=dict(item_words()),
         above="parts/contact_ways.html",
         waiting=count_open_appeals(actor=actor) if actor.may(Right.INSPECT_CONTACTS) else 0,
         has_card=has_contacts(actor=actor),

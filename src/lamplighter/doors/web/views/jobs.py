@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.core.handlers.asgi import ASGIRequest
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -20,24 +20,33 @@ from lamplighter.base.jobs.records import JobRow, JobState
 from lamplighter.base.messages import text
 from lamplighter.base.security.actor import Actor
 from lamplighter.doors.web import exports
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import (
+    Column,
+    Filter,
+    ListPage,
+    ask_of,
+    instant_column,
+    show_list,
+    write_rows,
+)
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.rows import jobs as rows
 
 _CHUNK_BYTES = 1 << 16
 
 _PAGE = ListPage(
     url_name="jobs",
     words="jobs.page",
-    row_template="rows/job.html",
     columns=(
-        Column("number", is_number=True, is_sorted=False),
-        Column("kind", is_sorted=False),
-        Column("state", is_sorted=False),
-        Column("asked"),
-        Column("result", is_sorted=False),
+        Column("number", is_number=True, is_sorted=False, cell=lambda row, _: str(row.number)),
+        Column("kind", is_sorted=False, cell=rows.kind),
+        Column("state", is_sorted=False, cell=rows.state),
+        instant_column("asked", lambda row: row.asked_at),
+        Column("result", is_sorted=False, cell=rows.result, look="wrap"),
     ),
     filters=(Filter("state", lambda: [(state.value, text(f"jobs.state.{state}")) for state in JobState]),),
     is_searched=False,
+    attributes=rows.attributes,
 )
 
 
@@ -50,7 +59,7 @@ def jobs(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 @page(None)
 def job(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
     """Show the row of one job alone: it asks for itself as long as the job is open."""
-    return render(request, "rows/job.html", {"row": _find(actor, number)})
+    return HttpResponse(write_rows(request, _PAGE, [_find(actor, number)]))
 
 
 @page(None)

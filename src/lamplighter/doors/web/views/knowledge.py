@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from lamplighter.base.errors import LamplighterError
-from lamplighter.base.messages import text
+from lamplighter.base.messages import language, text
 from lamplighter.base.security.actor import Actor, Right, RightMissing
 from lamplighter.business.service_desk.figures import spell_figure
 from lamplighter.business.service_desk.knowledge.changes import (
@@ -23,15 +23,27 @@ from lamplighter.business.service_desk.knowledge.changes import (
     read_figures,
     write_figures,
 )
+from lamplighter.business.service_desk.knowledge.exchange import (
+    GRADES,
+    LARGEST_BYTES,
+    Difference,
+    KnowledgeFileFaulty,
+)
 from lamplighter.business.service_desk.knowledge.graph import UNCERTAIN, Edge, Relation, check_edges
-from lamplighter.business.service_desk.knowledge.operations import ChangeUnknown, decide_change, propose_change
+from lamplighter.business.service_desk.knowledge.operations import (
+    ChangeUnknown,
+    decide_change,
+    propose_change,
+    propose_file,
+    take_file,
+)
 from lamplighter.business.service_desk.knowledge.queries import ChangeRow, list_changes, may_decide, read_edges
 from lamplighter.business.service_desk.radar.queries import last_cited
 from lamplighter.business.service_desk.understanding.intents import intents
 from lamplighter.business.workflow.company_days import day_of
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.sending_files import send_text
 
-_GRADES: Final = ("R", "M-H", "M-M", "M-L", "P")
 _FIELDS: Final = (
     *("kind", "edge", "business", "relation", "zh", "en", "figures"),
     *("clause", "source", "grade", "valid_from", "valid_to", "reason"),
@@ -151,6 +163,59 @@ def propose(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     return redirect("knowledge")
 
 
+@page(Right.SEE_TICKETS)
+def file(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """Hand out what is known on a day as a file."""
+    on_date = _day(request.GET.get("on", "")) or day_of(timezone.now())
+    written = take_file(actor=actor, on_date=on_date, now=timezone.now())
+    return send_text(written, name=f"knowledge-{on_date.isoformat()}.toml")
+
+
+@page(Right.SUPERVISE_TICKETS)
+def upload(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """Take a changed file back: what differs is proposed, and shown in sentences."""
+    if request.method != "POST":
+        return render(request, "knowledge_upload.html", {"most": LARGEST_BYTES // 1_000_000})
+    sent, reason = request.FILES.get("file"), request.POST.get("reason", "")[:500]
+    # One that is too large is refused by its size, before it is read into memory.
+    content = sent.read(LARGEST_BYTES + 1) if sent is not None and not isinstance(sent, list) else b""
+    context: dict[str, Any] = {"most": LARGEST_BYTES // 1_000_000, "reason": reason}
+    try:
+        done = propose_file(actor=actor, content=content, reason=reason, now=timezone.now())
+    except KnowledgeFileFaulty as faulty:
+        return render(
+            request, "knowledge_upload.html", context | {"faults": faulty.faults, "refusal": str(faulty)}, status=422
+        )
+    except RightMissing:
+        raise
+    except LamplighterError as refused:
+        return render(request, "knowledge_upload.html", context | {"refusal": str(refused)}, status=422)
+    context |= {
+        "done": done,
+        "same": done.read - len(done.differences) - len(done.waiting),
+        "differences": [_difference(number, each) for number, each in done.differences],
+        "wrong": [fault.sentence for fault in done.faults],
+    }
+    return render(request, "knowledge_upload.html", context)
+
+
+def _difference(number: int, found: Difference) -> dict[str, Any]:
+    edge = found.change.edge
+    return {
+        "number": number,
+        "kind": text(f"knowledge.kind.{found.change.kind.value}"),
+        "edge": edge.id,
+        "holds_from": found.change.holds_from,
+        "said": edge.zh if language() == "zh" else edge.en,
+        "fields": [
+            text(
+                "knowledge.file.differs", name=text(f"knowledge.field.{name}"), before=before or "—", after=after or "—"
+            )
+            for name, before, after in found.fields
+        ],
+    }
+
+
 def _filled(edge_id: str) -> dict[str, str]:
     today = day_of(timezone.now())
     edge = next((each for each in read_edges() if each.id == edge_id and _holds(each, today)), None)
@@ -178,7 +243,7 @@ def _show_form(request: HttpRequest, typed: Mapping[str, str], refusal: str = ""
         "kinds": [(each.value, text(f"knowledge.kind.{each.value}")) for each in ChangeKind],
         "businesses": [(code, each.name) for code, each in intents().items()],
         "relations": [(each.value, text(f"service_desk.relation.{each.value}")) for each in Relation],
-        "grades": [(each, each) for each in _GRADES],
+        "grades": [(each, each) for each in GRADES],
     }
     return render(request, "knowledge_propose.html", context, status=422 if refusal else 200)
 
@@ -187,11 +252,7 @@ def _read(typed: Mapping[str, str]) -> Change:
     holds_from, until = _day(typed["valid_from"]), _day(typed["valid_to"])
     if holds_from is None or (typed["valid_to"] and until is None):
         raise EdgeUnreadable("day")
-    if (
-        typed["kind"] not in list(ChangeKind)
-        or typed["relation"] not in list(Relation)
-        or typed["grade"] not in _GRADES
-    ):
+    if typed["kind"] not in list(ChangeKind) or typed["relation"] not in list(Relation) or typed["grade"] not in GRADES:
         raise EdgeUnreadable("choice")
     if not typed["edge"] or len(typed["edge"]) > 128:
         raise EdgeUnreadable("edge")

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from lamplighter.base.messages import text
+from lamplighter.base.messages import spoken_half, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.kpi.queries import (
@@ -33,7 +33,7 @@ from lamplighter.business.kpi.records import Definition, Kind, Period, add_month
 from lamplighter.business.network.desk_queries import FoundUnit
 from lamplighter.business.workflow.company_days import day_of
 from lamplighter.doors.web.figures import percent
-from lamplighter.doors.web.kpi_records import records_of
+from lamplighter.doors.web.kpi_records import CALL_ORIGINS, records_of
 from lamplighter.doors.web.kpi_words import say_figure, say_target, say_value
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.views.tickets import class_words, topic_words
@@ -84,7 +84,7 @@ def figure(request: HttpRequest, key: str, *, actor: Actor) -> HttpResponse:
             (
                 _part_words(each.value, by, definition, below),
                 say_figure(each.figure, definition.kind),
-                each.figure.value,
+                _lower(each.value, place) if by is By.UNIT else "",
             )
             for each in splits
         ],
@@ -136,6 +136,12 @@ def _asked(place: FigurePlace) -> str:
     return urlencode({"unit": place.unit.unit_id, **months})
 
 
+def _lower(unit_id: str, place: FigurePlace) -> str:
+    """Return the address of the same figure of a unit below, by its own units."""
+    months = {"first": f"{place.period.first:%Y-%m}", "last": _last(place.period)}
+    return f"?{urlencode({'unit': unit_id, **months, 'by': By.UNIT.value})}"
+
+
 def _month(given: Mapping[str, str], name: str) -> dt.date | None:
     found = _MONTH.fullmatch(given.get(name, ""))
     return dt.date(int(found[1]), int(found[2]), 1) if found else None
@@ -177,7 +183,7 @@ def _row(shown: Shown, place: FigurePlace, actor: Actor, number: int) -> dict[st
         "target": say_target(of.target, of.kind, of.better),
         "is_met": shown.is_met,
         "needs_confirmation": of.needs_confirmation,
-        "source": of.source,
+        "source": spoken_half(of.source),
         "evidence": of.evidence,
         "owner": text(f"security.role.{of.owner}"),
         "origin": text(f"kpi.origin.{of.origin}"),
@@ -220,7 +226,9 @@ def _part_words(value: str, by: By, definition: Definition, below: Sequence[Foun
         return value
     if definition.code == "K-8":
         return topic_words(value)
-    return text(f"kpi.place_kind.{value}") if definition.code == "K-7" else class_words(value)
+    if definition.code == "K-7":
+        return text(f"kpi.place_kind.{value}")
+    return text(f"kpi.call_group.{value}") if definition.origin in CALL_ORIGINS else class_words(value)
 
 
 def _change(change: Any, by: By, definition: Definition, below: Sequence[FoundUnit]) -> Mapping[str, Any]:

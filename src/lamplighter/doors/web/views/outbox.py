@@ -44,8 +44,16 @@ from lamplighter.base.outbox.settings import read_outbox_settings
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.settings import read_settings
 from lamplighter.business.inspection.case_serving import SUBJECT
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import (
+    Column,
+    Filter,
+    ListPage,
+    ask_of,
+    instant_column,
+    show_list,
+)
 from lamplighter.doors.web.pages import load_of, page
+from lamplighter.doors.web.rows import outbox as rows
 from lamplighter.doors.web.sending_files import hand_out
 
 _MOST_ANSWER_BYTES = 16_384
@@ -53,14 +61,13 @@ _MOST_ANSWER_BYTES = 16_384
 _PAGE = ListPage(
     url_name="outbox",
     words="outbox.list",
-    row_template="rows/message.html",
     columns=(
-        Column("subject", is_sorted=False),
-        Column("recipient", is_sorted=False),
-        Column("channel"),
-        Column("state"),
-        Column("proof", is_sorted=False),
-        Column("queued"),
+        Column("subject", is_sorted=False, cell=rows.subject, look="short"),
+        Column("recipient", is_sorted=False, cell=lambda row, _: row.recipient_words, look="short"),
+        Column("channel", cell=lambda row, _: text(f"outbox.channel.{row.channel.value}"), look="short"),
+        Column("state", cell=rows.state, look="short"),
+        Column("proof", is_sorted=False, cell=lambda row, _: row.title, look="full"),
+        instant_column("queued", lambda row: row.queued_at, look="short"),
     ),
     filters=(
         Filter("state", lambda: [(state.value, text(f"outbox.state.{state}")) for state in State]),

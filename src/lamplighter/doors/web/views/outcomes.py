@@ -37,9 +37,22 @@ from lamplighter.business.detection.outcome_desk import (
 )
 from lamplighter.business.detection.records import OutcomeKind
 from lamplighter.business.inspection.figures import read_appeals
-from lamplighter.business.network.desk_queries import find_unit, list_stations, list_units_above, list_units_below
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
+from lamplighter.business.network.desk_queries import find_unit, list_units_above, list_units_below
+from lamplighter.doors.web.cells import place
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    figure_column,
+    share_column,
+    show_list,
+    unit_filter,
+)
 from lamplighter.doors.web.pages import page, policy_today
+from lamplighter.doors.web.rows import outcomes as rows
 from lamplighter.journeys.model_release import ask_training, decide_release, propose_release
 from lamplighter.journeys.model_training import Source
 
@@ -60,23 +73,31 @@ def _list_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="outcomes",
         words="outcomes.list",
-        row_template="rows/outcome.html",
         columns=(
-            Column("inspected", value=lambda row: row.inspected_on),
-            Column("account", is_sorted=False, value=lambda row: row.masked_account),
-            Column("outcome", is_sorted=False, value=lambda row: text(f"desk.customer.outcome.{row.outcome}")),
-            Column("area", value=lambda row: f"{row.area_name} ({row.station_name})"),
-            Column("colour", is_sorted=False, value=_colour),
-            Column("probability", is_number=True, value=lambda row: row.theft_probability),
-            Column("kwh", is_number=True, value=lambda row: row.recovered_kwh),
-            Column("crew", is_sorted=False, value=lambda row: row.crew),
-            Column("model", value=lambda row: row.model_version),
+            Column("inspected", value=lambda row: row.inspected_on, look="short"),
+            Column("account", is_sorted=False, value=lambda row: row.masked_account, cell=rows.account, look="short"),
+            Column(
+                "outcome",
+                is_sorted=False,
+                value=lambda row: text(f"desk.customer.outcome.{row.outcome}"),
+                look="short",
+            ),
+            Column(
+                "area",
+                value=lambda row: f"{row.area_name} ({row.station_name})",
+                cell=lambda row, _: place(row.area_name, row.station_name),
+            ),
+            Column("colour", is_sorted=False, value=_colour, cell=rows.colour, look="short"),
+            share_column("probability", lambda row: row.theft_probability, digits=0),
+            figure_column("kwh", lambda row: row.recovered_kwh),
+            Column("crew", is_sorted=False, value=lambda row: row.crew, look="short"),
+            Column("model", value=lambda row: row.model_version, look="full"),
         ),
         stream=lambda ask: stream_outcomes(actor=actor, ask=ask),
         filters=(
             Filter("outcome", lambda: [(each.value, text(f"desk.customer.outcome.{each}")) for each in OutcomeKind]),
             Filter("colour", lambda: [(each, text(f"desk.colour.{each}")) for each in (*COLOURS, "none")]),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             Filter("model", lambda: _known(actor, "model")),
             Filter("crew", lambda: _known(actor, "crew")),
             Filter("month", lambda: _known(actor, "month")),

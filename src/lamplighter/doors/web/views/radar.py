@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from lamplighter.base.messages import text
+from lamplighter.base.messages import spoken_half, text
 from lamplighter.base.security.actor import Actor, Right
 from lamplighter.business.network.desk_queries import FoundUnit, find_unit, list_units_above, list_units_below
 from lamplighter.business.service_desk.knowledge.queries import read_edges
@@ -30,9 +30,22 @@ from lamplighter.business.service_desk.radar.queries import (
 )
 from lamplighter.business.service_desk.radar.records import Source, Trouble
 from lamplighter.business.service_desk.understanding.intents import intents
+from lamplighter.doors.web.cells import place
 from lamplighter.doors.web.figures import number, percent
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    figure_column,
+    instant_column,
+    place_filters,
+    show_list,
+)
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.rows import radar as rows
 from lamplighter.journeys.radar_view import AreaLook, PlaceRow, RadarView, read_radar
 from lamplighter.journeys.service_radar import watch_service
 
@@ -58,6 +71,7 @@ def radar(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "below": list_units_below(actor=actor, unit=unit),
         "view": view,
         "rules": view.rules,
+        "rules_source": spoken_half(view.rules.source),
         "is_past": asked is not None,
         "at": view.now.astimezone(CHINA),
         "cases": [{"row": each, "url": _heard_url(case=each.number)} for each in view.cases],
@@ -84,15 +98,29 @@ def _list_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="radar_heard",
         words="radar.heard",
-        row_template="rows/heard.html",
         columns=(
-            Column("at", value=lambda row: f"{row.at.astimezone(CHINA):%Y-%m-%d %H:%M}"),
-            Column("source", is_sorted=False, value=lambda row: text(f"radar.source.{row.source.value}")),
-            Column("topic", value=lambda row: topic_words(row.topic)),
-            Column("area", value=lambda row: f"{row.area_name} {row.station_name}".strip()),
-            Column("times", is_number=True, value=lambda row: row.times),
-            Column("before", is_sorted=False, value=_before_words),
-            Column("satisfaction", is_sorted=False, value=_satisfaction_words),
+            instant_column(
+                "at",
+                lambda row: row.at,
+                value=lambda row: f"{row.at.astimezone(CHINA):%Y-%m-%d %H:%M}",
+                look="short",
+            ),
+            Column(
+                "source",
+                is_sorted=False,
+                value=lambda row: text(f"radar.source.{row.source.value}"),
+                cell=rows.source,
+                look="short",
+            ),
+            Column("topic", value=lambda row: topic_words(row.topic), cell=rows.topic),
+            Column(
+                "area",
+                value=lambda row: f"{row.area_name} {row.station_name}".strip(),
+                cell=lambda row, _: place(row.area_name, row.station_name),
+            ),
+            figure_column("times", lambda row: row.times),
+            Column("before", is_sorted=False, value=_before_words, cell=rows.before),
+            Column("satisfaction", is_sorted=False, value=_satisfaction_words, look="short"),
         ),
         stream=lambda ask: stream_heard(actor=actor, ask=ask, now=timezone.now()),
         filters=(
@@ -121,7 +149,7 @@ def heard(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """List what customers brought on every channel, narrowed to what is behind a number."""
     listed = _list_page(actor)
     part = list_heard(actor=actor, ask=ask_of(request, listed), now=timezone.now())
-    return show_list(request, listed, part, topic_words={code: each.name for code, each in intents().items()})
+    return show_list(request, listed, part)
 
 
 def topic_words(code: str) -> str:

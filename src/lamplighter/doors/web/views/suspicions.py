@@ -31,9 +31,22 @@ from lamplighter.business.detection.desk_queries import (
 )
 from lamplighter.business.detection.records import SuspicionState
 from lamplighter.business.inspection.desk_queries import find_case_number
-from lamplighter.business.network.desk_queries import list_stations
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.cells import colour_tag, place
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    figure_column,
+    place_filters,
+    share_column,
+    show_list,
+    unit_filter,
+)
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.rows import suspicions as rows
 from lamplighter.journeys.brief.wording import say_code
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion
 
@@ -52,25 +65,33 @@ def _list_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="suspicions",
         words="desk.suspicions",
-        row_template="rows/suspicion.html",
         columns=(
             Column("rank", is_number=True, value=lambda row: row.rank),
-            Column("account", is_sorted=False, value=lambda row: row.masked_account),
-            Column("colour", is_sorted=False, value=lambda row: text(f"desk.colour.{row.colour or 'none'}")),
-            Column("area", value=lambda row: f"{row.area_name} ({row.station_name})"),
-            Column("class", value=lambda row: say_code("customer", row.customer_class)[language()]),
-            Column("probability", is_number=True, value=lambda row: row.theft_probability),
-            Column("kwh", is_number=True, value=lambda row: row.expected_kwh),
-            Column("yuan", is_number=True, value=lambda row: row.expected_yuan),
-            Column("reason", is_sorted=False, value=_reason),
-            Column("state", is_sorted=False, value=lambda row: text(f"detection.state.{row.state}")),
+            Column("account", is_sorted=False, value=lambda row: row.masked_account, cell=rows.account, look="short"),
+            Column(
+                "colour",
+                is_sorted=False,
+                value=lambda row: text(f"desk.colour.{row.colour or 'none'}"),
+                cell=lambda row, _: colour_tag(row.colour),
+            ),
+            Column(
+                "area",
+                value=lambda row: f"{row.area_name} ({row.station_name})",
+                cell=lambda row, _: place(row.area_name, row.station_name),
+            ),
+            Column("class", value=lambda row: say_code("customer", row.customer_class)[language()], look="short"),
+            share_column("probability", lambda row: row.theft_probability, digits=0),
+            figure_column("kwh", lambda row: row.expected_kwh),
+            figure_column("yuan", lambda row: row.expected_yuan),
+            Column("reason", is_sorted=False, value=_reason, look="full"),
+            Column("state", is_sorted=False, value=lambda row: text(f"detection.state.{row.state}"), look="short"),
         ),
         stream=lambda ask: stream_suspicions(actor=actor, ask=ask),
         filters=(
             Filter("colour", lambda: [(colour, text(f"desk.colour.{colour}")) for colour in COLOURS]),
             Filter("state", lambda: [(each.value, text(f"detection.state.{each}")) for each in SuspicionState]),
             Filter("new", _yes_or_no),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             *place_filters(actor, "unit", "feeder", "area"),
             *([Filter("random", _yes_or_no)] if actor.may(Right.SEE_RANDOM_SLOTS) else []),
         ),

@@ -19,7 +19,6 @@ from lamplighter.base.security.actor import Actor, Right
 from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import Act
 from lamplighter.business.customers.desk_queries import search_customers
-from lamplighter.business.network.desk_queries import list_stations
 from lamplighter.business.service_desk.chats.queries import chat_of_ticket
 from lamplighter.business.service_desk.tickets import operations
 from lamplighter.business.service_desk.tickets.marks import read_mark
@@ -41,8 +40,22 @@ from lamplighter.business.workflow.instances import Status
 from lamplighter.business.workflow.refusals import StaleInstance
 from lamplighter.business.workflow.versions.library import LIBRARY
 from lamplighter.doors.web.case_forms import Shown, left_over, shown_fields, yes_no
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, place_filters, show_list
+from lamplighter.doors.web.cells import place
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    instant_column,
+    place_filters,
+    say_months,
+    show_list,
+    unit_filter,
+)
 from lamplighter.doors.web.pages import page
+from lamplighter.doors.web.rows import tickets as rows
 from lamplighter.doors.web.views.cases import Refusal, seen_of, typed_of
 from lamplighter.journeys.ticket_intake import ACCOUNT, first_fields, take_ticket
 
@@ -60,36 +73,61 @@ def class_words(code: str) -> str:
 
 
 def _list_page(actor: Actor) -> ListPage:
+    classes = _classes()
     return ListPage(
         url_name="tickets",
         words="tickets.list",
-        row_template="rows/ticket.html",
         columns=(
-            Column("ticket", value=lambda row: row.ticket_no),
-            Column("class", value=lambda row: class_words(row.class_code)),
-            Column("subject", is_sorted=False, value=lambda row: row.subject),
-            Column("area", value=lambda row: f"{row.area_name} {row.station_name}".strip()),
-            Column("state", value=_state_words),
-            Column("due", value=lambda row: _told_words(row) or _instant_words(row.due_at)),
-            Column("people", is_sorted=False, value=lambda row: " · ".join(filter(None, (row.team, row.handler)))),
-            Column("registered", value=lambda row: _instant_words(row.registered_at)),
+            Column("ticket", value=lambda row: row.ticket_no, cell=rows.number, look="short"),
+            Column(
+                "class",
+                value=lambda row: classes.get(row.class_code, ""),
+                cell=lambda row, _: rows.matter(row, classes.get(row.class_code, "")),
+                look="short",
+            ),
+            Column("subject", is_sorted=False, value=lambda row: row.subject, cell=rows.subject, look="full"),
+            Column(
+                "area",
+                value=lambda row: f"{row.area_name} {row.station_name}".strip(),
+                cell=lambda row, _: place(row.area_name, row.station_name),
+            ),
+            Column("state", value=_state_words, cell=rows.state, look="short"),
+            Column(
+                "due",
+                value=lambda row: _told_words(row) or _instant_words(row.due_at),
+                cell=rows.deadline,
+                look="short",
+            ),
+            Column(
+                "people",
+                is_sorted=False,
+                value=lambda row: " · ".join(filter(None, (row.team, row.handler))),
+                cell=rows.people,
+                look="full",
+            ),
+            instant_column(
+                "registered",
+                lambda row: row.registered_at,
+                value=lambda row: _instant_words(row.registered_at),
+                look="short",
+            ),
         ),
         stream=lambda ask: stream_tickets(actor=actor, ask=ask, now=_now()),
         filters=(
             Filter("status", lambda: [(each, text(f"cases.status.{each}")) for each in STATUSES]),
-            Filter("class", lambda: [(code, class_words(code)) for code in ticket_classes(on=day_of(_now()))]),
+            Filter("class", lambda: list(classes.items())),
             Filter("deadline", lambda: [(each, text(f"tickets.deadline.{each}")) for each in ("overdue", "day")]),
             Filter(
                 "watch",
                 lambda: [(each, text(f"tickets.watch.{each}")) for each in ("escalated", "supervised", "reminded")],
             ),
             Filter("channel", lambda: [(each.value, text(f"tickets.channel.{each}")) for each in Channel]),
-            Filter("station", lambda: [(unit.unit_id, unit.name) for unit in list_stations(actor=actor)]),
+            unit_filter(actor),
             *place_filters(actor, "unit"),
             Filter("mark", say=_say_mark),
-            Filter("registered", say=_say_months),
-            Filter("closed", say=_say_months),
-            Filter("promised", say=_say_months),
+            Filter("registered", say=say_months),
+            Filter("closed", say=say_months),
+            Filter("promised", say=say_months),
             Filter("topic", say=topic_words),
         ),
     )
@@ -98,10 +136,6 @@ def _list_page(actor: Actor) -> ListPage:
 def _say_mark(value: str) -> str:
     found = read_mark(value)
     return text("tickets.mark.unknown") if found is None else text(f"tickets.mark.{found[0]}.{found[1]}", days=found[2])
-
-
-def _say_months(value: str) -> str:
-    return value.replace("..", " – ")
 
 
 def topic_words(value: str) -> str:
@@ -136,9 +170,8 @@ def _instant_words(at: dt.datetime | None) -> str:
 @page(Right.SEE_TICKETS)
 def tickets(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """List the tickets of one's unit, what is due first at the top."""
-    listed, now = _list_page(actor), _now()
-    part = list_tickets(actor=actor, ask=ask_of(request, listed), now=now)
-    return show_list(request, listed, part, now=now, class_words=_classes())
+    listed = _list_page(actor)
+    return show_list(request, listed, list_tickets(actor=actor, ask=ask_of(request, listed), now=_now()))
 
 
 def _classes() -> dict[str, str]:

@@ -20,22 +20,29 @@ from lamplighter.base.security.tokens.operations import (
 )
 from lamplighter.base.security.tokens.queries import list_tokens
 from lamplighter.base.security.tokens.records import TokenState
-from lamplighter.doors.web.lists import Column, Filter, ListPage, ask_of, show_list
+from lamplighter.doors.web.lists import (
+    Column,
+    Filter,
+    ListPage,
+    ask_of,
+    instant_column,
+    show_list,
+)
 from lamplighter.doors.web.pages import page, policy_today
+from lamplighter.doors.web.rows import tokens as rows
 
 _PAGE = ListPage(
     url_name="tokens",
     words="tokens.list",
-    row_template="rows/token.html",
     columns=(
-        Column("name"),
-        Column("opens", is_sorted=False),
-        Column("unit", is_sorted=False),
-        Column("state", is_sorted=False),
-        Column("made"),
-        Column("expires"),
-        Column("used"),
-        Column("change", is_sorted=False),
+        Column("name", cell=rows.name),
+        Column("opens", is_sorted=False, cell=rows.opens, look="wrap"),
+        Column("unit", is_sorted=False, cell=lambda row, _: row.unit_name),
+        Column("state", is_sorted=False, cell=rows.state),
+        Column("made", cell=rows.made),
+        instant_column("expires", lambda row: row.expires_at),
+        Column("used", cell=rows.used),
+        Column("change", is_sorted=False, cell=rows.change),
     ),
     filters=(Filter("state", lambda: [(state.value, text(f"tokens.state.{state}")) for state in TokenState]),),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from lamplighter.base.messages import catalogue, language, text
@@ -20,7 +21,17 @@ from lamplighter.base.security.audit.queries import (
 from lamplighter.base.security.audit.recording import record
 from lamplighter.base.security.audit.records import SECURITY_ACTS, Act, Outcome, Verdict
 from lamplighter.base.security.audit.verifying import verify_trail
-from lamplighter.doors.web.lists import LISTS, Column, Filter, Listed, ListPage, ask_of, show_list
+from lamplighter.doors.web.cells import Seen
+from lamplighter.doors.web.lists import (
+    LISTS,
+    Column,
+    Filter,
+    Listed,
+    ListPage,
+    ask_of,
+    instant_column,
+    show_list,
+)
 from lamplighter.doors.web.pages import page
 from lamplighter.doors.web.starting import seals_of_home
 
@@ -33,27 +44,30 @@ def _filters(acts: Sequence[Act]) -> tuple[Filter, ...]:
 
 
 def _columns(*, with_changes: bool) -> tuple[Column, ...]:
-    changes = (Column("changes", is_sorted=False, value=say_changes),) if with_changes else ()
-    chain = (Column("hash", is_sorted=False, value=lambda row: row.hash),) if with_changes else ()
+    changes = (Column("changes", is_sorted=False, value=say_changes, look="wrap"),) if with_changes else ()
+    chain = (Column("hash", is_sorted=False, value=lambda row: row.hash, cell=_hash),) if with_changes else ()
     return (
         Column("number", is_number=True, value=lambda row: row.number),
-        Column("at", value=lambda row: row.at.isoformat(timespec="seconds")),
+        instant_column("at", lambda row: row.at, value=lambda row: row.at.isoformat(timespec="seconds")),
         Column("who", value=say_who),
-        Column("origin", value=lambda row: row.origin),
+        Column("origin", value=lambda row: row.origin, cell=lambda row, _: row.origin),
         Column("act", value=lambda row: text(f"audit.act.{row.act}")),
         Column("record", is_sorted=False, value=say_record),
         *changes,
-        Column("reason", is_sorted=False, value=say_reason),
+        Column("reason", is_sorted=False, value=say_reason, look="wrap"),
         Column("outcome", is_sorted=False, value=lambda row: text(f"audit.outcome.{row.outcome}")),
         *chain,
     )
+
+
+def _hash(row: TrailRow, _: Seen) -> str:
+    return format_html('<code title="{}">{}</code>', row.hash, row.hash[:8])
 
 
 def _trail_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="trail",
         words="audit.trail",
-        row_template="rows/entry.html",
         columns=_columns(with_changes=True),
         filters=_filters(tuple(Act)),
         stream=lambda ask: stream_trail(actor=actor, ask=ask),
@@ -64,7 +78,6 @@ def _security_page(actor: Actor) -> ListPage:
     return ListPage(
         url_name="security",
         words="audit.security",
-        row_template="rows/security_entry.html",
         columns=_columns(with_changes=False),
         filters=_filters(SECURITY_ACTS),
         stream=lambda ask: stream_security(actor=actor, ask=ask),
