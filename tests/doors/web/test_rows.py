@@ -36,6 +36,7 @@ from lamplighter.doors.web.views import (
     chats,
     contacts,
     jobs,
+    kpi_lists,
     outbox,
     outcomes,
     radar,
@@ -44,6 +45,7 @@ from lamplighter.doors.web.views import (
     tokens,
     trail,
 )
+from lamplighter.journeys.figure_records import BillRow, CallRow
 
 HOSTILE = "<script>alert('王')</script>\" onmouseover=\"x"
 BOSS = Actor(1, "Boss", "P", Level.PROVINCE, frozenset({Role.MANAGER}), frozenset(Right))
@@ -63,6 +65,7 @@ OF_A_LIST: Mapping[type, Mapping[str, Any]] = {
     TicketRow: {"state": "REGISTERED", "is_merged": False, "closed_at": None},
     JobRow: {"given": {"listed": HOSTILE, "why": HOSTILE}, "result": {"rows": 3}, "failure": HOSTILE, "total": 0},
     ContactRow: {"lost": (), "total": 90.0},
+    CallRow: {"outcome": "answered"},
 }
 
 
@@ -101,9 +104,11 @@ PAGES: Mapping[str, tuple[Callable[[Actor], ListPage], Any]] = {
     "trail": (trail._trail_page, TrailRow),
     "security": (trail._security_page, TrailRow),
     "cases": (cases._list_page, CaseRow),
-    "chats": (lambda _: chats._LIST, ChatRow),
+    "chats": (chats._list_page, ChatRow),
     "outbox": (lambda _: outbox._PAGE, MessageRow),
     "tokens": (lambda _: tokens._PAGE, TokenRow),
+    "kpi_calls": (kpi_lists._calls_page, CallRow),
+    "kpi_bills": (kpi_lists._bills_page, BillRow),
     "jobs": (lambda _: jobs._PAGE, JobRow),
 }
 
