@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import transaction
 from PIL import Image
@@ -121,8 +120,8 @@ class _Truth:
         truth = home.path / "simulation" / "truth"
 
         def read(name: str) -> list[dict[str, Any]]:
-            table: pa.Table = pq.read_table(truth / f"{name}.parquet")
-            return table.to_pylist()
+            rows: list[dict[str, Any]] = pq.read_table(truth / f"{name}.parquet").to_pylist()
+            return rows
 
         return cls(
             stolen_kwh={row["account_id"]: row["stolen_kwh"] for row in read("thefts")},
