@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from django.db import transaction
 from PIL import Image
 
-from lamplighter.base.calendars import is_working_day
+from lamplighter.base.calendars import add_working_days, is_working_day
 from lamplighter.base.desk.models import newest_load
 from lamplighter.base.documents.attachments import check_attachment
 from lamplighter.base.lake import Lake
@@ -370,7 +370,7 @@ def _plan(leader: Actor, *, now: dt.datetime) -> None:
         path.write_text("\n".join(lines), encoding="utf-8")
         import_crews(actor=leader, path=path)
     visit_yuan = default_settings().number("cost.visit_yuan")
-    for on in (day, _next_working_day(day)):
+    for on in (day, add_working_days(day, 1)):
         make_day_plan(actor=leader, on=on, version=0, visit_yuan=visit_yuan, now=now)
 
 
@@ -380,15 +380,7 @@ def _at(day: dt.date, *, hour: int, minute: int) -> dt.datetime:
 
 def _later(at: dt.datetime, days: int) -> dt.date:
     """Return the day so many working days after an instant."""
-    day = at.astimezone(_CHINA).date()
-    for _ in range(days):
-        day = _next_working_day(day)
-    return day
-
-
-def _next_working_day(day: dt.date) -> dt.date:
-    day += dt.timedelta(days=1)
-    return day if is_working_day(day) else _next_working_day(day)
+    return add_working_days(at.astimezone(_CHINA).date(), days)
 
 
 def _working_day(now: dt.datetime, *, back: int) -> dt.date:

@@ -93,7 +93,7 @@ def _list_page(actor: Actor) -> ListPage:
         columns=(
             Column("case", cell=rows.number, look="short"),
             Column("account", is_sorted=False, cell=rows.account, look="short"),
-            Column("area", cell=lambda row, _: place(row.area_name, row.station_name)),
+            Column("area", cell=lambda row, _: place(row.area_name, row.station_name), look="name"),
             Column("state", cell=rows.state, look="short"),
             Column("due", cell=rows.deadline, look="short"),
             Column("outcome", is_sorted=False, cell=rows.outcome, look="short"),

@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from lamplighter.base.calendars import add_working_days
 from lamplighter.base.documents.tables import write_table
 from lamplighter.base.errors import LamplighterError
 from lamplighter.base.messages import text
@@ -228,7 +229,7 @@ def remove(request: HttpRequest, number: int, *, actor: Actor) -> HttpResponse:
 @page(Right.SEE_OWN_VISITS)
 def visits(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     """Show the stops of the crew one goes with, and no other's."""
-    on = _day(request, ahead=0)
+    on = _day(request, ahead=False)
     days = find_own_day(actor=actor, on=on)
     accounts = [stop.account_id for day in days for stop in day.stops]
     numbers = numbers_of(actor=actor, accounts=accounts) if accounts else {}
@@ -268,14 +269,15 @@ def take_crew_file(upload: UploadedFile[Any], *, actor: Actor) -> tuple[str, ...
         return import_crews(actor=actor, path=path)
 
 
-def _day(request: HttpRequest, *, ahead: int = 1) -> dt.date:
+def _day(request: HttpRequest, *, ahead: bool = True) -> dt.date:
     asked = request.POST.get("on") or request.GET.get("on", "")
     try:
         return dt.date.fromisoformat(asked)
     except ValueError:
         load = load_of(request)
-        # Tomorrow on the company's own clock.
-        return timezone.now().astimezone(ZoneInfo(load.timezone if load else "UTC")).date() + dt.timedelta(days=ahead)
+        today = timezone.now().astimezone(ZoneInfo(load.timezone if load else "UTC")).date()
+        # Visits are planned for the next day on which people work.
+        return add_working_days(today, 1) if ahead else today
 
 
 def _number(request: HttpRequest, name: str) -> int:

@@ -78,6 +78,7 @@ def _list_page(actor: Actor) -> ListPage:
                 "area",
                 value=lambda row: f"{row.area_name} ({row.station_name})",
                 cell=lambda row, _: place(row.area_name, row.station_name),
+                look="name",
             ),
             Column("class", value=lambda row: say_code("customer", row.customer_class)[language()], look="short"),
             share_column("probability", lambda row: row.theft_probability, digits=0),

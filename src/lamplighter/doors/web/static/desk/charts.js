@@ -268,7 +268,7 @@ const kinds = {
         }
       }
     });
-    data.incoming.forEach((each, at) => nodes.push({ id: `i${at}`, name: each.name, url: each.url, x: outside, y: 14 * at, symbol: "diamond", symbolSize: 9, itemStyle: { color: hues.unexplained }, label: { show: true, position: "left", color: ink_, fontSize: 11 } }));
+    data.incoming.forEach((each, at) => nodes.push({ id: `i${at}`, name: each.name, url: each.url, x: outside, y: 14 * at, symbol: "diamond", symbolSize: 9, itemStyle: { color: hues.unexplained }, label: { show: true, position: "right", color: ink_, fontSize: 11 } }));
     return {
       tooltip: tip({ formatter: (point) => (point.dataType === "node" ? [point.data.name, point.data.said].filter(Boolean).join("\n") : "") }),
       series: [{ type: "graph", layout: "none", roam: false, left: 16, top: 16, width: outside - 8, height: Math.max(foot, 74 + row * (data.boxes.length - 1)), data: nodes, links, lineStyle: { color: faint(), width: 1, opacity: 0.8 }, emphasis: { disabled: true } }],
