@@ -126,7 +126,7 @@ class TestThePlay:
 
         open_ones = set(Case.objects.filter(closed_at=None).values_list("state", flat=True))
         assert "APPROVED" in open_ones
-        assert Suspicion.objects.filter(state="open", rank__lte=LEFT).count() == LEFT
+        assert Suspicion.objects.filter(station_id="S1", state="open", rank__lte=LEFT).count() == LEFT
 
     def test_happens_in_office_hours_of_working_days_and_never_later_than_now(self, home: Any) -> None:
         make_inspections(home=home, now=NOW)
