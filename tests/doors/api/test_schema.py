@@ -30,7 +30,7 @@ ROLE_OF = {
     "models": Role.INSPECTION_LEADER,
     "proposals": Role.DATA_STEWARD,
     "key figures": Role.SERVICE_SUPERVISOR,
-    **dict.fromkeys(("radar", "processes", "process versions"), Role.SERVICE_SUPERVISOR),
+    **dict.fromkeys(("radar", "processes", "process versions", "knowledge"), Role.SERVICE_SUPERVISOR),
     **dict.fromkeys(OF_SERVICE, Role.SERVICE_SUPERVISOR),
 }
 """Whose token each group of operations is tried with; an inspector's where nothing is said."""

@@ -119,6 +119,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/process-logs": {"process": "TK-4", "since": "2026-01-01", "why": "month end"},
     "/definitions/{name}/versions/{version}/choose": {"reason": "back"},
     "/definition-changes/{number}/decide": {"is_approved": True, "answer": "right"},
+    "/knowledge-changes/{number}/decide": {"is_approved": True, "reason": "right"},
     "/exports": {"listed": "areas", "ending": "csv", "why": "month end"},
 }
 """What is sent where something is done; each would be right for its own unit."""
@@ -128,7 +129,10 @@ QUERIES = {"/plan": "?on=2025-04-01", "/crews": "?on=2025-04-01", "/visits": "?o
 }
 
 
-OF_NO_UNIT = ("/jobs/", "/models/", "/model-proposals/", "/key-figures/", "/definitions/", "/definition-changes/")
+OF_NO_UNIT = (
+    *("/jobs/", "/models/", "/model-proposals/", "/key-figures/"),
+    *("/definitions/", "/definition-changes/", "/knowledge-changes/"),
+)
 """One's own, the whole company's, or asked for by unit; their own tests say whom they are told to."""
 
 

@@ -16,7 +16,19 @@ from lamplighter.business.service_desk.contacts.records import Channel, ContactV
 from lamplighter.business.service_desk.contacts.view import find_contact
 from lamplighter.business.service_desk.quality.record_rubric import every_item
 from lamplighter.doors.api.gate import opened
-from lamplighter.doors.api.shapes import Asked, Instant, Month, Page, Word, Words, among, answers, page_of, spelled
+from lamplighter.doors.api.shapes import (
+    Asked,
+    Instant,
+    Month,
+    Months,
+    Page,
+    Word,
+    Words,
+    among,
+    answers,
+    page_of,
+    spelled,
+)
 from lamplighter.doors.api.suspicions import NumberInPath
 from lamplighter.doors.web.pages import actor_of
 
@@ -144,6 +156,7 @@ class ContactsAsked(Asked):
     score: Literal["", "full", "good", "fair", "poor", "nought"] = ""
     veto: Literal["", "yes", "no"] = ""
     month: Month = ""
+    months: Months = Field("", description="Months in which they were held, `2026-01..2026-03`.")
     appeal: Literal["", "appealed", "upheld", "withdrawn"] = ""
     station: Word = ""
     unit: Word = ""

@@ -14,11 +14,22 @@ from lamplighter.base.settings import read_settings
 from lamplighter.business.customers.desk_queries import numbers_of
 from lamplighter.business.customers.rules import mask_word
 from lamplighter.business.service_desk.chats import operations
-from lamplighter.business.service_desk.chats.queries import find_talk, list_chats, read_turns
+from lamplighter.business.service_desk.chats.queries import find_talk, handed_over_side, list_chats, read_turns
 from lamplighter.business.service_desk.chats.records import ChatRow
 from lamplighter.business.service_desk.tickets.queries import find_tickets
 from lamplighter.doors.api.gate import opened
-from lamplighter.doors.api.shapes import LARGEST_NUMBER, Asked, Instant, Page, Words, answers, page_of
+from lamplighter.doors.api.shapes import (
+    LARGEST_NUMBER,
+    Asked,
+    Instant,
+    Months,
+    Page,
+    Word,
+    Words,
+    among,
+    answers,
+    page_of,
+)
 from lamplighter.doors.api.spoken import FigureOut, TurnOut, figures_of, turns_of
 from lamplighter.doors.api.suspicions import NumberInPath
 from lamplighter.doors.api.tickets import TicketOut
@@ -96,6 +107,11 @@ class ConversationsAsked(Asked):
 
     sort: Literal["", "begun", "-begun", "last", "-last"] = ""
     standing: Literal["", "waiting", "person", "assistant", "ended"] = ""
+    unit: Word = ""
+    months: Months = Field("", description="Months in which a person was asked for, `2026-01..2026-03`.")
+    mark: Annotated[Word, among(lambda mark: handed_over_side(mark) != "unknown")] = Field(
+        "", description="Part of the hand-overs behind a key figure, as its `records` name it."
+    )
 
 
 class SaidByPerson(Schema):

@@ -32,6 +32,8 @@ from lamplighter.business.service_desk.chats.operations import ChatOver, ChatTak
 from lamplighter.business.service_desk.chats.queries import ChatUnknown
 from lamplighter.business.service_desk.contacts.operations import DeductionUnknown
 from lamplighter.business.service_desk.contacts.queries import ContactUnknown, RatingDue
+from lamplighter.business.service_desk.knowledge.exchange import KnowledgeFileFaulty
+from lamplighter.business.service_desk.knowledge.operations import ChangeUnknown
 from lamplighter.business.service_desk.tickets.operations import RequestKeyTaken
 from lamplighter.business.service_desk.tickets.queries import TicketUnknown
 from lamplighter.business.service_desk.voice.engines import EngineFailed
@@ -50,6 +52,7 @@ STATUSES: Final[Mapping[type[LamplighterError], int]] = {
     RightMissing: 403,
     AppraisalUnknown: 404,
     CaseUnknown: 404,
+    ChangeUnknown: 404,
     ChatUnknown: 404,
     ContactUnknown: 404,
     DeductionUnknown: 404,
@@ -143,6 +146,8 @@ def _faults(failure: LamplighterError) -> list[dict[str, str]]:
     match failure:
         case FormRefused():
             return [{"field": name, "detail": said} for name, said in failure.faults.items()]
+        case KnowledgeFileFaulty():
+            return [{"field": f"file:{each.line}", "detail": each.words} for each in failure.faults]
         case DefinitionRefused():
             return [{"field": each.element or failure.file, "detail": each.sentence()} for each in failure.faults]
         case PlanFileFaulty():
