@@ -67,7 +67,7 @@ def _list_page(actor: Actor) -> ListPage:
         words="desk.suspicions",
         columns=(
             Column("rank", is_number=True, value=lambda row: row.rank),
-            Column("account", is_sorted=False, value=lambda row: row.masked_account, cell=rows.account, look="short"),
+            Column("account", is_sorted=False, value=lambda row: row.masked_account, cell=rows.account),
             Column(
                 "colour",
                 is_sorted=False,
