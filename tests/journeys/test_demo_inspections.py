@@ -18,6 +18,7 @@ from lamplighter.business.detection.models import Suspicion
 from lamplighter.business.detection.tables import OUTCOME
 from lamplighter.business.inspection.models import Amount, Case, CaseEvent, Evidence, Notice
 from lamplighter.business.inspection.planning.models import AreaPlace, CrewEntry, DayPlan, VisitCandidate
+from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.network.models import AreaEntry
 from lamplighter.journeys import demo_inspections
 from lamplighter.journeys.demo_inspections import BEGUN, EACH, LEFT, make_inspections
@@ -132,7 +133,7 @@ class TestThePlay:
         make_inspections(home=home, now=NOW)
 
         at = list(CaseEvent.objects.exclude(by_name="").values_list("made_at", flat=True))
-        local = [each.astimezone(demo_inspections._CHINA) for each in at]
+        local = [each.astimezone(CHINA) for each in at]
         assert max(at) <= NOW
         assert all(is_working_day(each.date()) and 8 <= each.hour < 18 for each in local)
 

@@ -40,6 +40,7 @@ from lamplighter.business.inspection.planning.desk_operations import import_crew
 from lamplighter.business.inspection.reading import FACTS, read_record
 from lamplighter.business.inspection.records.findings import EvidenceKind
 from lamplighter.business.inspection.records.notices import Inspector
+from lamplighter.business.inspection.rules.deadlines import CHINA
 from lamplighter.business.workflow.queries import open_tasks
 from lamplighter.journeys.demo import is_demo
 from lamplighter.journeys.suspicion_to_recovery import accept_suspicion, work_on, write_outcomes
@@ -50,7 +51,6 @@ EACH: Final = 2
 """One of so many is taken up from there, so that the list is tried beyond its head."""
 BEGUN: Final = (33, 30, 27, 24, 21, 18, 15, 12, 9, 6, 5, 3, 3, 2, 1, 1)
 """Working days before now on which one is taken up each."""
-_CHINA: Final = dt.timezone(dt.timedelta(hours=8))
 _CREWS: Final = (("昀桥一组", "inspector", "inspector_b"), ("葳桥二组", "inspector_c", "inspector_2"))
 _FINDERS: Final = ("inspector", "inspector_b")
 _WHO: Final = {
@@ -187,7 +187,7 @@ class _Play:
         )
 
     def _form(self, script: _Script, task: str, at: dt.datetime) -> Mapping[str, object]:
-        on = at.astimezone(_CHINA).date()
+        on = at.astimezone(CHINA).date()
         colleague = str(self.staff[_FINDERS[1]].staff_id)
         is_objection = script.theft == _OBJECTION
         forms: dict[str, dict[str, object]] = {
@@ -291,7 +291,7 @@ def _serve(play: _Play, script: _Script, actor: Actor, at: dt.datetime) -> None:
         actor=actor,
         number=message.pk,
         kind=ProofKind.SIGNATURE,
-        served_on=at.astimezone(_CHINA).date(),
+        served_on=at.astimezone(CHINA).date(),
         receiver="用户本人",
         witness="",
         postal_no="",
@@ -299,14 +299,14 @@ def _serve(play: _Play, script: _Script, actor: Actor, at: dt.datetime) -> None:
         file=check_attachment(_picture(script.case, 9)),
         home=play.home,
         now=at,
-        today=at.astimezone(_CHINA).date(),
+        today=at.astimezone(CHINA).date(),
     )
 
 
 def _work_out_theft(play: _Play, script: _Script, actor: Actor, at: dt.datetime) -> None:
     energy = max(1.0, round(play.truth.stolen_kwh[script.account], 1))
     facts = {
-        "found_on": at.astimezone(_CHINA).date().isoformat(),
+        "found_on": at.astimezone(CHINA).date().isoformat(),
         "method": "established",
         "category": "lighting",
         "price_yuan": _PRICE_YUAN,
@@ -321,7 +321,7 @@ def _work_out_fault(play: _Play, script: _Script, actor: Actor, at: dt.datetime)
     metered = 1000.0
     facts = {
         "kind": "error",
-        "corrected_on": at.astimezone(_CHINA).date().isoformat(),
+        "corrected_on": at.astimezone(CHINA).date().isoformat(),
         "price_yuan": _PRICE_YUAN,
         "metered_kwh": f"{metered}",
         "relative_error": f"{-missing / (metered + missing):.4f}",
@@ -357,7 +357,7 @@ def _picture(case: int, number: int) -> bytes:
 
 def _plan(leader: Actor, *, now: dt.datetime) -> None:
     """Write the crews down and plan today and the next working day."""
-    day = now.astimezone(_CHINA).date()
+    day = now.astimezone(CHINA).date()
     expires = day.replace(year=day.year + 2, day=1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "crews.csv")
@@ -375,17 +375,17 @@ def _plan(leader: Actor, *, now: dt.datetime) -> None:
 
 
 def _at(day: dt.date, *, hour: int, minute: int) -> dt.datetime:
-    return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=_CHINA).astimezone(dt.UTC)
+    return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=CHINA).astimezone(dt.UTC)
 
 
 def _later(at: dt.datetime, days: int) -> dt.date:
     """Return the day so many working days after an instant."""
-    return add_working_days(at.astimezone(_CHINA).date(), days)
+    return add_working_days(at.astimezone(CHINA).date(), days)
 
 
 def _working_day(now: dt.datetime, *, back: int) -> dt.date:
     """Return the day so many working days before an instant."""
-    day = now.astimezone(_CHINA).date()
+    day = now.astimezone(CHINA).date()
     while back:
         day -= dt.timedelta(days=1)
         back -= is_working_day(day)

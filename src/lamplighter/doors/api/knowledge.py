@@ -106,7 +106,7 @@ def knowledge(request: HttpRequest, asked: Query[KnownAsked]) -> Any:
     """What service knows on a day, each edge with its clause, source and grade."""
     refuse_unknown(request, KnownAsked)
     on = asked.on or day_of(timezone.now())
-    return [_edge(edge) for edge in read_edges() if _holds(edge, on)]
+    return [_edge(edge) for edge in read_edges() if edge.holds_on(on)]
 
 
 @router.get(
@@ -169,10 +169,6 @@ def _change(row: ChangeRow) -> dict[str, Any]:
     faults = [fault.sentence for fault in row.faults]
     own = set(KnowledgeChangeOut.model_fields) - set(said) - {"faults"}
     return {**said, "faults": faults, **{name: getattr(row, name) for name in own}}
-
-
-def _holds(edge: Edge, on: dt.date) -> bool:
-    return edge.valid_from <= on and (edge.valid_to is None or on < edge.valid_to)
 
 
 def _edge(edge: Edge) -> dict[str, Any]:

@@ -181,9 +181,7 @@ def print_notice(request: HttpRequest, number: NumberInPath, given: NoticeGiven)
             facts=given.facts.strip(),
             customer=given.customer.strip(),
             place=given.place.strip(),
-            inspectors=tuple(
-                Inspector(name=each.name.strip(), certificate=each.certificate.strip()) for each in given.inspectors
-            ),
+            inspectors=_inspectors(given.inspectors),
             office=given.office.strip(),
             telephone=given.telephone.strip(),
         ),
@@ -211,20 +209,26 @@ def print_result_notice(request: HttpRequest, number: NumberInPath, given: Resul
     return _print_paper(request, number, DocumentKind.RESULT_NOTICE, given, said)
 
 
+def _inspectors(given: list[InspectorGiven]) -> tuple[Inspector, ...]:
+    return tuple(Inspector(name=each.name.strip(), certificate=each.certificate.strip()) for each in given)
+
+
 def _print_paper(request: HttpRequest, number: int, kind: DocumentKind, given: PaperGiven, said: dict[str, Any]) -> Any:
     actor, now, load = actor_of(request), timezone.now(), newest_load()
     view = find_case(actor=actor, number=number, now=now)
     if view is None:
         raise Http404
     supply = Supply(account_id=view.row.account_id, customer=given.customer.strip(), address=given.place.strip())
-    inspectors = tuple(
-        Inspector(name=each.name.strip(), certificate=each.certificate.strip()) for each in given.inspectors
-    )
     row = papers.print_visit_paper(
         actor=actor,
         number=number,
         kind=kind,
-        content={"company": load.company if load else "", "supply": supply, "inspectors": inspectors, **said},
+        content={
+            "company": load.company if load else "",
+            "supply": supply,
+            "inspectors": _inspectors(given.inspectors),
+            **said,
+        },
         languages=given.languages,
         verify_url=request.build_absolute_uri(reverse("verify")),
         home=read_settings().home,

@@ -100,7 +100,7 @@ def write_file(edges: Sequence[Edge], *, on_date: dt.date) -> str:
         >>> find_differences(read_file(written.encode()), edges=packaged_edges(), on_date=on)
         ()
     """
-    held = sorted((edge for edge in edges if _holds(edge, on_date)), key=lambda edge: edge.id)
+    held = sorted((edge for edge in edges if edge.holds_on(on_date)), key=lambda edge: edge.id)
     head = [f'format = "{FORMAT}"', f"version = {VERSION}", f"on = {on_date.isoformat()}"]
     return "\n".join([*head, *(line for edge in held for line in _entry(edge)), ""])
 
@@ -222,7 +222,7 @@ def find_differences(said: Sequence[FileEdge], *, edges: Sequence[Edge], on_date
         edges: what is known, of all times.
         on_date: today.
     """
-    known = {edge.id: edge for edge in edges if _holds(edge, on_date)}
+    known = {edge.id: edge for edge in edges if edge.holds_on(on_date)}
     found = []
     for each in said:
         before, holds_from = known.get(each.edge.id), max(each.edge.valid_from, on_date)
@@ -245,7 +245,3 @@ def _shown(edge: Edge, name: str) -> str:
         return "; ".join(write_figures(edge.values).splitlines())
     value = getattr(edge, name)
     return "" if value is None else str(value)
-
-
-def _holds(edge: Edge, on_date: dt.date) -> bool:
-    return edge.valid_from <= on_date and (edge.valid_to is None or on_date < edge.valid_to)

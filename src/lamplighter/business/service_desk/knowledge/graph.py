@@ -73,6 +73,10 @@ class Edge:
     says: tuple[Says, ...]
     is_company_own: bool = False
 
+    def holds_on(self, day: date) -> bool:
+        """Say whether it is known on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
     def sentence(self) -> str:
         """Return what is said in the reader's language, company defaults marked."""
         said = (self.zh if language() == "zh" else self.en).format_map(
@@ -143,7 +147,7 @@ def edges_of(business: str, *, on_date: date, edges: Sequence[Edge] | None = Non
 
 def in_force(edges: Iterable[Edge], *, on_date: date) -> tuple[Edge, ...]:
     """Return what holds on a day, of what is known of all days."""
-    return tuple(edge for edge in edges if _holds_on(edge, on_date))
+    return tuple(edge for edge in edges if edge.holds_on(on_date))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,17 +196,13 @@ def check_edges(
                 faults.append(Fault("contradiction", (name,)))
         if all(edge.valid_to is not None and edge.valid_to <= on_date for edge in versions):
             faults.append(Fault("expired", (name,)))
-        if name in cited and not any(_holds_on(edge, cited[name]) for edge in versions):
+        if name in cited and not any(edge.holds_on(cited[name]) for edge in versions):
             faults.append(Fault("cited_expired", (name,)))
     answered = {edge.business for edge in edges if edge.valid_to is None or edge.valid_to > on_date}
     unanswered = sorted(set(known) - answered - set(NEEDS_NO_EDGE))
     if unanswered:
         faults.append(Fault("unanswered", tuple(unanswered)))
     return tuple(faults)
-
-
-def _holds_on(edge: Edge, day: date) -> bool:
-    return edge.valid_from <= day and (edge.valid_to is None or day < edge.valid_to)
 
 
 NEEDS_NO_EDGE = ("bill_query", "progress", "appointment", "human_agent", "other")

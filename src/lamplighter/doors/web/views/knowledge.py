@@ -78,7 +78,7 @@ def _show(request: HttpRequest, *, actor: Actor, refusal: str = "") -> HttpRespo
         "businesses": [(code, each.name) for code, each in intents().items()],
         "groups": _groups(edges, on_date, business, words.lower()),
         "faults": [fault.sentence for fault in check_edges(edges, on_date=on_date, cited=_cited(actor))],
-        "count": sum(_holds(edge, on_date) for edge in edges),
+        "count": sum(edge.holds_on(on_date) for edge in edges),
         "waiting": [_change(each) for each in waiting],
         "decided": [_change(each) for each in decided],
         "may_propose": actor.may(Right.SUPERVISE_TICKETS),
@@ -93,17 +93,13 @@ def _cited(actor: Actor) -> Mapping[str, dt.date]:
     return last_cited(actor=actor) if actor.may(Right.SUPERVISE_TICKETS) else {}
 
 
-def _holds(edge: Edge, on_date: dt.date) -> bool:
-    return edge.valid_from <= on_date and (edge.valid_to is None or on_date < edge.valid_to)
-
-
 def _groups(edges: Sequence[Edge], on_date: dt.date, business: str, words: str) -> list[dict[str, Any]]:
     found = []
     for code, intent in intents().items():
         shown = [
             _edge(edge)
             for edge in edges
-            if edge.business == code and _holds(edge, on_date) and (not business or business == code)
+            if edge.business == code and edge.holds_on(on_date) and (not business or business == code)
         ]
         shown = [each for each in shown if not words or words in f"{intent.name} {each['searched']}".lower()]
         if shown:
@@ -218,7 +214,7 @@ def _difference(number: int, found: Difference) -> dict[str, Any]:
 
 def _filled(edge_id: str) -> dict[str, str]:
     today = day_of(timezone.now())
-    edge = next((each for each in read_edges() if each.id == edge_id and _holds(each, today)), None)
+    edge = next((each for each in read_edges() if each.id == edge_id and each.holds_on(today)), None)
     if edge is None:
         return {"kind": ChangeKind.NEW.value, "grade": "P", "valid_from": today.isoformat()}
     return {
